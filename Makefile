@@ -1,0 +1,21 @@
+# Every target sets itself up in .venv/ first; where make is missing: python3 reviewapp/bootstrap.py demo
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) reviewapp/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: demo test bench lint help
+
+demo:  ## serve a finished little world on http://127.0.0.1:8000 and print its accounts
+	@$(BOOTSTRAP) demo $(ARGS)
+
+test:  ## the whole suite; ARGS="tests/stats -x" for a part of it
+	@$(BOOTSTRAP) test $(ARGS)
+
+bench:  ## the benchmarks
+	@$(BOOTSTRAP) bench $(ARGS)
+
+lint:  ## formatting, imports, templates, types, migrations
+	@$(BOOTSTRAP) lint
+
+help:  ## this list
+	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "make %-8s %s\n", $$1, $$2}' Makefile

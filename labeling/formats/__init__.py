@@ -1,0 +1,71 @@
+"""Other tools' files, read into ingest rows. Pure: no Django, no database, no network; a file in, rows out.
+
+Each format is one module that ends in a `Format`; adding one is that module and one line in `FORMATS`.
+Readers stream: a line at a time, at most `max_line_bytes` of it, so that memory does not grow with the file.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from labeling.formats import jsonl, llm_rubric, mtbench, tables
+from labeling.formats.fields import RowError, suggest
+from labeling.formats.lines import MAX_LINE_BYTES, BadFile, Format, Line, Source
+
+__all__ = [
+    "FORMATS",
+    "MAX_LINE_BYTES",
+    "BadFile",
+    "Format",
+    "Line",
+    "RowError",
+    "RowReader",
+    "detect_format",
+    "read_rows",
+]
+
+FORMATS: dict[str, Format] = {
+    one.name: one for one in (jsonl.FORMAT, tables.CSV, tables.TSV, mtbench.FORMAT, llm_rubric.FORMAT)
+}
+
+
+def detect_format(path: Path) -> str:
+    """The format's name, by a file's suffix (the name of an upload is enough) or by a folder's files."""
+    if path.is_dir():
+        return detect_folder(path)
+    for one in FORMATS.values():
+        if path.suffix.lower() in one.suffixes:
+            return one.name
+    known = ", ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
+    raise BadFile(f"The format of {path.name!r} is not known by its name (known are {known}); state the format.")
+
+
+def detect_folder(path: Path) -> str:
+    """The format most of whose files are there, so that reading can then name the one that is missing."""
+    n_present = {one.name: sum((path / name).is_file() for name in one.folder_files) for one in FORMATS.values()}
+    best = max(n_present, key=lambda name: n_present[name])
+    if n_present[best] == 0:
+        known = "; ".join(f"{one.name}: {', '.join(one.folder_files)}" for one in FORMATS.values() if one.folder_files)
+        raise BadFile(f"The folder {path.name!r} holds none of the files of a known format ({known}).")
+    return best
+
+
+def read_rows(source: Source, format_name: str, *, max_line_bytes: int = MAX_LINE_BYTES) -> "RowReader":
+    """The rows of a file, a folder or an open upload, in order; `BadFile` when there is no reading it."""
+    if format_name not in FORMATS:
+        raise BadFile(f"Unknown format {format_name!r}; {suggest(format_name, FORMATS)}")
+    return RowReader(FORMATS[format_name].read(source, max_line_bytes))
+
+
+class RowReader(Iterator[Line]):
+    """Lines that hold a row or an error. Blank ones are passed over and counted in `n_blank`."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self.lines = lines
+        self.n_blank = 0
+
+    def __next__(self) -> Line:
+        for line in self.lines:
+            if not line.is_blank:
+                return line
+            self.n_blank += 1
+        raise StopIteration

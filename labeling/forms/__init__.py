@@ -1,0 +1,1 @@
+"""Parsing what people send: one file a step of the journey. A form checks shape; services decide."""

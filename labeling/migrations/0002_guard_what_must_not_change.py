@@ -1,0 +1,135 @@
+"""Triggers for the guarantees that Django's constraints cannot say, written for both databases.
+
+Append-only tables, versions that are immutable once in use, no slot beyond an entry's number, and no second
+counted review on one slot.
+"""
+
+from django.db import migrations
+
+APPEND_ONLY = (
+    "review",
+    "answer",
+    "withdrawal",
+    "shownitem",
+    "handout",
+    "routingdecision",
+    "event",
+    "eventseal",
+)
+
+# (name, when, table, condition that must not hold, message). {distinct} differs between the two databases.
+GUARDS = [
+    *[
+        (f"{table}_is_never_{done}", f"BEFORE {verb}", table, "1 = 1", f"{table} rows are append-only")
+        for table in APPEND_ONLY
+        for verb, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+    ],
+    (
+        "frozen_version_is_never_changed",
+        "BEFORE UPDATE",
+        "rubricversion",
+        "OLD.frozen_at IS NOT NULL",
+        "this rubric version has labels and is frozen; make a new version",
+    ),
+    (
+        "frozen_version_is_never_deleted",
+        "BEFORE DELETE",
+        "rubricversion",
+        "OLD.frozen_at IS NOT NULL",
+        "this rubric version has labels and is frozen",
+    ),
+    *[
+        (
+            f"criterion_of_frozen_version_is_never_{done}",
+            f"BEFORE {verb}",
+            "criterion",
+            f"EXISTS (SELECT 1 FROM labeling_rubricversion v WHERE v.id = {row}.version_id"
+            " AND v.frozen_at IS NOT NULL)",
+            "this rubric version has labels and is frozen; make a new version",
+        )
+        for verb, done, row in (
+            ("INSERT", "added", "NEW"),
+            ("UPDATE", "changed", "OLD"),
+            ("DELETE", "deleted", "OLD"),
+        )
+    ],
+    (
+        "answer_needs_a_frozen_version",
+        "BEFORE INSERT",
+        "answer",
+        "EXISTS (SELECT 1 FROM labeling_criterion c JOIN labeling_rubricversion v ON v.id = c.version_id"
+        " WHERE c.id = NEW.criterion_id AND v.frozen_at IS NULL)",
+        "freeze the rubric version before its first label",
+    ),
+    (
+        "published_policy_is_never_changed",
+        "BEFORE UPDATE",
+        "routingpolicy",
+        "OLD.published_at IS NOT NULL AND (NEW.definition {distinct} OLD.definition OR NEW.number <> OLD.number"
+        " OR NEW.reason <> OLD.reason OR NEW.published_at {distinct} OLD.published_at)",
+        "this policy was published; publish another version",
+    ),
+    (
+        "published_policy_is_never_deleted",
+        "BEFORE DELETE",
+        "routingpolicy",
+        "OLD.published_at IS NOT NULL",
+        "this policy was published",
+    ),
+    (
+        "slot_is_within_its_entry",
+        "BEFORE INSERT",
+        "slot",
+        "NEW.slot_no < 1 OR NEW.slot_no > (SELECT e.n_slots FROM labeling_queueentry e WHERE e.id = NEW.entry_id)",
+        "this entry has no further slot",
+    ),
+    (
+        "one_counted_review_per_slot",
+        "BEFORE INSERT",
+        "review",
+        "NEW.slot_id IS NOT NULL AND EXISTS (SELECT 1 FROM labeling_review r WHERE r.slot_id = NEW.slot_id"
+        " AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal w WHERE w.review_id = r.id))",
+        "this slot already has a review",
+    ),
+]
+
+
+def create_guards(apps, schema_editor):
+    build = {"sqlite": sqlite_guard, "postgresql": postgresql_guard}[schema_editor.connection.vendor]
+    for guard in GUARDS:
+        for statement in build(*guard):
+            schema_editor.execute(statement, params=None)
+
+
+def sqlite_guard(name, when, table, condition, message):
+    condition = condition.format(distinct="IS NOT")
+    yield (
+        f"CREATE TRIGGER {name} {when} ON labeling_{table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+
+
+def postgresql_guard(name, when, table, condition, message):
+    condition = condition.format(distinct="IS DISTINCT FROM")
+    row = "OLD" if when.endswith("DELETE") else "NEW"
+    yield (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN "
+        f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"END IF; RETURN {row}; END $guard$"
+    )
+    yield f"CREATE TRIGGER {name} {when} ON labeling_{table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+
+
+def drop_guards(apps, schema_editor):
+    on_postgresql = schema_editor.connection.vendor == "postgresql"
+    for name, _, table, _, _ in reversed(GUARDS):
+        if on_postgresql:
+            schema_editor.execute(f"DROP TRIGGER {name} ON labeling_{table}")
+            schema_editor.execute(f"DROP FUNCTION {name}()")
+        else:
+            schema_editor.execute(f"DROP TRIGGER {name}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("labeling", "0001_create_the_tables")]
+
+    operations = [migrations.RunPython(create_guards, drop_guards)]

@@ -1,0 +1,85 @@
+"""What is asked: rubrics, their versions and criteria. A version is frozen from its first label on."""
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.models.constraints import one_of
+from labeling.models.projects import Project, User
+
+
+class Rubric(models.Model):
+    """A named set of questions; what is labelled against is always one of its versions."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rubrics")
+    key = models.SlugField()
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_rubric_per_key")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class RubricVersion(models.Model):
+    """The questions as they stood; a trigger refuses any change once `frozen_at` is set."""
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    instructions = models.TextField(blank=True)
+    asks_verdict = models.BooleanField(default=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    frozen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rubric", "number"], name="one_rubric_version_per_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="rubric_versions_count_from_one"),
+        ]
+        ordering = ["rubric", "number"]
+
+    def __str__(self):
+        return f"{self.rubric} v{self.number}"
+
+
+class CriterionScale(models.TextChoices):
+    BINARY = "binary", "Yes or no"
+    NOMINAL = "nominal", "Categories"
+    ORDINAL = "ordinal", "Ordered points"
+    PAIRWISE = "pairwise", "A, B or tie"
+
+
+class Criterion(models.Model):
+    """One question of a version: `options` are its scale points, each `{value, label, anchor, passing}`.
+
+    A *gating* criterion decides: an item whose final answer does not pass it is a bad output.
+    """
+
+    Scale = CriterionScale
+
+    version = models.ForeignKey(RubricVersion, on_delete=models.CASCADE, related_name="criteria")
+    key = models.SlugField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    question = models.CharField(max_length=300)
+    hint = models.CharField(max_length=300, blank=True)
+    scale = models.CharField(max_length=10, choices=Scale.choices)
+    options = models.JSONField()
+    is_required = models.BooleanField(default=True)
+    allows_na = models.BooleanField(default=False)
+    is_gating = models.BooleanField(default=False)
+    rationale_on = models.JSONField(default=list, blank=True)
+    weight = models.DecimalField(max_digits=6, decimal_places=2, default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="one_criterion_per_key"),
+            models.UniqueConstraint(fields=["version", "position"], name="one_criterion_per_position"),
+            one_of("scale", CriterionScale, name="criterion_scale_is_known"),
+        ]
+        ordering = ["version", "position"]
+
+    def __str__(self):
+        return self.key

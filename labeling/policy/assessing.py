@@ -1,0 +1,77 @@
+"""From the evidence on one item to its checks, derived signals and routing decision, in one pass."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labeling.policy.checks import CheckedOutput, CheckOutcome, run_checks
+from labeling.policy.confidence import DerivedSignal, Vote, derive_signals
+from labeling.policy.policies import Policy
+from labeling.policy.routing import Decision, RoutedItem, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of an item before a person looks at it. `signals` are those that came with it."""
+
+    kind: str
+    stakes: str
+    intent: str
+    segment: str
+    metadata: Mapping[str, Any]
+    context: Mapping[str, Any]
+    texts: Sequence[str]
+    source_names: Sequence[str]
+    votes: Sequence[Vote]
+    signals: Mapping[str, float]
+    is_review_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    decision: Decision
+    checks: Sequence[CheckOutcome]
+    derived_signals: Sequence[DerivedSignal]
+
+
+def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool = False) -> Assessment:
+    """Run the checks, derive the signals and decide. Pure: a replay of the same evidence says the same."""
+    derived = derive_signals(evidence.votes)
+    signals = {**evidence.signals, **{signal.name: signal.value for signal in derived}}
+    judge_labels = modal_labels(evidence.votes)
+    facts = {
+        "kind": evidence.kind,
+        "stakes": evidence.stakes,
+        "intent": evidence.intent,
+        "segment": evidence.segment,
+        "metadata": evidence.metadata,
+        "action": evidence.context.get("action", {}),
+        "context": evidence.context,
+        "signal": signals,
+        "judge": judge_labels,
+        "review_requested": evidence.is_review_requested,
+    }
+    if policy.confidence_signal in signals:
+        facts["confidence"] = signals[policy.confidence_signal]
+    checks = run_checks(policy.checks, CheckedOutput(evidence.texts, facts, evidence.source_names))
+    item = RoutedItem(
+        stakes=evidence.stakes,
+        facts={**facts, "check": {check.check_name: check.outcome for check in checks}},
+        signals=signals,
+        judge_labels=judge_labels,
+        checks=checks,
+        is_review_requested=evidence.is_review_requested,
+        is_hold_over=is_hold_over,
+    )
+    return Assessment(decide(item, policy, u=u), checks, derived)
+
+
+def modal_labels(votes: Sequence[Vote]) -> dict[str, str]:
+    """The most frequent judge label by criterion. A tie takes the label that comes first in the alphabet."""
+    by_criterion: dict[str, Counter[str]] = {}
+    for vote in votes:
+        by_criterion.setdefault(vote.criterion, Counter())[vote.label] += 1
+    return {
+        criterion: min(labels, key=lambda label: (-labels[label], label)) for criterion, labels in by_criterion.items()
+    }

@@ -1,0 +1,143 @@
+"""Deterministic checks that run on every output, before any person: free, and never wrong twice differently."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labeling.policy.conditions import MISSING, PolicyError, look_up
+
+KINDS = ("required_fields", "forbidden_strings", "length", "names_its_source")
+ON_FAILURE = ("bounce", "review")
+# Shorter source names ("a", "x1") occur in ordinary words; looking for them would fail every output.
+SHORTEST_SOURCE_NAME = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a policy: what to look for and what failing means (back to the producer, or to a person)."""
+
+    name: str
+    kind: str
+    on_failure: str
+    fields: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    least: int = 0
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOutput:
+    """What checks may look at: the texts, the facts rules see, and the hidden source names."""
+
+    texts: Sequence[str]
+    facts: Mapping[str, Any]
+    source_names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    check_name: str
+    outcome: str
+    on_failure: str
+    explanation: str = ""
+
+
+def run_checks(checks: Sequence[Check], output: CheckedOutput) -> list[CheckOutcome]:
+    """The outcome of every check. One that crashes says so and fails closed: its item goes to a person."""
+    outcomes = []
+    for check in checks:
+        try:
+            complaint = COMPLAINTS[check.kind](check, output)
+        except Exception as error:  # noqa: BLE001 - a check must not be able to stop or wave through an item
+            outcomes.append(CheckOutcome(check.name, "crashed", "review", f"{type(error).__name__}"))
+            continue
+        outcomes.append(
+            CheckOutcome(check.name, "failed" if complaint else "passed", check.on_failure, complaint[:300])
+        )
+    return outcomes
+
+
+def missing_fields(check: Check, output: CheckedOutput) -> str:
+    missing = [name for name in check.fields if look_up(output.facts, name) in (MISSING, None, "")]
+    return f"missing: {', '.join(missing)}" if missing else ""
+
+
+def forbidden_strings(check: Check, output: CheckedOutput) -> str:
+    found = [one for one in check.strings if any(one.casefold() in text.casefold() for text in output.texts)]
+    return f"contains: {', '.join(found)}" if found else ""
+
+
+def length_outside(check: Check, output: CheckedOutput) -> str:
+    for text in output.texts:
+        n_characters = len(text.strip())
+        if n_characters < check.least:
+            return f"{n_characters} characters, fewer than {check.least}"
+        if check.most is not None and n_characters > check.most:
+            return f"{n_characters} characters, more than {check.most}"
+    return ""
+
+
+def names_its_source(check: Check, output: CheckedOutput) -> str:
+    """An output that says which model wrote it would unblind whoever reviews it."""
+    for name in output.source_names:
+        if len(name) < SHORTEST_SOURCE_NAME:
+            continue
+        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+        if any(re.search(pattern, text, re.IGNORECASE) for text in output.texts):
+            return "the output names the model that wrote it"
+    return ""
+
+
+COMPLAINTS = {
+    "required_fields": missing_fields,
+    "forbidden_strings": forbidden_strings,
+    "length": length_outside,
+    "names_its_source": names_its_source,
+}
+
+
+def parse_check(raw: Any, place: str) -> Check:
+    """The check a JSON object says, or `PolicyError` with the place of the mistake."""
+    if not isinstance(raw, Mapping):
+        raise PolicyError(place, "write an object with name, kind and on_failure")
+    unknown = set(raw) - {"name", "kind", "on_failure", "fields", "strings", "least", "most"}
+    if unknown:
+        raise PolicyError(place, f"unknown key {sorted(unknown)[0]!r}")
+    kind = raw.get("kind")
+    if kind not in KINDS:
+        raise PolicyError(f"{place}.kind", f"{kind!r} is not one of {', '.join(KINDS)}")
+    if raw.get("on_failure") not in ON_FAILURE:
+        raise PolicyError(f"{place}.on_failure", "say bounce (back to the producer) or review (to a person)")
+    return Check(
+        name=named(raw, place),
+        kind=kind,
+        on_failure=raw["on_failure"],
+        fields=texts_of(raw, "fields", place, needed=kind == "required_fields"),
+        strings=texts_of(raw, "strings", place, needed=kind == "forbidden_strings"),
+        least=count_of(raw, "least", place) or 0,
+        most=count_of(raw, "most", place),
+    )
+
+
+def named(raw: Mapping[str, Any], place: str) -> str:
+    name = raw.get("name")
+    if not isinstance(name, str) or not 0 < len(name) <= 60:
+        raise PolicyError(f"{place}.name", "give it a name of at most 60 characters")
+    return name
+
+
+def texts_of(raw: Mapping[str, Any], key: str, place: str, *, needed: bool) -> tuple[str, ...]:
+    texts = raw.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise PolicyError(f"{place}.{key}", "write a list of texts")
+    if needed and not texts:
+        raise PolicyError(f"{place}.{key}", "write at least one")
+    return tuple(texts)
+
+
+def count_of(raw: Mapping[str, Any], key: str, place: str) -> int | None:
+    count = raw.get(key)
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+        raise PolicyError(f"{place}.{key}", "write a whole number of characters")
+    return count

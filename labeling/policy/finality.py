@@ -1,0 +1,90 @@
+"""When an item is final: the rule that turns first-pass reviews into one label, a tie-break or a dispute."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from labeling.policy.rubrics import Question, failing_keys
+
+BAD_VERDICTS = frozenset({"reject", "revise"})
+# An answer of *not applicable* as it stands among values when reviews are compared.
+NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPass:
+    """One counted review: its verdict and its answers, *not applicable* spelled as such."""
+
+    verdict: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of an entry: `final` with a source, `tie_break` for one more slot, or `dispute` for a person."""
+
+    outcome: str
+    source: str = ""
+    verdict: str = ""
+    answers: Mapping[str, str] | None = None
+    is_bad: bool = False
+    split_on: tuple[str, ...] = ()
+
+
+def settle(
+    reviews: Sequence[FirstPass],
+    questions: Sequence[Question],
+    *,
+    asks_verdict: bool,
+    overlap: int,
+    breaks_ties: bool,
+) -> Settlement:
+    """Settle an entry whose slots are all done.
+
+    Reviews must agree on what decides: the verdict and the gating criteria, or every required criterion where the
+    rubric asks for no verdict. Two that differ get a third slot; a strict majority of three settles it, anything
+    else goes to adjudication, and so does every escalation.
+    """
+    decisive = decisive_keys(questions, asks_verdict=asks_verdict)
+    split = tuple(key for key in decisive if len({value_of(review, key) for review in reviews}) > 1)
+    if any(review.verdict == "escalate" for review in reviews):
+        return Settlement("dispute", split_on=("verdict",))
+    if not split:
+        return final_from(reviews, questions, source="single" if len(reviews) == 1 else "unanimous")
+    if len(reviews) == 2 and overlap == 2 and breaks_ties:
+        return Settlement("tie_break", split_on=split)
+    is_after_tie_break = len(reviews) == overlap + 1
+    if is_after_tie_break and all(majority_of(reviews, key) is not None for key in decisive):
+        return final_from(reviews, questions, source="majority")
+    return Settlement("dispute", split_on=split)
+
+
+def decisive_keys(questions: Sequence[Question], *, asks_verdict: bool) -> list[str]:
+    if asks_verdict:
+        return ["verdict", *(question.key for question in questions if question.is_gating)]
+    return [question.key for question in questions if question.is_required]
+
+
+def value_of(review: FirstPass, key: str) -> str | None:
+    return review.verdict if key == "verdict" else review.answers.get(key)
+
+
+def majority_of(reviews: Sequence[FirstPass], key: str) -> str | None:
+    """The value that more than half of the reviews gave, or None."""
+    value, n_reviews = Counter(value_of(review, key) for review in reviews).most_common(1)[0]
+    return value if n_reviews * 2 > len(reviews) else None
+
+
+def final_from(reviews: Sequence[FirstPass], questions: Sequence[Question], *, source: str) -> Settlement:
+    """The final label. A criterion without a majority has no final answer: nobody settled it."""
+    majorities = {question.key: majority_of(reviews, question.key) for question in questions}
+    answers = {key: value for key, value in majorities.items() if value is not None}
+    verdict = majority_of(reviews, "verdict") or ""
+    return Settlement(
+        "final", source, verdict, answers, is_bad=is_bad_output(verdict=verdict, answers=answers, questions=questions)
+    )
+
+
+def is_bad_output(*, verdict: str, answers: Mapping[str, str], questions: Sequence[Question]) -> bool:
+    """Final verdict reject or revise, or a gating criterion failed."""
+    return verdict in BAD_VERDICTS or bool(failing_keys(answers, questions))

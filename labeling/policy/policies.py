@@ -1,0 +1,226 @@
+"""Routing policies as objects: parsed from JSON once, refused at save with the place marked, never guessed at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labeling.policy.checks import Check, named, parse_check
+from labeling.policy.conditions import Condition, PolicyError, parse_condition
+
+KEYS = {
+    "confidence",
+    "requires",
+    "judge_passes",
+    "tiers",
+    "audit_share",
+    "cold_start",
+    "checks",
+    "rules",
+}
+TIERS = ("high", "medium", "low")
+# Below this share of what ships, an audit says next to nothing about what escapes.
+LEAST_AUDIT_SHARE = 0.01
+RULE_REASONS = (
+    "named_decision",
+    "policy_sensitive_tool",
+    "hard_to_reverse",
+    "overspend",
+    "regulated_subject",
+    "money_data_auth_code",
+    "novel",
+    "adversarial",
+    "field_rule",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How one stakes tier is treated: share reviewed, minutes a review takes, hours until due, raters an item."""
+
+    review_share: float
+    minutes: float
+    due_hours: float
+    overlap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named ground for review. A locked rule reviews everything it matches and cannot be loosened."""
+
+    name: str
+    when: Condition
+    review_share: float
+    reason: str
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    confidence_signal: str
+    confidence_cut: float
+    required_signals: tuple[str, ...]
+    judge_passes: tuple[str, frozenset[str]] | None
+    tiers: Mapping[str, Tier]
+    audit_share: float
+    reviews_all_on_cold_start: bool
+    cold_start_reason: str
+    checks: tuple[Check, ...]
+    rules: tuple[Rule, ...]
+
+
+DEFAULT_DEFINITION: dict[str, Any] = {
+    "confidence": {"signal": "judge_vote_share", "cut": 0.9},
+    "requires": ["judge_vote_share"],
+    "judge_passes": {"criterion": "overall", "labels": ["pass"]},
+    "tiers": {
+        "high": {"review_share": 1.0, "minutes": 4, "due_hours": 4, "overlap": 2},
+        "medium": {"review_share": 0.1, "minutes": 3, "due_hours": 24, "overlap": 1},
+        "low": {"review_share": 0.005, "minutes": 5, "due_hours": 72, "overlap": 1},
+    },
+    "audit_share": 0.02,
+    "cold_start": {"mode": "review_all", "reason": ""},
+    "checks": [{"name": "names its source", "kind": "names_its_source", "on_failure": "review"}],
+    "rules": [],
+}
+
+
+def parse_policy(definition: Any) -> Policy:
+    """The policy a JSON object says.
+
+    Raises
+    ------
+    PolicyError
+        With the path of the first part that is missing, unknown or out of range.
+    """
+    if not isinstance(definition, Mapping):
+        raise PolicyError("policy", "write one JSON object")
+    for key in sorted(set(definition) - KEYS):
+        raise PolicyError(key, f"unknown key; a policy has {', '.join(sorted(KEYS))}")
+    for key in sorted(KEYS - {"judge_passes"} - set(definition)):
+        raise PolicyError(key, "missing")
+    audit_share = share_of(definition, "audit_share", "audit_share")
+    if audit_share < LEAST_AUDIT_SHARE:
+        raise PolicyError("audit_share", f"at least {LEAST_AUDIT_SHARE:.0%} of what ships is audited")
+    cold_start = object_of(definition, "cold_start", "cold_start")
+    mode, cold_start_reason = cold_start.get("mode"), str(cold_start.get("reason", "")).strip()
+    if mode not in ("review_all", "sampled"):
+        raise PolicyError("cold_start.mode", "say review_all or sampled")
+    if mode == "sampled" and not cold_start_reason:
+        raise PolicyError("cold_start.reason", "shipping on an unproved signal needs a reason")
+    confidence = object_of(definition, "confidence", "confidence")
+    return Policy(
+        confidence_signal=text_of(confidence, "signal", "confidence.signal"),
+        confidence_cut=share_of(confidence, "cut", "confidence.cut"),
+        required_signals=tuple(texts_in(definition["requires"], "requires")),
+        judge_passes=parse_judge_passes(definition.get("judge_passes")),
+        tiers=parse_tiers(object_of(definition, "tiers", "tiers")),
+        audit_share=audit_share,
+        reviews_all_on_cold_start=mode == "review_all",
+        cold_start_reason=cold_start_reason,
+        checks=unique_names(
+            [parse_check(raw, f"checks[{i}]") for i, raw in enumerate(list_of(definition, "checks"))], "checks"
+        ),
+        rules=unique_names(
+            [parse_rule(raw, f"rules[{i}]") for i, raw in enumerate(list_of(definition, "rules"))], "rules"
+        ),
+    )
+
+
+def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:
+    if set(raw) != set(TIERS):
+        raise PolicyError("tiers", f"describe exactly {', '.join(TIERS)}")
+    return {name: parse_tier(object_of(raw, name, f"tiers.{name}"), f"tiers.{name}") for name in TIERS}
+
+
+def parse_tier(raw: Mapping[str, Any], place: str) -> Tier:
+    for key in sorted(set(raw) - {"review_share", "minutes", "due_hours", "overlap"}):
+        raise PolicyError(f"{place}.{key}", "unknown key")
+    overlap = raw.get("overlap", 1)
+    if isinstance(overlap, bool) or not isinstance(overlap, int) or not 1 <= overlap <= 20:
+        raise PolicyError(f"{place}.overlap", "write a whole number from 1 to 20")
+    return Tier(
+        review_share=share_of(raw, "review_share", f"{place}.review_share"),
+        minutes=positive_of(raw, "minutes", place),
+        due_hours=positive_of(raw, "due_hours", place),
+        overlap=overlap,
+    )
+
+
+def parse_rule(raw: Any, place: str) -> Rule:
+    if not isinstance(raw, Mapping):
+        raise PolicyError(place, "write an object with name, when and review_share")
+    for key in sorted(set(raw) - {"name", "when", "review_share", "reason", "locked"}):
+        raise PolicyError(f"{place}.{key}", "unknown key")
+    reason, is_locked = raw.get("reason", "field_rule"), raw.get("locked", False)
+    if reason not in RULE_REASONS:
+        raise PolicyError(f"{place}.reason", f"{reason!r} is not one of {', '.join(RULE_REASONS)}")
+    if not isinstance(is_locked, bool):
+        raise PolicyError(f"{place}.locked", "write true or false")
+    review_share = share_of(raw, "review_share", f"{place}.review_share")
+    if is_locked and review_share < 1:
+        raise PolicyError(f"{place}.review_share", "a locked rule reviews everything it matches: write 1")
+    return Rule(named(raw, place), parse_condition(raw.get("when"), f"{place}.when"), review_share, reason, is_locked)
+
+
+def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping):
+        raise PolicyError("judge_passes", "write an object with criterion and labels, or leave it out")
+    labels = texts_in(raw.get("labels"), "judge_passes.labels")
+    if not labels:
+        raise PolicyError("judge_passes.labels", "name at least one passing label")
+    return text_of(raw, "criterion", "judge_passes.criterion"), frozenset(labels)
+
+
+def loosened_locks(before: Policy, after: Policy) -> list[str]:
+    """The names of locked rules of `before` that `after` drops or changes; publishing such a policy is refused."""
+    kept = {(rule.name, rule.when) for rule in after.rules if rule.is_locked}
+    return [rule.name for rule in before.rules if rule.is_locked and (rule.name, rule.when) not in kept]
+
+
+def unique_names(parts: list[Any], place: str) -> tuple[Any, ...]:
+    seen: set[str] = set()
+    for index, part in enumerate(parts):
+        if part.name in seen:
+            raise PolicyError(f"{place}[{index}].name", f"{part.name!r} is used twice")
+        seen.add(part.name)
+    return tuple(parts)
+
+
+def object_of(raw: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
+    if not isinstance(raw.get(key), Mapping):
+        raise PolicyError(place, "write an object")
+    return raw[key]
+
+
+def list_of(raw: Mapping[str, Any], key: str) -> list[Any]:
+    if not isinstance(raw[key], list):
+        raise PolicyError(key, "write a list")
+    return raw[key]
+
+
+def text_of(raw: Mapping[str, Any], key: str, place: str) -> str:
+    if not isinstance(raw.get(key), str) or not raw[key].strip():
+        raise PolicyError(place, "write a text")
+    return raw[key].strip()
+
+
+def texts_in(raw: Any, place: str) -> list[str]:
+    if not isinstance(raw, list) or not all(isinstance(text, str) and text for text in raw):
+        raise PolicyError(place, "write a list of texts")
+    return raw
+
+
+def share_of(raw: Mapping[str, Any], key: str, place: str) -> float:
+    share = raw.get(key)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise PolicyError(place, f"{share!r} is not a share from 0 to 1")
+    return float(share)
+
+
+def positive_of(raw: Mapping[str, Any], key: str, place: str) -> float:
+    number = raw.get(key)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < 1e6:
+        raise PolicyError(f"{place}.{key}", "write a number above 0")
+    return float(number)

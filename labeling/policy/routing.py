@@ -1,0 +1,136 @@
+"""The routing decision: what one policy says of one item, with every reason and the inclusion probability.
+
+An item enters review when its own draw `u` lies below the largest share that any reason asks for; that share is
+its inclusion probability. Nothing but a policy that finds no reason at all ships an item.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labeling.policy.checks import CheckOutcome
+from labeling.policy.conditions import CannotCompare
+from labeling.policy.policies import Policy, Rule, Tier
+
+# The tier that treats what nobody has classified: unknown stakes are high stakes until somebody says otherwise.
+TIER_OF_STAKES = {"high": "high", "medium": "medium", "low": "low", "unstated": "high"}
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedItem:
+    """What a policy may know of an item. `judge_labels` holds the most frequent label by criterion."""
+
+    stakes: str
+    facts: Mapping[str, Any]
+    signals: Mapping[str, float] = field(default_factory=dict)
+    judge_labels: Mapping[str, str] = field(default_factory=dict)
+    checks: Sequence[CheckOutcome] = ()
+    is_review_requested: bool = False
+    is_hold_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One ground for review: the share of such items that it sends there, and whether this one went."""
+
+    code: str
+    share: float
+    explanation: str
+    fired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    outcome: str
+    reasons: tuple[Reason, ...]
+    inclusion_probability: float
+    tier: str
+
+
+def decide(item: RoutedItem, policy: Policy, *, u: float) -> Decision:
+    """Ship, review, bounce or hold. A missing signal, a crashed check or an unreadable field goes to a person."""
+    tier_name = TIER_OF_STAKES[item.stakes]
+    bounces = [
+        Reason("check_failed", 0.0, f"{check.check_name}: {check.explanation}", fired=True)
+        for check in item.checks
+        if check.outcome == "failed" and check.on_failure == "bounce"
+    ]
+    if bounces:
+        return Decision("bounce", tuple(bounces), 0.0, tier_name)
+    grounds = [
+        *check_grounds(item.checks),
+        *stakes_grounds(item, policy.tiers[tier_name], tier_name),
+        *rule_grounds(item, policy.rules),
+        *judge_grounds(item, policy),
+    ]
+    if item.is_review_requested:
+        grounds.append(Reason("producer_asked", 1.0, "the producer asked for a person"))
+    missing = [name for name in policy.required_signals if name not in item.signals]
+    if missing and not item.is_hold_over and all(ground.share < 1 for ground in grounds):
+        waits = Reason("awaiting_signals", 0.0, f"waiting for {', '.join(missing)}", fired=True)
+        return Decision("hold", (waits,), 0.0, tier_name)
+    if missing:
+        grounds.append(Reason("missing_signal", 1.0, f"{', '.join(missing)} never came"))
+    if policy.reviews_all_on_cold_start:
+        grounds.append(Reason("cold_start", 1.0, "no signal has proved itself yet"))
+    grounds.append(Reason("audit", policy.audit_share, f"{policy.audit_share:.1%} of what would ship is audited"))
+    return weigh(grounds, u=u, tier=tier_name)
+
+
+def weigh(grounds: Sequence[Reason], *, u: float, tier: str) -> Decision:
+    inclusion_probability = max(ground.share for ground in grounds)
+    reasons = tuple(
+        Reason(ground.code, ground.share, ground.explanation, fired=u < ground.share)
+        for ground in grounds
+        if ground.share > 0
+    )
+    outcome = "review" if u < inclusion_probability else "ship"
+    return Decision(outcome, reasons, inclusion_probability, tier)
+
+
+def check_grounds(checks: Sequence[CheckOutcome]) -> list[Reason]:
+    grounds = []
+    for check in checks:
+        if check.outcome == "crashed":
+            grounds.append(Reason("check_crashed", 1.0, f"{check.check_name} crashed: {check.explanation}"))
+        elif check.outcome == "failed":
+            grounds.append(Reason("check_failed", 1.0, f"{check.check_name}: {check.explanation}"))
+    return grounds
+
+
+def stakes_grounds(item: RoutedItem, tier: Tier, tier_name: str) -> list[Reason]:
+    if item.stakes == "unstated":
+        return [Reason("unstated_stakes", tier.review_share, "no stakes were given, so they count as high")]
+    code = "high_stakes" if tier_name == "high" else "tier_sample"
+    return [Reason(code, tier.review_share, f"{tier.review_share:.1%} of {tier_name} stakes are reviewed")]
+
+
+def rule_grounds(item: RoutedItem, rules: Sequence[Rule]) -> list[Reason]:
+    grounds = []
+    for rule in rules:
+        try:
+            if rule.when.holds(item.facts):
+                grounds.append(Reason(rule.reason, rule.review_share, f"{rule.name}: {rule.when}"))
+        except CannotCompare as misfit:
+            grounds.append(Reason("rule_unclear", 1.0, f"{rule.name}: {misfit}"))
+    return grounds
+
+
+def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
+    grounds = []
+    confidence = item.signals.get(policy.confidence_signal)
+    if confidence is None:
+        if policy.confidence_signal not in policy.required_signals:
+            grounds.append(Reason("missing_signal", 1.0, f"no {policy.confidence_signal}"))
+    elif confidence < policy.confidence_cut:
+        shown = f"{policy.confidence_signal} {confidence:.2f} is below {policy.confidence_cut:.2f}"
+        grounds.append(Reason("low_confidence", 1.0, shown))
+    if policy.judge_passes:
+        criterion, passing = policy.judge_passes
+        label = item.judge_labels.get(criterion)
+        if label is None:
+            if policy.confidence_signal not in policy.required_signals:
+                grounds.append(Reason("missing_signal", 1.0, f"no judge verdict on {criterion}"))
+        elif label not in passing:
+            grounds.append(Reason("judge_failed", 1.0, f"the judge says {label} on {criterion}"))
+    return grounds

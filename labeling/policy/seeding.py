@@ -1,0 +1,31 @@
+"""Where gold falls and which items are doubled: unpredictable to people, the same on every replay."""
+
+from collections.abc import Sequence
+
+from labeling.policy.sampling import uniform_draw
+
+# How many gold turns lie ready for one reviewer; at a 10 % share that is about 40 turns ahead of the planter.
+GOLD_STOCK = 4
+
+
+def is_gold_turn(secret: str, *, reviewer_id: int, turn: int, gold_share: float) -> bool:
+    """Whether this turn of this reviewer is a gold turn.
+
+    Every turn is its own draw: a fixed every-tenth position (Potato's counter) is learnt within an hour.
+    """
+    return uniform_draw(secret, "gold", reviewer_id, turn) < gold_share
+
+
+def overlap_of_entry(secret: str, *, item_id: int, overlap: int, tier_overlap: int, doubled_share: float) -> int:
+    """How many independent reviews an item gets: the queue's or the tier's, and a random share is doubled."""
+    least = max(overlap, tier_overlap)
+    if least == 1 and uniform_draw(secret, "double", item_id) < doubled_share:
+        return 2
+    return least
+
+
+def cases_to_plant(secret: str, *, reviewer_id: int, unseen_case_ids: Sequence[int], n_planted: int) -> list[int]:
+    """Which unseen gold cases to lay ready for a reviewer, in an order of their own for everybody."""
+    n_wanted = max(0, GOLD_STOCK - n_planted)
+    shuffled = sorted(unseen_case_ids, key=lambda case_id: uniform_draw(secret, "case", reviewer_id, case_id))
+    return shuffled[:n_wanted]

@@ -1,0 +1,153 @@
+"""Who may see what. There is no other way to get a project, an item, a slot or a token for somebody.
+
+Whoever may not see a thing gets the same `NotVisible` as for a thing that does not exist.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from labeling.models import (
+    ApiToken,
+    HandOut,
+    Item,
+    Membership,
+    Project,
+    Queue,
+    QueueEntry,
+    Rater,
+    RubricVersion,
+    User,
+)
+from labeling.policy.errors import NotAllowed, NotVisible
+
+Role = Membership.Role
+# Whoever reads sources, judge verdicts or aggregates is not blind afterwards.
+UNBLINDED_ROLES = (Role.OWNER, Role.ADMIN)
+GONE = "There is no such page, or it is not yours to see."
+
+
+def projects_for(user: User) -> QuerySet[Project]:
+    return Project.objects.filter(memberships__user=user).distinct()
+
+
+def managed_projects_for(user: User) -> QuerySet[Project]:
+    return Project.objects.filter(memberships__user=user, memberships__role__in=UNBLINDED_ROLES).distinct()
+
+
+def roles_of(user: User, project: Project) -> set[str]:
+    return set(Membership.objects.filter(user=user, project=project).values_list("role", flat=True))
+
+
+def managed_project_for(user: User, slug: str) -> Project:
+    """The project, for its owners and admins."""
+    return project_with_role(user, slug, UNBLINDED_ROLES)
+
+
+def administered_project_for(user: User, slug: str) -> Project:
+    """The project, for its admins."""
+    return project_with_role(user, slug, (Role.ADMIN,))
+
+
+def project_with_role(user: User, slug: str, roles: tuple[str, ...]) -> Project:
+    project = Project.objects.filter(slug=slug, memberships__user=user, memberships__role__in=roles).first()
+    if project is None:
+        raise NotVisible(GONE)
+    return project
+
+
+def item_in(project: Project, item_id: int) -> Item:
+    item = Item.objects.filter(project=project, pk=item_id).select_related("payload").first()
+    if item is None:
+        raise NotVisible(GONE)
+    return item
+
+
+def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
+    version = RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric").first()
+    if version is None:
+        raise NotVisible(GONE)
+    return version
+
+
+def disputed_entry_for(user: User, project: Project, entry_id: int) -> QueueEntry:
+    """A disputed entry, for an owner who did not label its item."""
+    entry = (
+        QueueEntry.objects.filter(queue__project=project, pk=entry_id, state=QueueEntry.State.DISPUTED)
+        .select_related("item__payload", "queue", "rubric_version")
+        .first()
+    )
+    if entry is None:
+        raise NotVisible("This dispute is settled already, or was never one.")
+    if entry.reviews.filter(reviewer__user=user).exists():
+        raise NotAllowed("You labelled this item, so somebody else settles it.")
+    return entry
+
+
+def reviewing_queues_for(user: User) -> QuerySet[Queue]:
+    """The queues of every project in which this person is a reviewer."""
+    return (
+        Queue.objects.filter(project__memberships__user=user, project__memberships__role=Role.REVIEWER)
+        .select_related("project", "rubric")
+        .order_by("name", "id")
+    )
+
+
+def reviewing_queue_for(user: User, queue_id: int) -> Queue:
+    queue = reviewing_queues_for(user).filter(pk=queue_id).first()
+    if queue is None:
+        raise NotVisible(GONE)
+    return queue
+
+
+def rater_of(user: User, project: Project) -> Rater:
+    return Rater.objects.get(project=project, user=user)
+
+
+def is_blind(user: User, project: Project) -> bool:
+    """Whether this person's labels are blind: nobody who may read sources or aggregates labels blind."""
+    return not Membership.objects.filter(user=user, project=project, role__in=UNBLINDED_ROLES).exists()
+
+
+def hand_out_for(user: User, token: str) -> HandOut:
+    """A hand-out, for the reviewer who got it, as long as they are a reviewer here."""
+    hand_out = (
+        HandOut.objects.filter(
+            token=token,
+            reviewer__user=user,
+            slot__queue__project__memberships__user=user,
+            slot__queue__project__memberships__role=Role.REVIEWER,
+        )
+        .select_related("slot__queue__project", "entry__rubric_version", "reviewer", "shown")
+        .first()
+    )
+    if hand_out is None:
+        raise NotVisible(GONE)
+    return hand_out
+
+
+def token_for(secret: str, *, now: datetime) -> ApiToken:
+    """The valid token of a secret."""
+    token = (
+        ApiToken.objects.filter(token_hash=hash_of_token(secret), revoked_at__isnull=True)
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+        .select_related("project", "created_by")
+        .first()
+    )
+    if token is None:
+        raise NotAllowed("This token is unknown, expired or revoked; make a new one on the project's token page.")
+    return token
+
+
+def hash_of_token(secret: str) -> str:
+    """A plain SHA-256: the secret has 256 random bits, so a slow hash would only cost every request its time."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def project_for_token(token: ApiToken, slug: str, *, scope: str) -> Project:
+    if token.project.slug != slug:
+        raise NotVisible("This token opens no project of that name.")
+    if scope not in token.scopes:
+        raise NotAllowed(f"This token lacks the scope {scope}; make one that has it.")
+    return token.project

@@ -1,0 +1,66 @@
+"""What waits, for whom, and why a queue is empty. No query here can tell gold from live."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.utils import timezone
+
+from labeling.models import HandOut, Postponement, Queue, Rater, Review, Slot
+from labeling.policy.assignment import EmptyQueue, explain_empty
+
+
+def open_slots_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+    """The pool as one reviewer may draw from it, first in line first.
+
+    Not an item they ever held or reviewed: independence is per item, whatever entry it came in.
+    """
+    held = Slot.objects.filter(entry__item_id=OuterRef("entry__item_id"), reviewer=reviewer)
+    reviewed = Review.objects.filter(entry__item_id=OuterRef("entry__item_id"), reviewer=reviewer)
+    postponed = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
+    return (
+        Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for__isnull=True)
+        .filter(~Exists(held), ~Exists(reviewed), ~Exists(postponed))
+        .order_by("priority", "due_at", "id")
+    )
+
+
+def reserved_slots_for(queue: Queue, reviewer: Rater) -> QuerySet[Slot]:
+    return Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer).order_by("id")
+
+
+def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
+    """What this reviewer holds now. A lease that ran out is still theirs until the sweep gives it away."""
+    slot = Slot.objects.filter(queue=queue, reviewer=reviewer, state=Slot.State.LEASED).order_by("lease_until").first()
+    if slot is None:
+        return None
+    return HandOut.objects.get(slot=slot, lease_no=slot.lease_no)
+
+
+def n_reviews_today(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
+    """How many reviews they submitted since midnight. Gold counts like anything else, or the count would tell."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Review.objects.filter(
+        reviewer=reviewer, submitted_at__gte=midnight, entry__queue=queue, withdrawal__isnull=True
+    ).count()
+
+
+def reason_for_empty(queue: Queue, reviewer: Rater, *, n_today: int, now: datetime) -> EmptyQueue:
+    unfinished = Slot.objects.filter(queue=queue, reserved_for__isnull=True)
+    postponed_until = Postponement.objects.filter(
+        reviewer=reviewer, until__gt=now, entry__slots__in=unfinished.filter(state=Slot.State.OPEN)
+    ).aggregate(at=Min("until"))["at"]
+    mine = Slot.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer)
+    held_until = (
+        unfinished.filter(state=Slot.State.LEASED)
+        .exclude(reviewer=reviewer)
+        .filter(~Exists(mine))
+        .aggregate(at=Min("lease_until"))["at"]
+    )
+    return explain_empty(
+        is_open=queue.is_open,
+        n_today=n_today,
+        daily_cap=queue.daily_cap,
+        n_left_for_me=open_slots_for(queue, reviewer, now=now).count(),
+        held_until=max(held_until, now + timedelta(seconds=5)) if held_until else None,
+        postponed_until=postponed_until,
+    )

@@ -1,0 +1,178 @@
+"""Finality: settling entries whose slots are done, and adjudicating what people disagree on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from labeling.models import (
+    Adjudication,
+    EntryPurpose,
+    FinalAnswer,
+    FinalLabel,
+    Item,
+    QueueEntry,
+    Slot,
+    User,
+)
+from labeling.policy.errors import Conflict, Invalid, NotAllowed
+from labeling.policy.finality import NOT_APPLICABLE, Settlement, is_bad_output, settle
+from labeling.policy.rubrics import GivenAnswer, Submission, complaints_about
+from labeling.queries.adjudication import first_passes_of
+from labeling.queries.rubrics import questions_of
+from labeling.services.entries import new_slot
+from labeling.services.events import record_event
+
+State = QueueEntry.State
+
+
+@transaction.atomic
+def settle_entry(entry_id: int, *, now: datetime) -> str:
+    """Settle one entry whose grace is over: final, a tie-break slot, or a dispute. Returns which, or `skipped`.
+
+    Locks the entry; the second of two settlers finds it settled. Gold is never settled: its answer is known.
+    """
+    entry = (
+        QueueEntry.objects.select_for_update(of=("self",))
+        .select_related("queue__project", "rubric_version", "item", "purpose")
+        .get(pk=entry_id)
+    )
+    if entry.state != State.WAITING or entry.settle_at is None or entry.settle_at > now:
+        return "skipped"
+    if entry.purpose.purpose == EntryPurpose.Purpose.GOLD:
+        QueueEntry.objects.filter(pk=entry.pk).update(settle_at=None)
+        return "skipped"
+    questions = questions_of(entry.rubric_version)
+    settlement = settle(
+        first_passes_of(entry),
+        questions,
+        asks_verdict=entry.rubric_version.asks_verdict,
+        overlap=entry.overlap,
+        breaks_ties=entry.queue.breaks_ties,
+    )
+    if settlement.outcome == "tie_break":
+        add_tie_break_slot(entry)
+    elif settlement.outcome == "dispute":
+        QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED, settle_at=None)
+        Item.objects.filter(pk=entry.item_id).update(status=Item.Status.DISPUTED)
+    else:
+        save_final_label(entry, settlement, now=now)
+    record_event(
+        f"entry.{settlement.outcome}",
+        project=entry.queue.project,
+        now=now,
+        entry_id=entry.pk,
+        item_id=entry.item_id,
+        source=settlement.source,
+    )
+    return settlement.outcome
+
+
+def add_tie_break_slot(entry: QueueEntry) -> None:
+    entry.n_slots += 1
+    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots, settle_at=None)
+    new_slot(entry, slot_no=entry.n_slots, state=Slot.State.OPEN).save(force_insert=True)
+
+
+def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime) -> FinalLabel:
+    final_label = FinalLabel.objects.create(
+        entry=entry,
+        item_id=entry.item_id,
+        verdict=settlement.verdict,
+        source=settlement.source,
+        is_bad=settlement.is_bad,
+        decided_at=now,
+    )
+    criteria = {criterion.key: criterion for criterion in entry.rubric_version.criteria.all()}
+    FinalAnswer.objects.bulk_create(
+        FinalAnswer(
+            final_label=final_label,
+            criterion=criteria[key],
+            value="" if value == NOT_APPLICABLE else value,
+            is_not_applicable=value == NOT_APPLICABLE,
+        )
+        for key, value in (settlement.answers or {}).items()
+    )
+    QueueEntry.objects.filter(pk=entry.pk).update(state=State.SETTLED, settle_at=None)
+    Item.objects.filter(pk=entry.item_id).update(status=Item.Status.FINAL)
+    return final_label
+
+
+@transaction.atomic
+def adjudicate(
+    entry: QueueEntry,
+    *,
+    adjudicator: User,
+    verdict: str,
+    answers: Mapping[str, str],
+    reason: str,
+    error_category: str,
+    has_guideline_gap: bool,
+    now: datetime,
+) -> FinalLabel:
+    """Settle a disputed entry by one person's reasoned decision. Answers spell *not applicable* as `n/a`.
+
+    Locks the entry; whoever comes second is told that it is settled. Refused to anybody who labelled the item.
+    """
+    locked = (
+        QueueEntry.objects.select_for_update(of=("self",))
+        .select_related("queue__project", "rubric_version")
+        .get(pk=entry.pk)
+    )
+    if locked.state != State.DISPUTED:
+        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
+    if locked.reviews.filter(reviewer__user=adjudicator).exists():
+        raise NotAllowed("You labelled this item, so somebody else settles it.")
+    complaints = complaints_about_adjudication(
+        locked, verdict=verdict, answers=answers, reason=reason, error_category=error_category
+    )
+    if complaints:
+        raise Invalid(complaints)
+    questions = questions_of(locked.rubric_version)
+    given = {key: value for key, value in answers.items() if value}
+    settlement = Settlement(
+        "final",
+        FinalLabel.Source.ADJUDICATED,
+        verdict,
+        given,
+        is_bad=is_bad_output(verdict=verdict, answers=given, questions=questions),
+    )
+    final_label = save_final_label(locked, settlement, now=now)
+    Adjudication.objects.create(
+        final_label=final_label,
+        adjudicator=adjudicator,
+        reason=reason.strip(),
+        error_category=error_category,
+        has_guideline_gap=has_guideline_gap,
+    )
+    record_event(
+        "entry.adjudicated",
+        project=locked.queue.project,
+        now=now,
+        actor=adjudicator,
+        entry_id=locked.pk,
+        item_id=locked.item_id,
+        final_label_id=final_label.pk,
+    )
+    return final_label
+
+
+def complaints_about_adjudication(
+    entry: QueueEntry, *, verdict: str, answers: Mapping[str, str], reason: str, error_category: str
+) -> dict[str, str]:
+    given = {
+        key: GivenAnswer("" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE)
+        for key, value in answers.items()
+    }
+    submission = Submission(given, verdict=verdict, note=reason)
+    complaints = complaints_about(
+        submission, questions_of(entry.rubric_version), asks_verdict=entry.rubric_version.asks_verdict
+    )
+    complaints.pop("note", None)
+    if verdict == "escalate":
+        complaints["verdict"] = "An adjudication decides: approve, revise or reject."
+    if not reason.strip():
+        complaints["reason"] = "Say why; it is what reviewers learn from."
+    if error_category not in Adjudication.ErrorCategory.values:
+        complaints["error_category"] = "Choose what led to the disagreement."
+    return complaints

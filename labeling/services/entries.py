@@ -1,0 +1,84 @@
+"""Putting items into queues: entries with their slots, whatever their purpose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from labeling.models import EntryPurpose, Item, Queue, QueueEntry, RubricVersion, Slot
+from labeling.policy.policies import Tier
+from labeling.policy.seeding import overlap_of_entry
+
+PRIORITY_OF_TIER = {"high": 0, "medium": 1, "low": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An item that goes to review, with the tier that says how soon and how often."""
+
+    item: Item
+    tier_name: str
+    tier: Tier
+
+
+def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: datetime) -> list[QueueEntry]:
+    """Entries, purposes and slots for many items, in four statements. Inside the caller's transaction.
+
+    An item whose kind no queue takes gets no entry: it stays *in review*, is not released, and is found again
+    once there is such a queue.
+    """
+    versions = {queue.pk: newest_version(queue) for queue in queues}
+    entries = []
+    for one in routed:
+        queue = queue_for(one.item, queues)
+        if queue is None:
+            continue
+        overlap = overlap_of_entry(
+            queue.seeding_secret,
+            item_id=one.item.pk,
+            overlap=queue.overlap,
+            tier_overlap=one.tier.overlap,
+            doubled_share=queue.doubled_share,
+        )
+        entries.append(
+            QueueEntry(
+                queue=queue,
+                item=one.item,
+                rubric_version=versions[queue.pk],
+                overlap=overlap,
+                n_slots=overlap,
+                priority=PRIORITY_OF_TIER[one.tier_name],
+                due_at=now + timedelta(hours=one.tier.due_hours),
+                created_at=now,
+            )
+        )
+    QueueEntry.objects.bulk_create(entries)
+    EntryPurpose.objects.bulk_create(EntryPurpose(entry=entry, purpose=EntryPurpose.Purpose.LIVE) for entry in entries)
+    Slot.objects.bulk_create(
+        new_slot(entry, slot_no=slot_no, state=Slot.State.OPEN if slot_no == 1 else Slot.State.WAITING)
+        for entry in entries
+        for slot_no in range(1, entry.n_slots + 1)
+    )
+    return entries
+
+
+def new_slot(entry: QueueEntry, *, slot_no: int, state: str, **more) -> Slot:
+    return Slot(
+        entry=entry,
+        slot_no=slot_no,
+        queue_id=entry.queue_id,
+        state=state,
+        priority=entry.priority,
+        due_at=entry.due_at,
+        **more,
+    )
+
+
+def queue_for(item: Item, queues: Sequence[Queue]) -> Queue | None:
+    """The first queue that names the item's kind, else the first that takes any."""
+    named = [queue for queue in queues if item.kind in queue.kinds]
+    open_to_all = [queue for queue in queues if not queue.kinds]
+    return next(iter(named + open_to_all), None)
+
+
+def newest_version(queue: Queue) -> RubricVersion:
+    return queue.rubric.versions.order_by("-number").first()

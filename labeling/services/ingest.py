@@ -1,0 +1,293 @@
+"""Storing what producers send: each chunk whole or not at all, every row answered, nothing twice."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_row
+from labeling.models import IngestBatch, Item, ItemPayload, Output, Project, RoutingPolicy, Signal, User
+from labeling.policy.assessing import Evidence, assess
+from labeling.policy.confidence import DERIVED_NAMES, Vote
+from labeling.policy.errors import Conflict
+from labeling.policy.policies import Policy, parse_policy
+from labeling.policy.sampling import sampling_u
+from labeling.services.events import record_event
+from labeling.services.item_signals import save_verdicts
+from labeling.services.routing import STATUS_OF_OUTCOME, hold_end, live_policy, save_assessments
+
+CHUNK_ROWS = 500
+# How often a chunk is tried again when a concurrent delivery stored one of its rows first.
+CHUNK_ATTEMPTS = 3
+MOST_KEPT_REFUSALS = 200
+STATUSES = ("created", "unchanged", "conflict", "invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row: created, unchanged, conflict or invalid, with the field and what to do."""
+
+    line: int
+    status: str
+    external_id: str = ""
+    field: str = ""
+    message: str = ""
+
+
+# A row as a door read it: the line it came from and the object, or why there is none.
+ReadRow = tuple[int, Any | RowError]
+
+
+def ingest_rows(
+    project: Project, read_rows: Sequence[ReadRow], *, door: str, batch: IngestBatch | None, now: datetime
+) -> list[RowOutcome]:
+    """Store and route one chunk of rows in one transaction; one outcome a row, in order.
+
+    A row that is there already with the same content is *unchanged*, with other content a *conflict* and nothing
+    of it is stored. When a concurrent delivery stores one of the rows first, the whole chunk is read again. Safe
+    to repeat: a killed import, run again, ends in the same rows.
+    """
+    parsed = [parse_one(line, raw, door=door) for line, raw in read_rows]
+    for attempt in range(CHUNK_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return store_chunk(project, parsed, batch=batch, now=now)
+        except IntegrityError:
+            if attempt == CHUNK_ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def parse_one(line: int, raw: Any | RowError, *, door: str) -> tuple[int, IngestRow | RowError]:
+    if isinstance(raw, RowError):
+        return line, raw
+    try:
+        row = parse_row(raw, default_source_system=door)
+    except RowError as error:
+        return line, error
+    for index, signal in enumerate(row.signals):
+        if signal.name in DERIVED_NAMES:
+            return line, RowError(f"signals[{index}].name", f"{signal.name!r} is derived here; choose another name")
+    return line, row
+
+
+def store_chunk(
+    project: Project,
+    parsed: Sequence[tuple[int, IngestRow | RowError]],
+    *,
+    batch: IngestBatch | None,
+    now: datetime,
+) -> list[RowOutcome]:
+    known = known_hashes(project, [row for _, row in parsed if isinstance(row, IngestRow)])
+    outcomes, new_rows = [], []
+    for line, row in parsed:
+        if isinstance(row, RowError):
+            outcomes.append(RowOutcome(line, "invalid", field=row.field, message=row.message))
+            continue
+        key = (row.source_system, row.external_id)
+        if key not in known:
+            known[key] = row.content_hash
+            new_rows.append(row)
+            outcomes.append(RowOutcome(line, "created", row.external_id))
+        elif known[key] == row.content_hash:
+            outcomes.append(RowOutcome(line, "unchanged", row.external_id))
+        else:
+            outcomes.append(
+                RowOutcome(
+                    line,
+                    "conflict",
+                    row.external_id,
+                    "external_id",
+                    "this id is taken by other content; send changed content under a new id",
+                )
+            )
+    if new_rows:
+        store_new_rows(project, new_rows, batch=batch, now=now)
+    return outcomes
+
+
+def known_hashes(project: Project, rows: Sequence[IngestRow]) -> dict[tuple[str, str], str]:
+    by_system: dict[str, list[str]] = {}
+    for row in rows:
+        by_system.setdefault(row.source_system, []).append(row.external_id)
+    if not by_system:
+        return {}
+    lookup = Q()
+    for source_system, external_ids in by_system.items():
+        lookup |= Q(source_system=source_system, external_id__in=external_ids)
+    found = Item.objects.filter(lookup, project=project).values_list("source_system", "external_id", "content_hash")
+    return {(source_system, external_id): content_hash for source_system, external_id, content_hash in found}
+
+
+def store_new_rows(
+    project: Project, rows: Sequence[IngestRow], *, batch: IngestBatch | None, now: datetime
+) -> list[Item]:
+    """Items with everything that came with them, decided under the live policy. Inside the caller's transaction."""
+    policy_row = live_policy(project)
+    policy = parse_policy(policy_row.definition) if policy_row else None
+    items = [new_item(project, row, batch=batch, now=now) for row in rows]
+    assessments = []
+    if policy is not None:
+        for item, row in zip(items, rows, strict=True):
+            assessment = assess(evidence_of_row(row), policy, u=item.sampling_u)
+            item.status = STATUS_OF_OUTCOME[assessment.decision.outcome]
+            if item.status == Item.Status.AWAITING:
+                item.hold_until = hold_end(project, now=now)
+            assessments.append((item, assessment))
+    save_items(items, rows, now=now)
+    save_assessments_of_new(assessments, policy_row, policy, now=now)
+    return items
+
+
+def save_assessments_of_new(
+    assessments: Sequence[Any], policy_row: RoutingPolicy | None, policy: Policy | None, *, now: datetime
+) -> None:
+    if policy_row is not None and policy is not None:
+        save_assessments(assessments, policy_row, policy, now=now)
+
+
+def save_items(items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:
+    Item.objects.bulk_create(items)
+    pairs = list(zip(items, rows, strict=True))
+    ItemPayload.objects.bulk_create(
+        ItemPayload(item=item, context=row.context, texts=[output.text for output in row.outputs])
+        for item, row in pairs
+    )
+    Output.objects.bulk_create(
+        Output(
+            item=item,
+            side=side,
+            model=output.model,
+            version=output.version,
+            family=output.family,
+            prompt_version=output.prompt_version,
+        )
+        for item, row in pairs
+        for side, output in enumerate(row.outputs)
+    )
+    Signal.objects.bulk_create(
+        Signal(item=item, name=signal.name, kind=signal.kind, value=signal.value, n_votes=signal.n_votes)
+        for item, row in pairs
+        for signal in row.signals
+    )
+    save_verdicts([(item, row.judge_verdicts) for item, row in pairs if row.judge_verdicts], now=now)
+
+
+def new_item(project: Project, row: IngestRow, *, batch: IngestBatch | None, now: datetime) -> Item:
+    return Item(
+        project=project,
+        batch=batch,
+        source_system=row.source_system,
+        external_id=row.external_id,
+        kind=row.kind,
+        stakes=row.stakes,
+        intent=row.intent,
+        segment=row.segment,
+        cluster_key=row.cluster_key,
+        metadata=row.metadata,
+        is_review_requested=row.is_review_requested,
+        content_hash=row.content_hash,
+        sampling_u=sampling_u(project.sampling_salt, source_system=row.source_system, external_id=row.external_id),
+        created_at=now,
+    )
+
+
+def evidence_of_row(row: IngestRow) -> Evidence:
+    return Evidence(
+        kind=row.kind,
+        stakes=row.stakes,
+        intent=row.intent,
+        segment=row.segment,
+        metadata=row.metadata,
+        context=row.context,
+        texts=[output.text for output in row.outputs],
+        source_names=[output.model for output in row.outputs if output.model],
+        votes=[vote_from(verdict) for verdict in row.judge_verdicts],
+        signals={signal.name: signal.value for signal in row.signals},
+        is_review_requested=row.is_review_requested,
+    )
+
+
+def vote_from(verdict: JudgeVerdictRow) -> Vote:
+    judge = "\x1f".join((verdict.judge_name, verdict.model, verdict.prompt_hash, str(verdict.parameters)))
+    return Vote(judge, verdict.criterion, verdict.run, verdict.order, verdict.label, verdict.confidence)
+
+
+@transaction.atomic
+def ingest_reference(project: Project, raw: Any, *, now: datetime) -> Item:
+    """Store one item that is not traffic: it is never routed, shipped or queued, and waits to become gold.
+
+    An id that is there already is refused. Raises `RowError` for a row that cannot be read.
+    """
+    row = parse_row(raw, default_source_system="reference")
+    if (row.source_system, row.external_id) in known_hashes(project, [row]):
+        raise Conflict(f"There is already an item {row.external_id!r} of {row.source_system!r}.")
+    item = new_item(project, row, batch=None, now=now)
+    item.status = Item.Status.REFERENCE
+    save_items([item], [row], now=now)
+    return item
+
+
+@transaction.atomic
+def start_batch(
+    *,
+    project: Project,
+    door: str,
+    now: datetime,
+    file_name: str = "",
+    file_format: str = "",
+    content: bytes | None = None,
+    sent_by: User | None = None,
+    state: str = IngestBatch.State.RUNNING,
+) -> IngestBatch:
+    """A delivery that rows will be counted under."""
+    return IngestBatch.objects.create(
+        project=project,
+        door=door,
+        file_name=file_name[:255],
+        file_format=file_format,
+        content=content,
+        state=state,
+        outcome=asdict_of(Counter(), []),
+        sent_by=sent_by,
+        created_at=now,
+    )
+
+
+def asdict_of(counts: Counter[str], refusals: Sequence[RowOutcome]) -> dict[str, Any]:
+    return {
+        "counts": {status: counts[status] for status in STATUSES},
+        "refusals": [asdict(refusal) for refusal in refusals[:MOST_KEPT_REFUSALS]],
+    }
+
+
+@transaction.atomic
+def end_batch(
+    batch: IngestBatch,
+    *,
+    counts: Counter[str],
+    refusals: Sequence[RowOutcome],
+    now: datetime,
+    error: str = "",
+) -> None:
+    """Close a delivery: its counts, the first refused rows, and one event. The uploaded file is let go."""
+    batch.outcome = asdict_of(counts, refusals)
+    if error:
+        batch.outcome["error"] = error
+    batch.state = IngestBatch.State.FAILED if error else IngestBatch.State.DONE
+    batch.content = None
+    batch.ended_at = now
+    batch.save()
+    record_event(
+        "items.ingested",
+        project=batch.project,
+        now=now,
+        actor=batch.sent_by,
+        actor_name=f"token {batch.token.prefix}" if batch.token else "",
+        batch_id=batch.pk,
+        **batch.outcome["counts"],
+    )

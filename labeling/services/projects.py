@@ -1,0 +1,93 @@
+"""Projects, the people in them and the tokens of services."""
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from labeling.models import ApiToken, Membership, Project, Rater, User
+from labeling.policy.errors import Conflict, Invalid
+from labeling.queries.access import hash_of_token
+from labeling.services.events import record_event
+
+TOKEN_PREFIX = "rva_"
+
+
+@transaction.atomic
+def create_project(*, slug: str, name: str, creator: User, now: datetime, is_demonstration: bool = False) -> Project:
+    """A new project with its creator as admin. A taken slug is refused."""
+    if Project.objects.filter(slug=slug).exists():
+        raise Invalid({"slug": "This address is taken; choose another."})
+    project = Project.objects.create(slug=slug, name=name, created_at=now, is_demonstration=is_demonstration)
+    record_event("project.created", project=project, now=now, actor=creator, slug=slug)
+    save_membership(project=project, user=creator, role=Membership.Role.ADMIN, actor=creator, now=now)
+    return project
+
+
+@transaction.atomic
+def create_user(*, username: str, password: str, now: datetime, actor: User | None = None) -> User:
+    """A new account. What it may do comes from memberships."""
+    if User.objects.filter(username__iexact=username).exists():
+        raise Invalid({"username": "This name is taken; choose another."})
+    user = User.objects.create_user(username=username, password=password)
+    record_event("user.created", project=None, now=now, actor=actor, user_id=user.pk)
+    return user
+
+
+@transaction.atomic
+def add_member(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:
+    """Give a person one more role in a project. Repeating it changes nothing."""
+    return save_membership(project=project, user=user, role=role, actor=actor, now=now)
+
+
+def save_membership(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:
+    membership, is_new = Membership.objects.get_or_create(
+        project=project, user=user, role=role, defaults={"created_at": now}
+    )
+    if is_new:
+        Rater.objects.get_or_create(
+            project=project, user=user, defaults={"kind": Rater.Kind.USER, "name": user.username}
+        )
+        record_event("member.added", project=project, now=now, actor=actor, user_id=user.pk, role=role)
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, actor: User, now: datetime) -> None:
+    """Take a role away. The last admin stays, so that a project never becomes unreachable."""
+    project = Project.objects.select_for_update().get(pk=membership.project_id)
+    is_admin = membership.role == Membership.Role.ADMIN
+    if is_admin and project.memberships.filter(role=Membership.Role.ADMIN).count() == 1:
+        raise Conflict("A project keeps at least one admin; add another before you remove this one.")
+    Membership.objects.filter(pk=membership.pk).delete()
+    record_event(
+        "member.removed", project=project, now=now, actor=actor, user_id=membership.user_id, role=membership.role
+    )
+
+
+@transaction.atomic
+def create_token(
+    *, project: Project, name: str, scopes: list[str], actor: User, now: datetime, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A new token and its secret. The secret is returned once and stored only as a hash."""
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        project=project,
+        name=name,
+        token_hash=hash_of_token(secret),
+        prefix=secret[:10],
+        scopes=sorted(set(scopes)),
+        created_by=actor,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    record_event("token.created", project=project, now=now, actor=actor, token_id=token.pk, scopes=token.scopes)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, actor: User, now: datetime) -> None:
+    """Stop a token at once. Safe to repeat."""
+    n_revoked = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
+    if n_revoked:
+        record_event("token.revoked", project=token.project, now=now, actor=actor, token_id=token.pk)

@@ -1,0 +1,229 @@
+"""Publishing policies and deciding items under them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max
+
+from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, RoutingPolicy, Signal, User
+from labeling.policy.assessing import Assessment, Evidence, assess
+from labeling.policy.conditions import PolicyError
+from labeling.policy.confidence import Vote
+from labeling.policy.errors import Invalid
+from labeling.policy.policies import Policy, loosened_locks, parse_policy
+from labeling.services.entries import Routed, open_entries
+from labeling.services.events import record_event
+
+Outcome = RoutingDecision.Outcome
+STATUS_OF_OUTCOME = {
+    Outcome.SHIP: Item.Status.SHIPPED,
+    Outcome.REVIEW: Item.Status.IN_REVIEW,
+    Outcome.BOUNCE: Item.Status.BOUNCED,
+    Outcome.HOLD: Item.Status.AWAITING,
+}
+ROUTE_BATCH = 200
+
+
+@transaction.atomic
+def publish_policy(
+    *, project: Project, definition: dict[str, Any], reason: str, author: User, now: datetime
+) -> RoutingPolicy:
+    """Make a definition the project's live policy and retire the one before.
+
+    Locks the project row, so that two admins publish one after the other. Refused, with the place marked, when
+    the definition cannot be understood, no reason is given, or a locked rule would be loosened.
+    """
+    try:
+        policy = parse_policy(definition)
+    except PolicyError as error:
+        raise Invalid({error.place: error.message}) from error
+    if not reason.strip():
+        raise Invalid({"reason": "Say why the routing changes; the history shows it."})
+    Project.objects.select_for_update().get(pk=project.pk)
+    before = live_policy(project)
+    if before is not None:
+        loosened = loosened_locks(parse_policy(before.definition), policy)
+        if loosened:
+            raise Invalid({"rules": f"Locked rules cannot be dropped or loosened: {', '.join(loosened)}."})
+        RoutingPolicy.objects.filter(pk=before.pk).update(state=RoutingPolicy.State.RETIRED)
+    number = (RoutingPolicy.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
+    published = RoutingPolicy.objects.create(
+        project=project,
+        number=number,
+        state=RoutingPolicy.State.LIVE,
+        definition=definition,
+        reason=reason.strip(),
+        author=author,
+        created_at=now,
+        published_at=now,
+    )
+    record_event("policy.published", project=project, now=now, actor=author, policy_id=published.pk, number=number)
+    return published
+
+
+def live_policy(project: Project) -> RoutingPolicy | None:
+    return RoutingPolicy.objects.filter(project=project, state=RoutingPolicy.State.LIVE).first()
+
+
+def hold_end(project: Project, *, now: datetime) -> datetime:
+    return now + timedelta(seconds=project.hold_seconds)
+
+
+def save_assessments(
+    assessed: Sequence[tuple[Item, Assessment]], policy_row: RoutingPolicy, policy: Policy, *, now: datetime
+) -> None:
+    """Store checks, derived signals and decisions of items and open the entries they need.
+
+    Inside the caller's transaction. The items' own status is the caller's to write. What a former assessment
+    stored of checks and derived signals is kept: a decision is numbered, and the evidence only grows.
+    """
+    CheckResult.objects.bulk_create(
+        (
+            CheckResult(
+                item=item,
+                check_name=check.check_name,
+                outcome=check.outcome,
+                on_failure=check.on_failure,
+                explanation=check.explanation,
+            )
+            for item, assessment in assessed
+            for check in assessment.checks
+        ),
+        ignore_conflicts=True,
+    )
+    Signal.objects.bulk_create(
+        (
+            Signal(item=item, name=signal.name, kind=signal.kind, value=signal.value, n_votes=signal.n_votes)
+            for item, assessment in assessed
+            for signal in assessment.derived_signals
+        ),
+        update_conflicts=True,
+        unique_fields=["item", "name"],
+        update_fields=["kind", "value", "n_votes"],
+    )
+    earlier = dict(
+        RoutingDecision.objects.filter(item__in=[item.pk for item, _ in assessed], policy=policy_row)
+        .values_list("item")
+        .annotate(n_decisions=Count("id"))
+    )
+    RoutingDecision.objects.bulk_create(
+        RoutingDecision(
+            item=item,
+            policy=policy_row,
+            number=earlier.get(item.pk, 0) + 1,
+            outcome=assessment.decision.outcome,
+            reasons=[asdict(reason) for reason in assessment.decision.reasons],
+            sampling_u=item.sampling_u,
+            inclusion_probability=assessment.decision.inclusion_probability,
+            decided_at=now,
+        )
+        for item, assessment in assessed
+    )
+    to_review = [
+        Routed(item, assessment.decision.tier, policy.tiers[assessment.decision.tier])
+        for item, assessment in assessed
+        if assessment.decision.outcome == Outcome.REVIEW
+    ]
+    if to_review:
+        open_entries(to_review, queues_of(policy_row.project_id), now=now)
+
+
+def queues_of(project_id: int) -> list[Queue]:
+    return list(Queue.objects.filter(project_id=project_id).select_related("rubric").order_by("id"))
+
+
+def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> int:
+    """Assess stored items under the live policy and move each where the decision says.
+
+    Inside the caller's transaction, with the items locked. An item that people already have is left with them;
+    nothing is ever moved out of review by a policy.
+    """
+    policy_row = live_policy(project)
+    if policy_row is None or not items:
+        return 0
+    policy = parse_policy(policy_row.definition)
+    assessed = []
+    for item in items:
+        is_hold_over = item.hold_until is not None and item.hold_until <= now
+        assessment = assess(evidence_of(item), policy, u=item.sampling_u, is_hold_over=is_hold_over)
+        assessed.append((item, assessment))
+        item.status = STATUS_OF_OUTCOME[assessment.decision.outcome]
+        if item.status == Item.Status.AWAITING and item.hold_until is None:
+            item.hold_until = hold_end(project, now=now)
+    Item.objects.bulk_update([item for item, _ in assessed], ["status", "hold_until"])
+    save_assessments(assessed, policy_row, policy, now=now)
+    return len(assessed)
+
+
+def evidence_of(item: Item) -> Evidence:
+    """The evidence stored of one item; six queries, or none where the relations are prefetched."""
+    return Evidence(
+        kind=item.kind,
+        stakes=item.stakes,
+        intent=item.intent,
+        segment=item.segment,
+        metadata=item.metadata,
+        context=item.payload.context,
+        texts=item.payload.texts,
+        source_names=[output.model for output in item.outputs.all() if output.model],
+        votes=[
+            Vote(
+                judge=str(verdict.judge_version_id),
+                criterion=verdict.criterion,
+                run=verdict.run,
+                order=verdict.order,
+                label=verdict.label,
+                confidence=verdict.confidence,
+            )
+            for verdict in item.judge_verdicts.all()
+        ],
+        signals={signal.name: signal.value for signal in item.item_signals.all()},
+        is_review_requested=item.is_review_requested,
+    )
+
+
+def locked_items(**lookup) -> list[Item]:
+    """Items to decide, with their evidence. Locked where the database can, so that two workers never share one."""
+    return list(
+        Item.objects.select_for_update(of=("self",))
+        .filter(**lookup)
+        .prefetch_related("payload", "outputs", "judge_verdicts", "item_signals")
+        .order_by("id")[:ROUTE_BATCH]
+    )
+
+
+@transaction.atomic
+def route_unrouted(project: Project, *, now: datetime) -> int:
+    """Decide the next items that came before there was a policy; returns how many. Safe to repeat."""
+    return decide_again(locked_items(project=project, status=Item.Status.UNROUTED), project=project, now=now)
+
+
+@transaction.atomic
+def release_holds(project: Project, *, now: datetime) -> int:
+    """Decide the items whose hold ran out: what never came counts as missing, so they go to a person.
+
+    Safe to repeat and to run twice at once.
+    """
+    return decide_again(
+        locked_items(project=project, status=Item.Status.AWAITING, hold_until__lte=now), project=project, now=now
+    )
+
+
+@transaction.atomic
+def open_missing_entries(project: Project, *, now: datetime) -> int:
+    """Queue the items that are in review without an entry, since no queue took their kind when they came."""
+    items = list(
+        Item.objects.select_for_update(of=("self",))
+        .filter(project=project, status=Item.Status.IN_REVIEW, entries__isnull=True)
+        .order_by("id")[:ROUTE_BATCH]
+    )
+    policy_row = live_policy(project)
+    if not items or policy_row is None:
+        return 0
+    tiers = parse_policy(policy_row.definition).tiers
+    names = {item.pk: "high" if item.stakes == Item.Stakes.UNSTATED else item.stakes for item in items}
+    routed = [Routed(item, names[item.pk], tiers[names[item.pk]]) for item in items]
+    return len(open_entries(routed, queues_of(project.pk), now=now))

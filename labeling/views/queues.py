@@ -1,0 +1,9 @@
+"""PLACEHOLDER queues"""
+
+from django.http import HttpResponse
+
+
+def queues(request, **kwargs):
+    return HttpResponse("placeholder")
+
+

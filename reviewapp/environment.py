@@ -1,0 +1,68 @@
+"""Reading settings from the environment; a value that cannot be understood stops the start."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise ImproperlyConfigured(f"{name}={text!r} is neither yes nor no; write 1 or 0.")
+
+
+def read_number(name: str, *, default: int, least: int = 0) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a whole number.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name}={number} is below {least}.")
+    return number
+
+
+def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
+    text = os.environ.get(name, "").strip() or default
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r} is not one of {', '.join(choices)}.")
+    return text
+
+
+def read_list(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
+    text = os.environ.get(name, "")
+    return [part.strip() for part in text.split(",") if part.strip()] or list(default)
+
+
+def read_secret_key(*, demo: bool, var_folder: Path) -> str:
+    """The secret that signs sessions; only the demonstration may make up its own.
+
+    A known key means forged sessions (Label Studio's CVE-2023-43791 was a key in the source), so there is no
+    default: outside the demonstration a missing or short key refuses to start.
+    """
+    key = os.environ.get("SECRET_KEY", "")
+    if key:
+        if len(key) < 32 or key.startswith("django-insecure"):
+            raise ImproperlyConfigured("SECRET_KEY is too short or a placeholder; use 50 random characters.")
+        return key
+    if not demo:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    key_file = var_folder / "demo-secret-key"
+    var_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(key_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            handle.write(get_random_secret_key())
+    except FileExistsError:
+        pass
+    return key_file.read_text()
