@@ -14,6 +14,7 @@ from labeling.views import (
     items,
     labels,
     people,
+    projects,
     queues,
     reviews,
     routing,
@@ -25,8 +26,8 @@ handler404 = "labeling.views.http.page_not_found"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("first-steps/", home.first_steps, name="first_steps"),
-    path("p/<slug:slug>/", home.project, name="project"),
+    path("first-steps/", projects.first_steps, name="first_steps"),
+    path("p/<slug:slug>/", projects.project, name="project"),
     # Outputs come in
     path("p/<slug:slug>/import/", ingest.ingest, name="ingest"),
     path("p/<slug:slug>/import/<int:batch_id>/", ingest.batch, name="batch"),
@@ -41,6 +42,7 @@ urlpatterns = [
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),
     path("p/<slug:slug>/queues/", queues.queues, name="queues"),
     path("p/<slug:slug>/gold/", gold.gold, name="gold"),
+    path("p/<slug:slug>/gold/<int:case_id>/retirements/", gold.retirements, name="retirements"),
     path("p/<slug:slug>/items/<int:item_id>/gold/", gold.new_gold_case, name="new_gold_case"),
     # Reviewers label them, blinded
     path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),

@@ -73,7 +73,7 @@ SQLITE_OPTIONS = {
         "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
     ),
 }
-DATABASE_URL = os.environ.get("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'reviewapp.sqlite3'}"
+DATABASE_URL = os.environ.get("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / ('demo' if DEMO else 'reviewapp')}.sqlite3"
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS

@@ -85,9 +85,7 @@ class World:
         """Publish the default policy with some parts changed. By default everything is reviewed (cold start)."""
         tiers = {name: {**tier, "overlap": 1} for name, tier in DEFAULT_DEFINITION["tiers"].items()}
         definition = {**DEFAULT_DEFINITION, "tiers": tiers, "requires": [], **changes}
-        return publish_policy(
-            project=self.project, definition=definition, reason=reason, author=self.ada, now=self.now
-        )
+        return publish_policy(project=self.project, definition=definition, reason=reason, author=self.ada, now=self.now)
 
     def set_queue(self, **settings: Any) -> None:
         Queue.objects.filter(project=self.project).update(**settings)

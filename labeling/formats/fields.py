@@ -159,7 +159,10 @@ def refuse_unstorable(value: object, place: Place | None = None, depth: int = 1)
             if type(inner) is str and inner.isascii() and "\0" not in inner and is_plain(key):
                 continue
             if not is_plain(key):
-                raise RowError(write_place((place, show_key(key))), "has a name that cannot be stored; rename it")
+                raise RowError(
+                    write_place((place, key if isinstance(key, str) else show(key))),
+                    "has a name that cannot be stored; rename it",
+                )
             refuse_unstorable(inner, (place, key), depth + 1)
     elif isinstance(value, list):
         refuse_depth(depth, place)
@@ -219,11 +222,11 @@ def show_key(key: object) -> str:
 
 
 def show(value: object) -> str:
-    """A value quoted for a message: short, and free of the characters that it may be refused for."""
+    """A value quoted for a message: short, and with the characters escaped that it may be refused for."""
     if not isinstance(value, str):
         return name_type(value)
     short = value if len(value) <= 60 else f"{value[:57]}..."
-    return repr(short.encode("utf-8", "backslashreplace").decode())
+    return repr(short)
 
 
 def name_type(value: object) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from labeling.models import (
     ApiToken,
+    GoldCase,
     HandOut,
     Item,
     Membership,
@@ -34,6 +35,15 @@ def projects_for(user: User) -> QuerySet[Project]:
 
 def managed_projects_for(user: User) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=user, memberships__role__in=UNBLINDED_ROLES).distinct()
+
+
+def administered_projects_for(user: User) -> QuerySet[Project]:
+    return Project.objects.filter(memberships__user=user, memberships__role=Role.ADMIN).distinct()
+
+
+def may_create_projects(user: User) -> bool:
+    """Whoever set the installation up, and the admins of what is there. Nobody signs themselves up."""
+    return user.is_superuser or administered_projects_for(user).exists()
 
 
 def roles_of(user: User, project: Project) -> set[str]:
@@ -69,6 +79,27 @@ def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
     if version is None:
         raise NotVisible(GONE)
     return version
+
+
+def gold_case_in(project: Project, case_id: int) -> GoldCase:
+    case = GoldCase.objects.filter(item__project=project, pk=case_id).select_related("item__project").first()
+    if case is None:
+        raise NotVisible(GONE)
+    return case
+
+
+def membership_in(project: Project, membership_id: int) -> Membership:
+    membership = project.memberships.filter(pk=membership_id).select_related("user").first()
+    if membership is None:
+        raise NotVisible("This role was taken away already, or never was.")
+    return membership
+
+
+def token_in(project: Project, token_id: int) -> ApiToken:
+    token = project.tokens.filter(pk=token_id).select_related("project").first()
+    if token is None:
+        raise NotVisible(GONE)
+    return token
 
 
 def disputed_entry_for(user: User, project: Project, entry_id: int) -> QueueEntry:

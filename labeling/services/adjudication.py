@@ -161,7 +161,9 @@ def complaints_about_adjudication(
     entry: QueueEntry, *, verdict: str, answers: Mapping[str, str], reason: str, error_category: str
 ) -> dict[str, str]:
     given = {
-        key: GivenAnswer("" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE)
+        key: GivenAnswer(
+            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=reason
+        )
         for key, value in answers.items()
     }
     submission = Submission(given, verdict=verdict, note=reason)

@@ -43,7 +43,9 @@ def create_gold_case(
     Refused for an item that people have in review: gold is served from items that nobody waits for.
     """
     given = {
-        key: GivenAnswer("" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE)
+        key: GivenAnswer(
+            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=explanation
+        )
         for key, value in answers.items()
     }
     complaints = complaints_about(
@@ -57,6 +59,8 @@ def create_gold_case(
         raise Invalid(complaints)
     if item.entries.exists():
         raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
+    if GoldCase.objects.filter(item=item, rubric_version=version).exists():
+        raise Conflict("This item is a gold case of this rubric version already; a retired one does not come back.")
     Item.objects.filter(pk=item.pk).update(status=Item.Status.REFERENCE, hold_until=None)
     case = GoldCase.objects.create(
         item=item, rubric_version=version, verdict=verdict, explanation=explanation.strip(), created_at=now
@@ -68,6 +72,31 @@ def create_gold_case(
     )
     record_event("gold.created", project=item.project, now=now, actor=author, case_id=case.pk, item_id=item.pk)
     return case
+
+
+@transaction.atomic
+def retire_gold_case(*, case: GoldCase, actor: User, now: datetime) -> int:
+    """Stop handing out a gold case; returns how many turns that lay ready were closed.
+
+    The case is retired by compare-and-set and its open slots close in one statement: a turn somebody has just
+    been handed stays theirs to finish, and labels already given stay. Safe to repeat: the second call finds the
+    case retired and only closes what a planter at work meanwhile may have added.
+    """
+    n_retired = GoldCase.objects.filter(pk=case.pk, retired_at__isnull=True).update(retired_at=now)
+    n_closed = Slot.objects.filter(entry__purpose__gold_case=case, state=Slot.State.OPEN).update(
+        state=Slot.State.CLOSED
+    )
+    if n_retired:
+        record_event(
+            "gold.retired",
+            project=case.item.project,
+            now=now,
+            actor=actor,
+            case_id=case.pk,
+            item_id=case.item_id,
+            n_closed=n_closed,
+        )
+    return n_closed
 
 
 @transaction.atomic

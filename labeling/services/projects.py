@@ -35,9 +35,32 @@ def create_user(*, username: str, password: str, now: datetime, actor: User | No
 
 
 @transaction.atomic
+def create_first_admin(*, username: str, password: str, now: datetime) -> User:
+    """The account that may make projects. It is refused once there is one: whoever is in adds the others."""
+    if User.objects.filter(is_superuser=True).exists():
+        raise Invalid({"name": "There is an administrator already; log in and add people in the browser."})
+    user = create_user(username=username, password=password, now=now)
+    user.is_superuser = True
+    user.save(update_fields=["is_superuser"])
+    return user
+
+
+@transaction.atomic
 def add_member(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:
     """Give a person one more role in a project. Repeating it changes nothing."""
     return save_membership(project=project, user=user, role=role, actor=actor, now=now)
+
+
+@transaction.atomic
+def create_member(*, project: Project, username: str, role: str, actor: User, now: datetime) -> tuple[User, str]:
+    """A new account with one role, and the password to hand over. It is returned once and stored only as a hash.
+
+    The account and its role come together or not at all. A taken name is refused.
+    """
+    password = secrets.token_urlsafe(12)
+    user = create_user(username=username, password=password, now=now, actor=actor)
+    save_membership(project=project, user=user, role=role, actor=actor, now=now)
+    return user, password
 
 
 def save_membership(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:

@@ -139,7 +139,8 @@ def test_gpt_4_prefers_the_models_it_preferred_in_the_file(real_rows, public_dat
 
 
 def test_no_models_name_is_in_what_a_reviewer_sees_of_the_real_set(real_rows):
-    names = re.compile("|".join(re.escape(model) for row in real_rows for model in {o.model for o in row.outputs}))
+    models = {output.model for row in real_rows for output in row.outputs}
+    names = re.compile("|".join(map(re.escape, sorted(models))))
     # Question 98 itself asks what its reader thinks of GPT-4; the question's own words stay.
     own_words = "What do you think about GPT-4 as a replacement of your JAVIS?"
 

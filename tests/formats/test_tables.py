@@ -6,7 +6,7 @@ import io
 import pytest
 
 from labeling.formats import BadFile
-from labeling.formats.rows import parse_row
+from labeling.formats.rows import RowError, parse_row
 
 
 @pytest.fixture
@@ -129,8 +129,6 @@ def test_a_wrong_cell_is_refused_by_its_column(read_one, cells, message):
     ],
 )
 def test_a_row_that_cannot_be_an_item_is_refused_later_by_field(read_one, cells, field):
-    from labeling.formats.rows import RowError
-
     with pytest.raises(RowError) as caught:
         parse_row(read_one(**cells).raw, default_source_system="file")
 

@@ -1,0 +1,25 @@
+"""`manage.py first_admin NAME`: the first account of an installation; everybody else is added in the browser."""
+
+import secrets
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import now
+
+from labeling.policy.errors import Invalid
+from labeling.services.projects import create_first_admin
+
+
+class Command(BaseCommand):
+    help = "Create the first administrator and print a password for the first login."
+
+    def add_arguments(self, parser):
+        parser.add_argument("name")
+
+    def handle(self, *, name: str, **options):
+        password = secrets.token_urlsafe(12)
+        try:
+            create_first_admin(username=name, password=password, now=now())
+        except Invalid as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{name} can log in with the password {password}")
+        self.stdout.write("Then open /first-steps/ to make a project.")

@@ -1,0 +1,120 @@
+"""`manage.py up`: the whole product in one process tree, web and worker, with no service to install."""
+
+import ctypes
+import hashlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+SHORTEST_LIFE_SECONDS = 5
+STOP_SECONDS = 20
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and run the jobs until interrupted."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--processes", type=int, default=1, help="web processes (more than one needs PostgreSQL)")
+
+    def handle(self, *, host: str, port: int, processes: int, **options):
+        if processes > 1 and connection.vendor == "sqlite":
+            raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
+        refuse_to_start_unmigrated()
+        collect_static_files()
+        supervise({"web": web_command(host, port, processes), "worker": [*manage(), "worker"]}, log=self.stderr.write)
+
+
+def manage() -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py")]
+
+
+def web_command(host: str, port: int, processes: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "reviewapp.wsgi:application"),
+        *("--bind", f"{host}:{port}"),
+        *("--workers", str(processes)),
+        *("--worker-class", "gthread", "--threads", "8"),
+        *("--keep-alive", "75", "--timeout", "120", "--graceful-timeout", "15"),
+        *("--log-level", "warning"),
+    ]
+
+
+def refuse_to_start_unmigrated() -> None:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()
+    if missing:
+        raise CommandError(f"The database lacks {len(missing)} migration(s); run: python manage.py migrate")
+
+
+def collect_static_files() -> None:
+    """Collect, hash and compress the static files, unless nothing has changed since the last time."""
+    if settings.DEBUG:
+        return
+    fingerprint = hashlib.sha256()
+    for finder in finders.get_finders():
+        for path, storage in finder.list([]):
+            status = Path(storage.path(path)).stat()
+            fingerprint.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    stamp = settings.VAR_DIR / "static.stamp"
+    if stamp.exists() and stamp.read_text() == fingerprint.hexdigest() and settings.STATIC_ROOT.exists():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(fingerprint.hexdigest())
+
+
+def supervise(commands: dict[str, list[str]], *, log) -> None:
+    """Keep the children running until a signal comes; one that dies is started again, a broken one ends it all."""
+    children = {name: start(command) for name, command in commands.items()}
+    started = dict.fromkeys(commands, time.monotonic())
+
+    def stop(signum, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while True:
+            time.sleep(0.5)
+            for name, child in children.items():
+                if child.poll() is None:
+                    continue
+                if time.monotonic() - started[name] < SHORTEST_LIFE_SECONDS:
+                    raise CommandError(f"The {name} process ended at once (exit {child.returncode}); see above.")
+                log(f"The {name} process ended (exit {child.returncode}); starting it again.")
+                children[name], started[name] = start(commands[name]), time.monotonic()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop_all(list(children.values()))
+
+
+def start(command: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(command, preexec_fn=die_with_parent if sys.platform == "linux" else None)
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this child when the parent is killed, or an orphan would keep the port."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def stop_all(children: list[subprocess.Popen]) -> None:
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        try:
+            child.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()

@@ -1,0 +1,95 @@
+"""Gold cases as their owners see them: how often each was handed out, and how often it was answered right."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from labeling.models import GoldCase, HandOut, Item, Project, Review, RubricVersion
+from labeling.policy.finality import NOT_APPLICABLE, FirstPass, decisive_keys, value_of
+from labeling.policy.rubrics import Question
+from labeling.queries.rubrics import questions_of
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRow:
+    """One gold case with its exposure; `n_right` of `n_reviews` matched what decides."""
+
+    case: GoldCase
+    n_hand_outs: int
+    n_reviews: int
+    n_right: int
+
+
+def gold_cases_of(project: Project) -> QuerySet[GoldCase]:
+    """The project's gold cases, those in use first, then the newest; with how often each was handed out."""
+    hand_outs = HandOut.objects.filter(entry__purpose__gold_case=OuterRef("pk")).order_by()
+    n_hand_outs = hand_outs.values("entry__purpose__gold_case").annotate(n=Count("id")).values("n")
+    return (
+        GoldCase.objects.filter(item__project=project)
+        .select_related("item", "rubric_version__rubric")
+        .prefetch_related("labels__criterion", "rubric_version__criteria")
+        .annotate(n_hand_outs=Coalesce(Subquery(n_hand_outs), 0))
+        .order_by("retired_at", "-id")
+    )
+
+
+def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
+    """How each case was answered. Two queries, however many cases."""
+    given: dict[int, list[FirstPass]] = {case.pk: [] for case in cases}
+    reviews = (
+        Review.objects.filter(entry__purpose__gold_case__in=cases, slot__isnull=False, withdrawal__isnull=True)
+        .select_related("entry__purpose")
+        .prefetch_related("answers__criterion")
+    )
+    for review in reviews:
+        answers = {
+            answer.criterion.key: NOT_APPLICABLE if answer.is_not_applicable else answer.value
+            for answer in review.answers.all()
+        }
+        given[review.entry.purpose.gold_case_id].append(FirstPass(review.verdict, answers))
+    return [
+        GoldRow(case, case.n_hand_outs, len(given[case.pk]), n_right(given[case.pk], case))
+        for case in cases
+    ]
+
+
+def n_right(given: Iterable[FirstPass], case: GoldCase) -> int:
+    reference = FirstPass(
+        case.verdict, {label.criterion.key: label.value or NOT_APPLICABLE for label in case.labels.all()}
+    )
+    questions = questions_of(case.rubric_version)
+    return sum(is_right(one, reference, questions, case.rubric_version) for one in given)
+
+
+def is_right(one: FirstPass, reference: FirstPass, questions: Sequence[Question], version: RubricVersion) -> bool:
+    """Right in what decides, the way finality compares: the verdict and the gating criteria.
+
+    A rubric without a verdict is right when every required criterion is.
+    """
+    decisive = decisive_keys(questions, asks_verdict=version.asks_verdict)
+    return all(value_of(one, key) == value_of(reference, key) for key in decisive)
+
+
+def gold_versions_for(item: Item) -> list[RubricVersion]:
+    """The versions a gold case of this item can answer: each rubric's newest, those of its own queues first.
+
+    Gold is handed out for the newest version only, so a case of an older one would never be seen.
+    """
+    newest = RubricVersion.objects.filter(rubric=OuterRef("rubric")).order_by("-number").values("pk")[:1]
+    versions = (
+        RubricVersion.objects.filter(rubric__project_id=item.project_id, pk=Subquery(newest))
+        .select_related("rubric")
+        .prefetch_related("criteria", "rubric__queues")
+        .order_by("rubric__name")
+    )
+    return sorted(versions, key=lambda version: not takes_kind(version, item.kind))
+
+
+def takes_kind(version: RubricVersion, kind: str) -> bool:
+    return any(not queue.kinds or kind in queue.kinds for queue in version.rubric.queues.all())
+
+
+def is_held_by_a_queue(item: Item) -> bool:
+    return item.entries.exists()
