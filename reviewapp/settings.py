@@ -126,11 +126,13 @@ CONTENT_SECURITY_POLICY = (
 MAX_LINE_BYTES = 5 * 1024 * 1024
 MAX_BODY_BYTES = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+API_REQUESTS_PER_MINUTE = read_number("API_REQUESTS_PER_MINUTE", default=1200, least=1)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if not (DEBUG or UNDER_TEST):
     STORAGES = {

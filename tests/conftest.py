@@ -1,6 +1,8 @@
 """What every test can ask for: a still clock and the world."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -20,3 +22,20 @@ def world(db):
     from tests.world import World
 
     return World()
+
+
+@pytest.fixture
+def public_data():
+    """A folder of public data by name; these tests are skipped where the data was not fetched."""
+    beside_the_repository = Path(__file__).resolve().parents[2] / "shared" / "data"
+    root = Path(os.environ.get("REVIEWAPP_DATA") or beside_the_repository)
+
+    def folder(name):
+        if (root / name).is_dir():
+            return root / name
+        reason = f"the public data set {name} is not in REVIEWAPP_DATA or beside the repository"
+        if os.environ.get("REVIEWAPP_REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        return pytest.skip(reason)
+
+    return folder

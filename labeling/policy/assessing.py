@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.policy.checks import CheckedOutput, CheckOutcome, run_checks
-from labeling.policy.confidence import DerivedSignal, Vote, derive_signals
+from labeling.policy.confidence import DERIVED_NAMES, DerivedSignal, Vote, derive_signals
 from labeling.policy.policies import Policy
 from labeling.policy.routing import Decision, RoutedItem, decide
 
@@ -38,9 +38,11 @@ class Assessment:
 def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool = False) -> Assessment:
     """Run the checks, derive the signals and decide. Pure: a replay of the same evidence says the same."""
     derived = derive_signals(evidence.votes)
-    signals = {**evidence.signals, **{signal.name: signal.value for signal in derived}}
-    judge_labels = modal_labels(evidence.votes)
-    facts = {
+    # A derived signal comes from the votes at hand or not at all, never from an earlier pass or a producer.
+    sent = {name: value for name, value in evidence.signals.items() if name not in DERIVED_NAMES}
+    signals = {**sent, **{signal.name: signal.value for signal in derived}}
+    judge_labels = modal_labels(evidence.votes, passing=policy.judge_passes)
+    facts: dict[str, Any] = {
         "kind": evidence.kind,
         "stakes": evidence.stakes,
         "intent": evidence.intent,
@@ -67,11 +69,20 @@ def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool =
     return Assessment(decide(item, policy, u=u), checks, derived)
 
 
-def modal_labels(votes: Sequence[Vote]) -> dict[str, str]:
-    """The most frequent judge label by criterion. A tie takes the label that comes first in the alphabet."""
+def modal_labels(votes: Sequence[Vote], *, passing: tuple[str, frozenset[str]] | None = None) -> dict[str, str]:
+    """The most frequent judge label by criterion.
+
+    A tie takes a label that does not pass before one that does, or two judges who differ would ship an item;
+    among equals the one that comes first in the alphabet.
+    """
+    passing_criterion, passing_labels = passing or ("", frozenset())
     by_criterion: dict[str, Counter[str]] = {}
     for vote in votes:
         by_criterion.setdefault(vote.criterion, Counter())[vote.label] += 1
-    return {
-        criterion: min(labels, key=lambda label: (-labels[label], label)) for criterion, labels in by_criterion.items()
-    }
+    modal = {}
+    for criterion, counts in by_criterion.items():
+        most = max(counts.values())
+        tied = sorted(label for label, n_votes in counts.items() if n_votes == most)
+        failing = [label for label in tied if criterion == passing_criterion and label not in passing_labels]
+        modal[criterion] = (failing or tied)[0]
+    return modal

@@ -6,7 +6,7 @@ producer sends; there is no filter to forget.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ class BlindItem:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
-# Which parts of the context each kind shows. An unknown kind shows its prompt and nothing else.
+# Which parts of the context each kind shows. An unknown kind shows what was asked and nothing else.
 ALLOWED = {
     "chat_reply": ("conversation", "policy", "record"),
     "rag_answer": ("question", "conversation", "passages", "policy"),
@@ -86,7 +86,7 @@ SHOWN_KINDS = frozenset(ALLOWED)
 def blind_item(kind: str, context: Mapping[str, Any], texts: Sequence[str]) -> BlindItem:
     """The `BlindItem` of a payload: the allow-listed parts of its context, each in its own shape."""
     allowed = ALLOWED.get(kind, ALLOWED_ELSEWHERE)
-    shapes = {
+    shapes: dict[str, Callable[[Any], Any]] = {
         "question": shown_text,
         "policy": shown_text,
         "reference": shown_text,
@@ -94,10 +94,12 @@ def blind_item(kind: str, context: Mapping[str, Any], texts: Sequence[str]) -> B
         "record": shown_facts,
         "action": shown_action,
     }
-    parts = {name: shapes[name](context[name]) for name in allowed if name in shapes and context.get(name)}
+    parts: dict[str, Any] = {
+        name: shapes[name](context[name]) for name in allowed if name in shapes and context.get(name)
+    }
     if context.get("passages") and "passages" in allowed:
         parts["passages"] = shown_passages(context["passages"], texts)
-    if "question" in allowed and "question" not in parts and isinstance(context.get("prompt"), str):
+    if "question" in allowed and not parts.get("question") and isinstance(context.get("prompt"), str):
         parts["question"] = context["prompt"]
     return BlindItem(kind=kind if kind in SHOWN_KINDS else "other", texts=tuple(texts), **parts)
 
@@ -115,41 +117,60 @@ def canonical_choice(value: str, order_shown: str) -> str:
 
 
 def shown_text(value: Any) -> str:
+    """The words of a text, of a part that carries a text, or of a list of such parts; no other key of any of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(filter(None, map(shown_text, value)))
+    if isinstance(value, Mapping):
+        return shown_text(value.get("text"))
+    return ""
+
+
+def shown_value(value: Any) -> str:
+    """A value of a record or an action, which is shown whole."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def listed(value: Any) -> list[Any]:
+    # A producer's odd shape must not stop the queue that its item waits in.
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def shown_turns(value: Any) -> tuple[Turn, ...]:
-    return tuple(
-        Turn(str(turn.get("role", "")), shown_text(turn.get("text", turn.get("content", ""))))
-        for turn in value
-        if isinstance(turn, Mapping)
-    )
+    turns = []
+    for turn in listed(value):
+        if isinstance(turn, Mapping):
+            turns.append(Turn(shown_text(turn.get("role")), shown_text(turn.get("text", turn.get("content")))))
+        elif isinstance(turn, str):
+            turns.append(Turn("", turn))
+    return tuple(turns)
 
 
 def shown_passages(value: Any, texts: Sequence[str]) -> tuple[Passage, ...]:
     passages = []
-    for rank, passage in enumerate(value, start=1):
+    for rank, passage in enumerate(listed(value), start=1):
         if not isinstance(passage, Mapping):
-            continue
+            passage = {"text": passage}
         # A producer's id could name the retriever; it is shown only where the output already shows it.
-        own_id = str(passage.get("id", ""))
+        own_id = shown_text(passage.get("id"))
         is_cited = bool(own_id) and any(f"[{own_id}]" in text for text in texts)
         label = own_id if is_cited else f"P{rank}"
-        passages.append(Passage(label, shown_text(passage.get("title", "")), shown_text(passage.get("text", ""))))
+        passages.append(Passage(label, shown_text(passage.get("title")), shown_text(passage.get("text"))))
     return tuple(passages)
 
 
 def shown_facts(value: Any) -> tuple[Fact, ...]:
     if isinstance(value, Mapping):
-        return tuple(Fact(str(name).replace("_", " "), shown_text(fact)) for name, fact in value.items())
-    return (Fact("record", shown_text(value)),)
+        return tuple(Fact(str(name).replace("_", " "), shown_value(fact)) for name, fact in value.items())
+    return (Fact("record", shown_value(value)),)
 
 
 def shown_action(value: Any) -> tuple[Fact, ...]:
     if not isinstance(value, Mapping):
         return (Fact("action", shown_text(value)),)
-    facts = [Fact(part, shown_text(value[part])) for part in ACTION_PARTS if part in value]
+    facts = [Fact(part, shown_value(value[part])) for part in ACTION_PARTS if part in value]
     arguments = value.get("arguments")
     if isinstance(arguments, Mapping):
-        facts += [Fact(f"argument {name}", shown_text(argument)) for name, argument in arguments.items()]
+        facts += [Fact(f"argument {name}", shown_value(argument)) for name, argument in arguments.items()]
     return tuple(facts)

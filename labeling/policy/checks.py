@@ -5,9 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.policy.conditions import MISSING, PolicyError, look_up
+from labeling.policy.conditions import MISSING, CannotCompare, PolicyError, look_up
 
-KINDS = ("required_fields", "forbidden_strings", "length", "names_its_source")
+# What each kind of check is told, besides its name, its kind and what failing means.
+KEYS_OF_KIND = {
+    "required_fields": {"fields"},
+    "forbidden_strings": {"strings"},
+    "length": {"least", "most"},
+    "names_its_source": set[str](),
+}
+KINDS = tuple(KEYS_OF_KIND)
 ON_FAILURE = ("bounce", "review")
 # Shorter source names ("a", "x1") occur in ordinary words; looking for them would fail every output.
 SHORTEST_SOURCE_NAME = 4
@@ -59,12 +66,22 @@ def run_checks(checks: Sequence[Check], output: CheckedOutput) -> list[CheckOutc
 
 
 def missing_fields(check: Check, output: CheckedOutput) -> str:
-    missing = [name for name in check.fields if look_up(output.facts, name) in (MISSING, None, "")]
+    missing = [name for name in check.fields if is_empty_field(output.facts, name)]
     return f"missing: {', '.join(missing)}" if missing else ""
 
 
+def is_empty_field(facts: Mapping[str, Any], name: str) -> bool:
+    try:
+        value = look_up(facts, name)
+    except CannotCompare:
+        return True
+    # Zero and false are answers; a blank text or an empty list is a form nobody filled in.
+    return value in (MISSING, None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
 def forbidden_strings(check: Check, output: CheckedOutput) -> str:
-    found = [one for one in check.strings if any(one.casefold() in text.casefold() for text in output.texts)]
+    texts = [text.casefold() for text in output.texts]  # once: an output may have megabytes, a check many strings
+    found = [one for one in check.strings if any(one.casefold() in text for text in texts)]
     return f"contains: {', '.join(found)}" if found else ""
 
 
@@ -101,35 +118,39 @@ def parse_check(raw: Any, place: str) -> Check:
     """The check a JSON object says, or `PolicyError` with the place of the mistake."""
     if not isinstance(raw, Mapping):
         raise PolicyError(place, "write an object with name, kind and on_failure")
-    unknown = set(raw) - {"name", "kind", "on_failure", "fields", "strings", "least", "most"}
-    if unknown:
-        raise PolicyError(place, f"unknown key {sorted(unknown)[0]!r}")
     kind = raw.get("kind")
     if kind not in KINDS:
-        raise PolicyError(f"{place}.kind", f"{kind!r} is not one of {', '.join(KINDS)}")
+        raise PolicyError(f"{place}.kind", f"not one of {', '.join(KINDS)}")
+    for key in sorted(set(raw) - {"name", "kind", "on_failure"} - KEYS_OF_KIND[kind]):
+        raise PolicyError(f"{place}.{key}", f"unknown key of a {kind} check")
     if raw.get("on_failure") not in ON_FAILURE:
         raise PolicyError(f"{place}.on_failure", "say bounce (back to the producer) or review (to a person)")
+    least, most = count_of(raw, "least", place), count_of(raw, "most", place)
+    if kind == "length" and least is None and most is None:
+        raise PolicyError(f"{place}.least", "say least, most or both; without them the check passes everything")
+    if least is not None and most is not None and most < least:
+        raise PolicyError(f"{place}.most", "below least; no output could pass")
     return Check(
         name=named(raw, place),
         kind=kind,
         on_failure=raw["on_failure"],
         fields=texts_of(raw, "fields", place, needed=kind == "required_fields"),
         strings=texts_of(raw, "strings", place, needed=kind == "forbidden_strings"),
-        least=count_of(raw, "least", place) or 0,
-        most=count_of(raw, "most", place),
+        least=least or 0,
+        most=most,
     )
 
 
 def named(raw: Mapping[str, Any], place: str) -> str:
     name = raw.get("name")
-    if not isinstance(name, str) or not 0 < len(name) <= 60:
+    if not isinstance(name, str) or not name.strip() or len(name) > 60:
         raise PolicyError(f"{place}.name", "give it a name of at most 60 characters")
     return name
 
 
 def texts_of(raw: Mapping[str, Any], key: str, place: str, *, needed: bool) -> tuple[str, ...]:
     texts = raw.get(key, [])
-    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
         raise PolicyError(f"{place}.{key}", "write a list of texts")
     if needed and not texts:
         raise PolicyError(f"{place}.{key}", "write at least one")

@@ -1,5 +1,6 @@
 """The condition grammar of routing rules: comparisons joined by *all* and *any*, two levels deep at most."""
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,32 +27,50 @@ ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# Facts that may still be on their way. Of these a rule says *unknown*, where of another missing field it says no.
+SIGNAL_FACTS = ("signal", "judge", "confidence")
+# What a rule may read, each the first step of a path; `assess` gathers them.
+FACTS = (
+    "kind",
+    "stakes",
+    "intent",
+    "segment",
+    "metadata",
+    "action",
+    "context",
+    "review_requested",
+    "check",
+    *SIGNAL_FACTS,
+)
 OPERATORS = (*ORDERINGS, "==", "!=", "in", "contains", "exists")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`field op value`, exactly as written: 0.85 is not below 0.85."""
+    """`field op value`, exactly as written: 0.85 is not below 0.85. A missing field fits nothing but `exists`."""
 
     field: str
     op: str
     value: Any
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
+    def holds(self, facts: Mapping[str, Any], *, if_unknown: bool = False) -> bool:
+        """Whether it holds; `if_unknown` is the answer where it reads a signal that has not come."""
         found = look_up(facts, self.field)
         if self.op == "exists":
-            return (found is not MISSING) == self.value
+            return (found is not MISSING) is bool(self.value)
         if found is MISSING:
-            return False
+            return if_unknown and self.field.partition(".")[0] in SIGNAL_FACTS
         if self.op in ORDERINGS:
             return ORDERINGS[self.op](comparable(found, self), comparable(self.value, self))
         if self.op == "contains":
             if not isinstance(found, str | list):
                 raise CannotCompare(f"{self.field} is not a text or a list")
-            return str(self.value).casefold() in found.casefold() if isinstance(found, str) else self.value in found
+            if isinstance(found, str):
+                return str(self.value).casefold() in found.casefold()
+            return any(is_same(one, self.value) for one in found)
         if self.op == "in":
-            return found in self.value
-        return (found == self.value) == (self.op == "==")
+            return any(is_same(found, one) for one in self.value)
+        return is_same(found, self.value) is (self.op == "==")
 
     def __str__(self) -> str:
         if self.op == "exists":
@@ -67,8 +86,8 @@ class Group:
     joiner: str
     parts: tuple["Comparison | Group", ...]
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
-        answers = [part.holds(facts) for part in self.parts]
+    def holds(self, facts: Mapping[str, Any], *, if_unknown: bool = False) -> bool:
+        answers = [part.holds(facts, if_unknown=if_unknown) for part in self.parts]
         return all(answers) if self.joiner == "all" else any(answers)
 
     def __str__(self) -> str:
@@ -79,23 +98,51 @@ class Group:
 Condition = Comparison | Group
 
 
+def fields_of(condition: Condition) -> list[str]:
+    if isinstance(condition, Comparison):
+        return [condition.field]
+    return [field for part in condition.parts for field in fields_of(part)]
+
+
 def look_up(facts: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted path, or MISSING. A key that itself has dots wins over nesting."""
-    if path in facts:
-        return facts[path]
+    """The value at a dotted path, or MISSING. At every step a key that itself has dots wins over nesting."""
     value: Any = facts
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
+    rest = path
+    while isinstance(value, Mapping):
+        if rest in value:
+            return value[rest]
+        name, dot, rest = rest.partition(".")
+        if not dot or name not in value:
             return MISSING
         value = value[name]
-    return value
+    if value is None:
+        return MISSING
+    # Not merely missing: the producer sent this part in a shape the rule cannot read.
+    raise CannotCompare(f"{path} runs into {name_of_type(value)} where an object was expected")
 
 
-def comparable(value: Any, comparison: Comparison) -> float:
-    # bool is an int in Python; `reversible > 0` would silently work and mean nothing.
+def comparable(value: Any, comparison: Comparison) -> int | float:
+    # The value itself is not repeated: a reason outlives the content of an item that was erased.
+    if not is_number(value):
+        raise CannotCompare(f"{comparison.field} holds {name_of_type(value)}, which is not a number")
+    return value  # type: ignore[no-any-return]
+
+
+def is_number(value: Any) -> bool:
+    """A finite number. `true` is none, although bool is an int in Python; and NaN answers no to every question."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CannotCompare(f"{comparison.field} holds {value!r}, which is not a number")
-    return value
+        return False
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def is_same(left: Any, right: Any) -> bool:
+    """Equal as JSON has it: 1 is 1.0, and neither is true."""
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
+
+
+def name_of_type(value: Any) -> str:
+    names = {bool: "true or false", str: "a text", list: "a list", dict: "an object", type(None): "nothing"}
+    return names.get(type(value), f"a {type(value).__name__}")
 
 
 def parse_condition(raw: Any, place: str, *, levels: int = 2) -> Condition:
@@ -112,14 +159,29 @@ def parse_condition(raw: Any, place: str, *, levels: int = 2) -> Condition:
     if not isinstance(field, str) or not field:
         raise PolicyError(f"{place}.field", "name the field to compare, like action.amount")
     if op not in OPERATORS:
-        raise PolicyError(f"{place}.op", f"{op!r} is not one of {' '.join(OPERATORS)}")
-    if op in ORDERINGS and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise PolicyError(f"{place}.value", f"{op} compares with a number, not with {value!r}")
-    if op == "in" and not (isinstance(value, list) and value):
-        raise PolicyError(f"{place}.value", "in needs a list with at least one value")
-    if op == "exists" and not isinstance(value, bool):
-        raise PolicyError(f"{place}.value", "exists needs true or false")
+        raise PolicyError(f"{place}.op", f"not one of {' '.join(OPERATORS)}")
+    if "value" not in raw:
+        raise PolicyError(f"{place}.value", "missing")
+    refuse_misfit(op, value, f"{place}.value")
     return Comparison(field, op, tuple(value) if isinstance(value, list) else value)
+
+
+def refuse_misfit(op: str, value: Any, place: str) -> None:
+    """Refuse a value that its operator could never compare, or would always find."""
+    if op in ORDERINGS and not is_number(value):
+        raise PolicyError(place, f"{op} compares with a number, not with {name_of_type(value)}")
+    if op == "in" and not (isinstance(value, list) and value and all(is_plain(one) for one in value)):
+        raise PolicyError(place, "in needs a list with at least one text, number, true, false or null")
+    if op in ("==", "!=") and not is_plain(value):
+        raise PolicyError(place, f"{op} compares with a text, a number, true, false or null")
+    if op == "contains" and not (is_number(value) or (isinstance(value, str) and value)):
+        raise PolicyError(place, "contains looks for a text or a number")
+    if op == "exists" and not isinstance(value, bool):
+        raise PolicyError(place, "exists needs true or false")
+
+
+def is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | bool) or is_number(value)
 
 
 def parse_group(raw: Mapping[str, Any], place: str, *, joiner: str, levels: int) -> Group:

@@ -41,10 +41,12 @@ def settle(
 ) -> Settlement:
     """Settle an entry whose slots are all done.
 
-    Reviews must agree on what decides: the verdict and the gating criteria, or every required criterion where the
-    rubric asks for no verdict. Two that differ get a third slot; a strict majority of three settles it, anything
-    else goes to adjudication, and so does every escalation.
+    Reviews must agree on what decides: the verdict and the gating criteria, or every required or gating criterion
+    where the rubric asks for no verdict. Two that differ get a third slot; a strict majority of three settles it,
+    anything else goes to adjudication, and so does every escalation. No review at all settles nothing.
     """
+    if not reviews:
+        return Settlement("dispute")
     decisive = decisive_keys(questions, asks_verdict=asks_verdict)
     split = tuple(key for key in decisive if len({value_of(review, key) for review in reviews}) > 1)
     if any(review.verdict == "escalate" for review in reviews):
@@ -62,7 +64,9 @@ def settle(
 def decisive_keys(questions: Sequence[Question], *, asks_verdict: bool) -> list[str]:
     if asks_verdict:
         return ["verdict", *(question.key for question in questions if question.is_gating)]
-    return [question.key for question in questions if question.is_required]
+    decisive = [question.key for question in questions if question.is_required or question.is_gating]
+    # Where nothing is required everything decides, or two people who differ on all of it would be unanimous.
+    return decisive or [question.key for question in questions]
 
 
 def value_of(review: FirstPass, key: str) -> str | None:

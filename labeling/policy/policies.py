@@ -1,11 +1,13 @@
 """Routing policies as objects: parsed from JSON once, refused at save with the place marked, never guessed at."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from labeling.policy.checks import Check, named, parse_check
-from labeling.policy.conditions import Condition, PolicyError, parse_condition
+from labeling.policy.conditions import FACTS, Condition, PolicyError, fields_of, parse_condition
 
 KEYS = {
     "confidence",
@@ -94,6 +96,7 @@ def parse_policy(definition: Any) -> Policy:
     """
     if not isinstance(definition, Mapping):
         raise PolicyError("policy", "write one JSON object")
+    refuse_unstorable(definition)
     for key in sorted(set(definition) - KEYS):
         raise PolicyError(key, f"unknown key; a policy has {', '.join(sorted(KEYS))}")
     for key in sorted(KEYS - {"judge_passes"} - set(definition)):
@@ -102,12 +105,17 @@ def parse_policy(definition: Any) -> Policy:
     if audit_share < LEAST_AUDIT_SHARE:
         raise PolicyError("audit_share", f"at least {LEAST_AUDIT_SHARE:.0%} of what ships is audited")
     cold_start = object_of(definition, "cold_start", "cold_start")
-    mode, cold_start_reason = cold_start.get("mode"), str(cold_start.get("reason", "")).strip()
+    refuse_unknown(cold_start, {"mode", "reason"}, "cold_start")
+    mode, cold_start_reason = cold_start.get("mode"), cold_start.get("reason", "")
+    if not isinstance(cold_start_reason, str):
+        raise PolicyError("cold_start.reason", "write a text")
+    cold_start_reason = cold_start_reason.strip()
     if mode not in ("review_all", "sampled"):
         raise PolicyError("cold_start.mode", "say review_all or sampled")
     if mode == "sampled" and not cold_start_reason:
         raise PolicyError("cold_start.reason", "shipping on an unproved signal needs a reason")
     confidence = object_of(definition, "confidence", "confidence")
+    refuse_unknown(confidence, {"signal", "cut"}, "confidence")
     return Policy(
         confidence_signal=text_of(confidence, "signal", "confidence.signal"),
         confidence_cut=share_of(confidence, "cut", "confidence.cut"),
@@ -126,6 +134,22 @@ def parse_policy(definition: Any) -> Policy:
     )
 
 
+def refuse_unstorable(definition: Mapping[str, Any]) -> None:
+    """Names and reasons are copied into every decision: what a database refuses would stop all routing later."""
+    try:
+        text = json.dumps(definition, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PolicyError("policy", f"not plain JSON: {error}") from error
+    if re.search(r"(?<!\\)(\\\\)*\\u0000", text):
+        raise PolicyError("policy", "holds a NUL character (U+0000); remove it")
+
+
+def refuse_unknown(raw: Mapping[str, Any], known: set[str], place: str) -> None:
+    for key in sorted(set(raw) - known):
+        raise PolicyError(f"{place}.{key}", f"unknown key; known are {', '.join(sorted(known))}")
+
+
 def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:
     if set(raw) != set(TIERS):
         raise PolicyError("tiers", f"describe exactly {', '.join(TIERS)}")
@@ -133,8 +157,7 @@ def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:
 
 
 def parse_tier(raw: Mapping[str, Any], place: str) -> Tier:
-    for key in sorted(set(raw) - {"review_share", "minutes", "due_hours", "overlap"}):
-        raise PolicyError(f"{place}.{key}", "unknown key")
+    refuse_unknown(raw, {"review_share", "minutes", "due_hours", "overlap"}, place)
     overlap = raw.get("overlap", 1)
     if isinstance(overlap, bool) or not isinstance(overlap, int) or not 1 <= overlap <= 20:
         raise PolicyError(f"{place}.overlap", "write a whole number from 1 to 20")
@@ -149,17 +172,21 @@ def parse_tier(raw: Mapping[str, Any], place: str) -> Tier:
 def parse_rule(raw: Any, place: str) -> Rule:
     if not isinstance(raw, Mapping):
         raise PolicyError(place, "write an object with name, when and review_share")
-    for key in sorted(set(raw) - {"name", "when", "review_share", "reason", "locked"}):
-        raise PolicyError(f"{place}.{key}", "unknown key")
+    refuse_unknown(raw, {"name", "when", "review_share", "reason", "locked"}, place)
     reason, is_locked = raw.get("reason", "field_rule"), raw.get("locked", False)
     if reason not in RULE_REASONS:
-        raise PolicyError(f"{place}.reason", f"{reason!r} is not one of {', '.join(RULE_REASONS)}")
+        raise PolicyError(f"{place}.reason", f"not one of {', '.join(RULE_REASONS)}")
     if not isinstance(is_locked, bool):
         raise PolicyError(f"{place}.locked", "write true or false")
     review_share = share_of(raw, "review_share", f"{place}.review_share")
     if is_locked and review_share < 1:
         raise PolicyError(f"{place}.review_share", "a locked rule reviews everything it matches: write 1")
-    return Rule(named(raw, place), parse_condition(raw.get("when"), f"{place}.when"), review_share, reason, is_locked)
+    when = parse_condition(raw.get("when"), f"{place}.when")
+    for field in fields_of(when):
+        # A misspelt field would never match, and the rule would guard nothing.
+        if field.partition(".")[0] not in FACTS:
+            raise PolicyError(f"{place}.when", f"{field!r} does not begin with one of {', '.join(FACTS)}")
+    return Rule(named(raw, place), when, review_share, reason, is_locked)
 
 
 def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
@@ -167,6 +194,7 @@ def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
         return None
     if not isinstance(raw, Mapping):
         raise PolicyError("judge_passes", "write an object with criterion and labels, or leave it out")
+    refuse_unknown(raw, {"criterion", "labels"}, "judge_passes")
     labels = texts_in(raw.get("labels"), "judge_passes.labels")
     if not labels:
         raise PolicyError("judge_passes.labels", "name at least one passing label")
@@ -175,8 +203,9 @@ def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
 
 def loosened_locks(before: Policy, after: Policy) -> list[str]:
     """The names of locked rules of `before` that `after` drops or changes; publishing such a policy is refused."""
-    kept = {(rule.name, rule.when) for rule in after.rules if rule.is_locked}
-    return [rule.name for rule in before.rules if rule.is_locked and (rule.name, rule.when) not in kept]
+    # By their spelling: as values `true` and `1` are equal in Python, and they match different items.
+    kept = {(rule.name, repr(rule.when)) for rule in after.rules if rule.is_locked}
+    return [rule.name for rule in before.rules if rule.is_locked and (rule.name, repr(rule.when)) not in kept]
 
 
 def unique_names(parts: list[Any], place: str) -> tuple[Any, ...]:
@@ -189,21 +218,24 @@ def unique_names(parts: list[Any], place: str) -> tuple[Any, ...]:
 
 
 def object_of(raw: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
-    if not isinstance(raw.get(key), Mapping):
+    value = raw.get(key)
+    if not isinstance(value, Mapping):
         raise PolicyError(place, "write an object")
-    return raw[key]
+    return value
 
 
 def list_of(raw: Mapping[str, Any], key: str) -> list[Any]:
-    if not isinstance(raw[key], list):
+    value = raw[key]
+    if not isinstance(value, list):
         raise PolicyError(key, "write a list")
-    return raw[key]
+    return value
 
 
 def text_of(raw: Mapping[str, Any], key: str, place: str) -> str:
-    if not isinstance(raw.get(key), str) or not raw[key].strip():
+    value = raw.get(key)
+    if not isinstance(value, str) or not value.strip():
         raise PolicyError(place, "write a text")
-    return raw[key].strip()
+    return value.strip()
 
 
 def texts_in(raw: Any, place: str) -> list[str]:
@@ -215,7 +247,7 @@ def texts_in(raw: Any, place: str) -> list[str]:
 def share_of(raw: Mapping[str, Any], key: str, place: str) -> float:
     share = raw.get(key)
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise PolicyError(place, f"{share!r} is not a share from 0 to 1")
+        raise PolicyError(place, "write a share from 0 to 1")
     return float(share)
 
 

@@ -49,7 +49,7 @@ class Decision:
 
 def decide(item: RoutedItem, policy: Policy, *, u: float) -> Decision:
     """Ship, review, bounce or hold. A missing signal, a crashed check or an unreadable field goes to a person."""
-    tier_name = TIER_OF_STAKES[item.stakes]
+    tier_name = TIER_OF_STAKES.get(item.stakes, "high")
     bounces = [
         Reason("check_failed", 0.0, f"{check.check_name}: {check.explanation}", fired=True)
         for check in item.checks
@@ -65,12 +65,13 @@ def decide(item: RoutedItem, policy: Policy, *, u: float) -> Decision:
     ]
     if item.is_review_requested:
         grounds.append(Reason("producer_asked", 1.0, "the producer asked for a person"))
-    missing = [name for name in policy.required_signals if name not in item.signals]
+    missing = missing_evidence(item, policy)
     if missing and not item.is_hold_over and all(ground.share < 1 for ground in grounds):
         waits = Reason("awaiting_signals", 0.0, f"waiting for {', '.join(missing)}", fired=True)
         return Decision("hold", (waits,), 0.0, tier_name)
     if missing:
         grounds.append(Reason("missing_signal", 1.0, f"{', '.join(missing)} never came"))
+    grounds += unknown_grounds(item, policy.rules)
     if policy.reviews_all_on_cold_start:
         grounds.append(Reason("cold_start", 1.0, "no signal has proved itself yet"))
     grounds.append(Reason("audit", policy.audit_share, f"{policy.audit_share:.1%} of what would ship is audited"))
@@ -84,7 +85,8 @@ def weigh(grounds: Sequence[Reason], *, u: float, tier: str) -> Decision:
         for ground in grounds
         if ground.share > 0
     )
-    outcome = "review" if u < inclusion_probability else "ship"
+    # Asked this way round, a share of 1 and a draw that is not a number both end with a person.
+    outcome = "ship" if inclusion_probability < 1 and u >= inclusion_probability else "review"
     return Decision(outcome, reasons, inclusion_probability, tier)
 
 
@@ -99,7 +101,7 @@ def check_grounds(checks: Sequence[CheckOutcome]) -> list[Reason]:
 
 
 def stakes_grounds(item: RoutedItem, tier: Tier, tier_name: str) -> list[Reason]:
-    if item.stakes == "unstated":
+    if item.stakes not in ("high", "medium", "low"):
         return [Reason("unstated_stakes", tier.review_share, "no stakes were given, so they count as high")]
     code = "high_stakes" if tier_name == "high" else "tier_sample"
     return [Reason(code, tier.review_share, f"{tier.review_share:.1%} of {tier_name} stakes are reviewed")]
@@ -116,20 +118,46 @@ def rule_grounds(item: RoutedItem, rules: Sequence[Rule]) -> list[Reason]:
     return grounds
 
 
+def unknown_grounds(item: RoutedItem, rules: Sequence[Rule]) -> list[Reason]:
+    """Rules that would hold or not depending on a signal that has not come; nobody waits for it any more."""
+    grounds = []
+    for rule in rules:
+        try:
+            depends = rule.when.holds(item.facts, if_unknown=True) and not rule.when.holds(item.facts)
+        except CannotCompare:
+            continue  # `rule_grounds` has said so
+        if depends:
+            grounds.append(Reason("missing_signal", 1.0, f"{rule.name}: {rule.when} reads a signal that has not come"))
+    return grounds
+
+
+def waits_for_judge(policy: Policy) -> bool:
+    """Whether an item is held until its confidence and the judge's label are there, or goes to a person at once."""
+    return policy.confidence_signal in policy.required_signals
+
+
+def missing_evidence(item: RoutedItem, policy: Policy) -> list[str]:
+    """What the policy waits for and has not got: required signals, and the judge label that has to pass."""
+    missing = [name for name in policy.required_signals if name not in item.signals]
+    if policy.judge_passes and waits_for_judge(policy) and policy.judge_passes[0] not in item.judge_labels:
+        missing.append(f"a judge verdict on {policy.judge_passes[0]}")
+    return missing
+
+
 def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
     grounds = []
     confidence = item.signals.get(policy.confidence_signal)
     if confidence is None:
-        if policy.confidence_signal not in policy.required_signals:
+        if not waits_for_judge(policy):
             grounds.append(Reason("missing_signal", 1.0, f"no {policy.confidence_signal}"))
-    elif confidence < policy.confidence_cut:
+    elif not confidence >= policy.confidence_cut:  # not `<`, which NaN would pass
         shown = f"{policy.confidence_signal} {confidence:.2f} is below {policy.confidence_cut:.2f}"
         grounds.append(Reason("low_confidence", 1.0, shown))
     if policy.judge_passes:
         criterion, passing = policy.judge_passes
         label = item.judge_labels.get(criterion)
         if label is None:
-            if policy.confidence_signal not in policy.required_signals:
+            if not waits_for_judge(policy):
                 grounds.append(Reason("missing_signal", 1.0, f"no judge verdict on {criterion}"))
         elif label not in passing:
             grounds.append(Reason("judge_failed", 1.0, f"the judge says {label} on {criterion}"))

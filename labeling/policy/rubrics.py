@@ -77,6 +77,10 @@ def complaints_about(submission: Submission, questions: Sequence[Question], *, a
 def complaint_about_answer(answer: GivenAnswer | None, question: Question) -> str:
     if answer is None or (not answer.value and not answer.is_not_applicable):
         return "Answer this question." if question.is_required else ""
+    if answer.value and answer.is_not_applicable:
+        return "Choose an answer or not applicable, not both."
+    if len(answer.rationale) > LONGEST_NOTE:
+        return f"Keep the reason under {LONGEST_NOTE:,} characters."
     if answer.is_not_applicable:
         return "" if question.allows_na else "This question always applies."
     if answer.value not in question.values:

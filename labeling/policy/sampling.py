@@ -10,7 +10,9 @@ def uniform_draw(secret: str, *names: object) -> float:
     HMAC-SHA256 of the names, its first 53 bits as a fraction: as fine as a float can say. The names are joined by
     the unit separator, so that ("ab", "c") and ("a", "bc") differ.
     """
-    message = "\x1f".join(str(name) for name in names).encode()
+    # Escaped, or a producer could spell several ids that share one draw and send again what has once escaped.
+    escaped = (str(name).replace("\x1e", "\x1e0").replace("\x1f", "\x1e1") for name in names)
+    message = "\x1f".join(escaped).encode()
     digest = hmac.new(secret.encode(), message, hashlib.sha256).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 

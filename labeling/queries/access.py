@@ -12,16 +12,18 @@ from labeling.models import (
     ApiToken,
     GoldCase,
     HandOut,
+    IngestBatch,
     Item,
     Membership,
     Project,
     Queue,
     QueueEntry,
     Rater,
+    RoutingPolicy,
     RubricVersion,
     User,
 )
-from labeling.policy.errors import NotAllowed, NotVisible
+from labeling.policy.errors import Conflict, NotAllowed, NotVisible
 
 Role = Membership.Role
 # Whoever reads sources, judge verdicts or aggregates is not blind afterwards.
@@ -74,11 +76,41 @@ def item_in(project: Project, item_id: int) -> Item:
     return item
 
 
+def delivered_item_in(project: Project, external_id: str, *, source_system: str | None) -> Item:
+    """The item a producer names; without a source system the name must be the only one in the project."""
+    named = Item.objects.filter(project=project, external_id=external_id).order_by("source_system")
+    if source_system is not None:
+        named = named.filter(source_system=source_system)
+    items = list(named[:2])
+    if not items:
+        raise NotVisible("There is no such item in this project.")
+    if len(items) > 1:
+        systems = ", ".join(item.source_system for item in items)
+        raise Conflict(f"Several source systems use this id ({systems}, …); name one with ?source_system=.")
+    return items[0]
+
+
 def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
     version = RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric").first()
     if version is None:
         raise NotVisible(GONE)
     return version
+
+
+def policy_in(project: Project, number: int) -> RoutingPolicy:
+    """One version of a project's routing, by its number there."""
+    policy = project.policies.filter(number=number).select_related("author").first()
+    if policy is None:
+        raise NotVisible(GONE)
+    return policy
+
+
+def batch_in(project: Project, batch_id: int) -> IngestBatch:
+    """A delivery, without the uploaded file: that may be 32 MB, and no page shows it."""
+    batch = project.batches.filter(pk=batch_id).select_related("sent_by", "token").defer("content").first()
+    if batch is None:
+        raise NotVisible(GONE)
+    return batch
 
 
 def gold_case_in(project: Project, case_id: int) -> GoldCase:

@@ -1,9 +1,15 @@
 """First-pass reviews as finality sees them, and the disputes that wait for a person."""
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling.models import Project, QueueEntry, Review, User
+from labeling.policy.blinding import canonical_choice
 from labeling.policy.finality import NOT_APPLICABLE, FirstPass
+from labeling.policy.rubrics import Question
+from labeling.queries.rubrics import questions_of
 
 
 def counted_reviews(entry: QueueEntry) -> QuerySet[Review]:
@@ -31,10 +37,95 @@ def first_passes_of(entry: QueueEntry) -> list[FirstPass]:
 
 def disputes_of(project: Project, user: User) -> QuerySet[QueueEntry]:
     """Disputed entries, the soonest due first; `is_mine` marks those this person labelled and may not settle."""
+    counts = Q(reviews__slot__isnull=False, reviews__withdrawal__isnull=True)
     own = Review.objects.filter(entry=OuterRef("pk"), reviewer__user=user)
     return (
         QueueEntry.objects.filter(queue__project=project, state=QueueEntry.State.DISPUTED)
         .select_related("item", "queue", "rubric_version")
-        .annotate(n_reviews=Count("reviews"), is_mine=Exists(own))
+        .annotate(n_reviews=Count("reviews", filter=counts), is_mine=Exists(own))
         .order_by("priority", "due_at", "id")
+    )
+
+
+def splits_of(entries: Sequence[QueueEntry]) -> dict[int, list[str]]:
+    """What the reviewers of each entry differ on, the verdict first. A constant number of queries for a page."""
+    given: dict[int, list[Review]] = {entry.pk: [] for entry in entries}
+    reviews = Review.objects.filter(entry__in=entries, slot__isnull=False, withdrawal__isnull=True)
+    for review in reviews.prefetch_related("answers__criterion").order_by("slot__slot_no"):
+        given[review.entry_id].append(review)
+    return {entry_id: differences_between(passes) for entry_id, passes in given.items()}
+
+
+def differences_between(reviews: Sequence[Review]) -> list[str]:
+    names = []
+    if any(review.verdict == Review.Verdict.ESCALATE for review in reviews):
+        names.append("escalated by a reviewer")
+    elif len({review.verdict for review in reviews}) > 1:
+        names.append("verdict")
+    values: dict[str, set[str]] = {}
+    for review in reviews:
+        for answer in review.answers.all():
+            values.setdefault(answer.criterion.key, set()).add(answer.value or NOT_APPLICABLE)
+    return names + [key for key, given in values.items() if len(given) > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one reviewer said on one question, under a letter instead of a name."""
+
+    letter: str
+    value: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedQuestion:
+    """One question with everything said on it. `agreed` is the value all of them gave, if they did."""
+
+    question: Question
+    voices: tuple[Voice, ...]
+
+    @property
+    def agreed(self) -> str:
+        values = {voice.value for voice in self.voices}
+        return values.pop() if len(values) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A disputed entry as its adjudicator sees it: who said what without names, and nothing of the source."""
+
+    questions: tuple[DisputedQuestion, ...]
+    verdicts: tuple[Voice, ...]
+    letters_in_other_order: tuple[str, ...]
+
+    @property
+    def n_split(self) -> int:
+        return sum(1 for one in self.questions if not one.agreed)
+
+
+def dispute_in(entry: QueueEntry, *, order_shown: str) -> Dispute:
+    """The reviews of an entry by letter, with pair choices in the order in which the adjudicator sees the pair."""
+    reviews = list(counted_reviews(entry).select_related("hand_out"))
+    lettered = [(chr(ord("A") + position), review) for position, review in enumerate(reviews)]
+    given = {(letter, answer.criterion.key): answer for letter, review in lettered for answer in review.answers.all()}
+    questions = []
+    for question in questions_of(entry.rubric_version):
+        voices = []
+        for letter, _ in lettered:
+            answer = given.get((letter, question.key))
+            if answer is not None:
+                value = NOT_APPLICABLE if answer.is_not_applicable else answer.value
+                if question.scale == "pairwise":
+                    value = canonical_choice(value, order_shown)
+                voices.append(Voice(letter, value, answer.rationale))
+        questions.append(DisputedQuestion(question, tuple(voices)))
+    return Dispute(
+        questions=tuple(questions),
+        verdicts=tuple(Voice(letter, review.verdict, review.note) for letter, review in lettered),
+        letters_in_other_order=tuple(
+            letter
+            for letter, review in lettered
+            if order_shown != "single" and review.hand_out.order_shown != order_shown
+        ),
     )

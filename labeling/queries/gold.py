@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from labeling.models import GoldCase, HandOut, Item, Project, Review, RubricVersion
@@ -31,7 +31,7 @@ def gold_cases_of(project: Project) -> QuerySet[GoldCase]:
         .select_related("item", "rubric_version__rubric")
         .prefetch_related("labels__criterion", "rubric_version__criteria")
         .annotate(n_hand_outs=Coalesce(Subquery(n_hand_outs), 0))
-        .order_by("retired_at", "-id")
+        .order_by(F("retired_at").asc(nulls_first=True), "-id")
     )
 
 
@@ -49,10 +49,7 @@ def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
             for answer in review.answers.all()
         }
         given[review.entry.purpose.gold_case_id].append(FirstPass(review.verdict, answers))
-    return [
-        GoldRow(case, case.n_hand_outs, len(given[case.pk]), n_right(given[case.pk], case))
-        for case in cases
-    ]
+    return [GoldRow(case, case.n_hand_outs, len(given[case.pk]), n_right(given[case.pk], case)) for case in cases]
 
 
 def n_right(given: Iterable[FirstPass], case: GoldCase) -> int:

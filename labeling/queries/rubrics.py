@@ -1,6 +1,11 @@
 """Rubric versions as the plain values that policy works with."""
 
-from labeling.models import Criterion, RubricVersion
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from labeling.models import Answer, Criterion, Project, Review, Rubric, RubricVersion
 from labeling.policy.rubrics import Option, Question
 
 
@@ -23,4 +28,38 @@ def question_from(criterion: Criterion) -> Question:
         allows_na=criterion.allows_na,
         is_gating=criterion.is_gating,
         rationale_on=tuple(criterion.rationale_on),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """How much was labelled against a version: submissions, and their answers. Nothing taken back counts."""
+
+    n_reviews: int
+    n_answers: int
+
+
+def rubrics_of(project: Project) -> QuerySet[Rubric]:
+    """The project's rubrics with their queues and versions, the newest first, each with its number of reviews."""
+    reviews = (
+        Review.objects.filter(entry__rubric_version=OuterRef("pk"), withdrawal__isnull=True)
+        .order_by()
+        .values("entry__rubric_version")
+        .annotate(n=Count("id"))
+        .values("n")
+    )
+    versions = (
+        RubricVersion.objects.annotate(
+            n_reviews=Coalesce(Subquery(reviews), 0), n_criteria=Count("criteria", distinct=True)
+        )
+        .select_related("created_by")
+        .order_by("-number")
+    )
+    return project.rubrics.prefetch_related(Prefetch("versions", queryset=versions), "queues").order_by("name")
+
+
+def label_count_of(version: RubricVersion) -> LabelCount:
+    return LabelCount(
+        n_reviews=Review.objects.filter(entry__rubric_version=version, withdrawal__isnull=True).count(),
+        n_answers=Answer.objects.filter(criterion__version=version, review__withdrawal__isnull=True).count(),
     )

@@ -1,13 +1,12 @@
 """The audit trail: writing events beside what they tell of, and sealing them into a chain afterwards."""
 
-import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from labeling.models import Event, EventSeal, Project, User
+from labeling.policy.sealing import hash_of_event, link_hash
 
 SEAL_BATCH = 2_000
 
@@ -36,22 +35,6 @@ def record_event(
     event.content_hash = hash_of_event(event)
     event.save(force_insert=True)
     return event
-
-
-def hash_of_event(event: Event) -> str:
-    content = [
-        event.project_id,
-        event.kind,
-        event.actor_name,
-        event.subject,
-        event.happened_at.isoformat(),
-    ]
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def link_hash(previous: str, content_hash: str) -> str:
-    return hashlib.sha256(f"{previous}:{content_hash}".encode()).hexdigest()
 
 
 @transaction.atomic

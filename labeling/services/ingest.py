@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_row
-from labeling.models import IngestBatch, Item, ItemPayload, Output, Project, RoutingPolicy, Signal, User
+from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, Output, Project, RoutingPolicy, Signal, User
 from labeling.policy.assessing import Evidence, assess
 from labeling.policy.confidence import DERIVED_NAMES, Vote
 from labeling.policy.errors import Conflict
@@ -243,6 +243,9 @@ def start_batch(
     content: bytes | None = None,
     sent_by: User | None = None,
     state: str = IngestBatch.State.RUNNING,
+    token: ApiToken | None = None,
+    idempotency_key: str | None = None,
+    request_hash: str = "",
 ) -> IngestBatch:
     """A delivery that rows will be counted under."""
     return IngestBatch.objects.create(
@@ -254,6 +257,9 @@ def start_batch(
         state=state,
         outcome=asdict_of(Counter(), []),
         sent_by=sent_by,
+        token=token,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
         created_at=now,
     )
 
@@ -273,9 +279,15 @@ def end_batch(
     refusals: Sequence[RowOutcome],
     now: datetime,
     error: str = "",
+    answer: dict[str, Any] | None = None,
 ) -> None:
-    """Close a delivery: its counts, the first refused rows, and one event. The uploaded file is let go."""
+    """Close a delivery: its counts, the first refused rows, and one event. The uploaded file is let go.
+
+    `answer` is kept where the sender can ask for it again.
+    """
     batch.outcome = asdict_of(counts, refusals)
+    if answer is not None:
+        batch.outcome["answer"] = answer
     if error:
         batch.outcome["error"] = error
     batch.state = IngestBatch.State.FAILED if error else IngestBatch.State.DONE

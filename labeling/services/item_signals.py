@@ -29,6 +29,7 @@ def add_verdicts(item: Item, verdicts: Sequence[JudgeVerdictRow], *, actor_name:
         earlier = stored.get(identity_of_row(verdict))
         if earlier is None:
             new.append(verdict)
+            stored[identity_of_row(verdict)] = verdict  # one call may say the same thing twice
         elif earlier.label != verdict.label:
             raise Conflict(
                 f"Run {verdict.run} ({verdict.order}) of {verdict.judge_name} on {verdict.criterion} already says "

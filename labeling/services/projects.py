@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -14,11 +15,11 @@ TOKEN_PREFIX = "rva_"
 
 
 @transaction.atomic
-def create_project(*, slug: str, name: str, creator: User, now: datetime, is_demonstration: bool = False) -> Project:
-    """A new project with its creator as admin. A taken slug is refused."""
+def create_project(*, slug: str, name: str, creator: User, now: datetime, **settings: Any) -> Project:
+    """A new project with its creator as admin. A taken slug is refused. `settings` are further fields of `Project`."""
     if Project.objects.filter(slug=slug).exists():
         raise Invalid({"slug": "This address is taken; choose another."})
-    project = Project.objects.create(slug=slug, name=name, created_at=now, is_demonstration=is_demonstration)
+    project = Project.objects.create(slug=slug, name=name, created_at=now, **settings)
     record_event("project.created", project=project, now=now, actor=creator, slug=slug)
     save_membership(project=project, user=creator, role=Membership.Role.ADMIN, actor=creator, now=now)
     return project

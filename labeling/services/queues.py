@@ -49,10 +49,10 @@ def create_queue(
 
 
 @transaction.atomic
-def take_seat(queue: Queue, reviewer: Rater, *, now: datetime) -> Seat:
-    """A reviewer's place in a queue. Safe to repeat."""
-    seat, _ = Seat.objects.get_or_create(queue=queue, reviewer=reviewer, defaults={"taken_at": now})
-    return seat
+def take_seat(queue: Queue, reviewer: Rater, *, now: datetime) -> bool:
+    """Give a reviewer a place in a queue; True the first time. Safe to repeat."""
+    _, is_new = Seat.objects.get_or_create(queue=queue, reviewer=reviewer, defaults={"taken_at": now})
+    return is_new
 
 
 @transaction.atomic

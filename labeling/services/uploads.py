@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
 from itertools import islice
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from django.db import transaction
 
@@ -26,6 +26,7 @@ from labeling.services.jobs import add_job
 State = IngestBatch.State
 Clock = Callable[[], datetime]
 UPLOAD_DOOR = "file"
+ENDED = (State.DONE, State.FAILED)
 REFUSED = ("conflict", "invalid")
 
 
@@ -53,25 +54,23 @@ def accept_upload(
 
 
 def ingest_upload(batch_id: int, *, clock: Clock) -> str:
-    """Store the rows of a waiting upload and end its batch; returns the state it ends in, or `taken over`.
+    """Store the rows of a waiting upload and end its batch; returns the state it ends in.
 
     A transaction a chunk, which also notes how far it came: run again after a kill it goes on behind the last
-    stored chunk, and of two workers at once the slower one stops. Safe to repeat: an ended batch is left alone.
+    stored chunk, and of two workers at once the slower one stops with `TakenOver`, to look again later. Safe to
+    repeat: an ended batch is left alone.
     """
     batch = IngestBatch.objects.select_related("project", "sent_by", "token").get(pk=batch_id)
-    if batch.state in (State.DONE, State.FAILED):
+    if batch.state in ENDED:
         return batch.state
-    content = BytesIO(bytes(batch.content or b""))
     error = ""
     try:
-        try:
-            lines = read_rows(content, batch.file_format or detect_format(PurePath("upload", batch.file_name)))
-            ingest_lines(batch.project, lines, door=batch.door, batch=batch, clock=clock)
-        except BadFile as bad_file:
-            error = str(bad_file)
-        end_upload(batch, error=error, now=clock())
-    except TakenOver:
-        return "taken over"
+        format_name = batch.file_format or detect_format(Path("upload", batch.file_name))
+        lines = read_rows(BytesIO(bytes(batch.content or b"")), format_name)
+        ingest_lines(batch.project, lines, door=batch.door, batch=batch, clock=clock)
+    except BadFile as bad_file:
+        error = str(bad_file)
+    end_upload(batch, error=error, now=clock())
     return batch.state
 
 
@@ -131,8 +130,8 @@ def store_chunk_of(
 
 def locked_batch(batch: IngestBatch) -> IngestBatch:
     locked = IngestBatch.objects.select_for_update().only("state", "outcome").get(pk=batch.pk)
-    if locked.state in (State.DONE, State.FAILED) or progress_of(locked)[0] != progress_of(batch)[0]:
-        raise TakenOver
+    if locked.state in ENDED or progress_of(locked)[0] != progress_of(batch)[0]:
+        raise TakenOver(f"another worker goes on with {batch}")
     return locked
 
 

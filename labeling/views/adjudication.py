@@ -1,13 +1,147 @@
-"""PLACEHOLDER adjudication"""
+"""Disputes: the items people disagree on, each settled by somebody who did not label it and cannot see who did."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from labeling.forms.adjudication import AdjudicationForm
+from labeling.models import FinalLabel, Project, QueueEntry, User
+from labeling.policy.blinding import blind_item, canonical_choice, order_for
+from labeling.policy.errors import Invalid
+from labeling.queries.access import disputed_entry_for, managed_project_for, rater_of
+from labeling.queries.adjudication import Dispute, DisputedQuestion, Voice, dispute_in, disputes_of, splits_of
+from labeling.services.adjudication import adjudicate
+from labeling.views.http import now, project_context, signed_in
+
+DISPUTES_A_PAGE = 50
 
 
-def disputes(request, **kwargs):
-    return HttpResponse("placeholder")
+@signed_in
+@require_safe
+def disputes(request: HttpRequest, slug: str) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    page = Paginator(disputes_of(project, request.user), DISPUTES_A_PAGE).get_page(request.GET.get("page"))
+    entries = list(page.object_list)
+    splits = splits_of(entries)
+    context = project_context(
+        request,
+        project,
+        page_obj=page,
+        rows=[{"entry": entry, "splits": splits[entry.pk]} for entry in entries],
+        read_at=now(),
+    )
+    return render(request, "labeling/adjudication/disputes.html", context)
 
 
-def dispute(request, **kwargs):
-    return HttpResponse("placeholder")
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def dispute(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    entry = disputed_entry_for(request.user, project, entry_id)
+    order_shown = order_for_adjudicator(request.user, entry)
+    voices = dispute_in(entry, order_shown=order_shown)
+    form = AdjudicationForm(
+        request.POST or None,
+        questions=[one.question for one in voices.questions],
+        asks_verdict=entry.rubric_version.asks_verdict,
+        # What everybody agrees on is only confirmed; what they differ on is for the adjudicator to choose.
+        initial={f"answer-{one.question.key}": one.agreed for one in voices.questions},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_adjudication(form, entry=entry, adjudicator=request.user, order_shown=order_shown)
+        except Invalid as error:
+            form.show_refusal(error)
+        else:
+            messages.success(request, "Settled. The item has its final label.")
+            return redirect_to_next(request.user, project)
+    payload = entry.item.payload
+    context = project_context(
+        request,
+        project,
+        entry=entry,
+        form=form,
+        shown=blind_item(entry.item.kind, payload.context, payload.texts).in_order(order_shown),
+        voices=voices,
+        questions=[question_row(one, form) for one in voices.questions],
+        verdict=verdict_row(voices, form) if entry.rubric_version.asks_verdict else None,
+        escalations=[voice for voice in voices.verdicts if voice.value == "escalate"],
+    )
+    return render(request, "labeling/adjudication/dispute.html", context, status=422 if form.errors else 200)
 
 
+def order_for_adjudicator(user: User, entry: QueueEntry) -> str:
+    """The order of a pair for this person. In its stored order, side A would be the same model every time."""
+    return order_for(
+        entry.queue.seeding_secret,
+        reviewer_id=rater_of(user, entry.queue.project).pk,
+        item_id=entry.item_id,
+        n_texts=len(entry.item.payload.texts),
+    )
+
+
+def save_adjudication(form: AdjudicationForm, *, entry: QueueEntry, adjudicator: User, order_shown: str) -> FinalLabel:
+    paired = {question.key for question in form.questions if question.scale == "pairwise"}
+    answers = {
+        key: canonical_choice(value, order_shown) if key in paired else value for key, value in form.answers().items()
+    }
+    given = form.cleaned_data
+    return adjudicate(
+        entry,
+        adjudicator=adjudicator,
+        verdict=form.verdict(),
+        answers=answers,
+        reason=given["reason"],
+        error_category=given["error_category"],
+        has_guideline_gap=given["has_guideline_gap"],
+        now=now(),
+    )
+
+
+def redirect_to_next(user: User, project: Project) -> HttpResponse:
+    following = disputes_of(project, user).filter(is_mine=False).first()
+    if following is None:
+        return redirect("disputes", slug=project.slug)
+    return redirect("dispute", slug=project.slug, entry_id=following.pk)
+
+
+# --- what the page shows of each question ---------------------------------------------------------------------------
+
+
+def question_row(one: DisputedQuestion, form: AdjudicationForm) -> dict[str, object]:
+    """A question as radio buttons, each naming the raters who chose it."""
+    bound = form[f"answer-{one.question.key}"]
+    anchors = {option.value: option.anchor for option in one.question.options}
+    return {
+        "question": one.question,
+        "is_split": not one.agreed,
+        "bound": bound,
+        "options": options_of(bound, one.voices, anchors),
+        "words": [voice for voice in one.voices if voice.words],
+    }
+
+
+def verdict_row(voices: Dispute, form: AdjudicationForm) -> dict[str, object]:
+    bound = form["verdict"]
+    return {
+        "bound": bound,
+        "is_split": len({voice.value for voice in voices.verdicts}) > 1,
+        "options": options_of(bound, voices.verdicts, {}),
+        "words": [voice for voice in voices.verdicts if voice.words],
+    }
+
+
+def options_of(bound, voices: tuple[Voice, ...], anchors: dict[str, str]) -> list[dict[str, object]]:
+    chosen = bound.value() or ""
+    return [
+        {
+            "value": value,
+            "label": label,
+            "anchor": anchors.get(value, ""),
+            "is_chosen": value == chosen,
+            "letters": [voice.letter for voice in voices if voice.value == value],
+        }
+        for value, label in bound.field.choices
+    ]

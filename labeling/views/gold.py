@@ -1,13 +1,100 @@
-"""PLACEHOLDER gold"""
+"""Gold cases: what is known, how often it was handed out and answered right, and making or retiring one."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from labeling.forms.gold import GoldCaseForm
+from labeling.models import GoldCase, Item, RubricVersion, User
+from labeling.policy.blinding import blind_item
+from labeling.policy.errors import Conflict, Invalid
+from labeling.queries.access import gold_case_in, item_in, managed_project_for
+from labeling.queries.gold import gold_cases_of, gold_rows, gold_versions_for, is_held_by_a_queue
+from labeling.queries.rubrics import questions_of
+from labeling.services.gold import create_gold_case, retire_gold_case
+from labeling.views.http import now, project_context, signed_in
+
+CASES_A_PAGE = 50
 
 
-def gold(request, **kwargs):
-    return HttpResponse("placeholder")
+@signed_in
+@require_safe
+def gold(request: HttpRequest, slug: str) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    page = Paginator(gold_cases_of(project), CASES_A_PAGE).get_page(request.GET.get("page"))
+    cases = list(page.object_list)
+    context = project_context(
+        request,
+        project,
+        page_obj=page,
+        rows=gold_rows(cases),
+        n_in_use=GoldCase.objects.filter(item__project=project, retired_at__isnull=True).count(),
+        shares=[(queue.name, queue.gold_share * 100) for queue in project.queues.all()],
+    )
+    return render(request, "labeling/gold/gold.html", context)
 
 
-def new_gold_case(request, **kwargs):
-    return HttpResponse("placeholder")
+@signed_in
+@require_POST
+def retirements(request: HttpRequest, slug: str, case_id: int) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    case = gold_case_in(project, case_id)
+    retire_gold_case(case=case, actor=request.user, now=now())
+    messages.success(request, f"{case.item.external_id} is retired; nobody is handed it any more.")
+    return redirect("gold", slug=slug)
 
 
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_gold_case(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    item = item_in(project, item_id)
+    versions = gold_versions_for(item)
+    version = chosen_version(versions, request.GET.get("version", ""))
+    form, status = None, 200
+    if version is not None and not is_held_by_a_queue(item):
+        form = GoldCaseForm(request.POST or None, questions=questions_of(version), asks_verdict=version.asks_verdict)
+        if request.method == "POST":
+            status = 422
+            if form.is_valid():
+                try:
+                    save_case(form, item=item, version=version, author=request.user)
+                except Invalid as error:
+                    form.show_refusal(error)
+                except Conflict as error:
+                    form.add_error(None, str(error))
+                    status = 409
+                else:
+                    messages.success(request, f"{item.external_id} is a gold case now.")
+                    return redirect("gold", slug=slug)
+    elif request.method == "POST":
+        raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
+    context = project_context(
+        request,
+        project,
+        item=item,
+        shown=blind_item(item.kind, item.payload.context, item.payload.texts),
+        version=version,
+        versions=versions,
+        form=form,
+    )
+    return render(request, "labeling/gold/new_gold_case.html", context, status=status)
+
+
+def chosen_version(versions: list[RubricVersion], wanted: str) -> RubricVersion | None:
+    """The version asked for, else the one of a queue that takes this kind of item."""
+    return next((one for one in versions if str(one.pk) == wanted), versions[0] if versions else None)
+
+
+def save_case(form: GoldCaseForm, *, item: Item, version: RubricVersion, author: User) -> GoldCase:
+    return create_gold_case(
+        item=item,
+        version=version,
+        verdict=form.verdict(),
+        answers=form.answers(),
+        explanation=form.cleaned_data["explanation"],
+        author=author,
+        now=now(),
+    )

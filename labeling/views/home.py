@@ -1,9 +1,21 @@
-"""PLACEHOLDER home"""
+"""Home: what waits for a reviewer, what needs a look for an owner, and a friendly page for everybody else."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from labeling.queries.home import projects_managed_by, waiting_for
+from labeling.views.http import nav_for, now, signed_in
 
 
-def home(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    context = {
+        "nav": nav_for(request),
+        "waiting": waiting_for(request.user, now=now()),
+        "projects": projects_managed_by(request.user),
+        # Whoever may make projects is led there from an empty home.
+        "may_begin": request.user.is_superuser or request.user.is_staff,
+    }
+    return render(request, "labeling/home/home.html", context)

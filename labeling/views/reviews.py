@@ -1,33 +1,186 @@
-"""PLACEHOLDER reviews"""
+"""The reviewer's desk: an item, its rubric, and the press of a key that submits and brings the next one."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from labeling.forms.reviews import (
+    active_ms_from,
+    complaints_about_length,
+    draft_content_from,
+    review_form,
+    revision_from,
+    submission_from,
+)
+from labeling.models import HandOut, Queue, Rater
+from labeling.policy.assignment import EmptyQueue
+from labeling.policy.errors import Conflict, Invalid
+from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
+from labeling.queries.queues import current_hand_out, n_reviews_today, reason_for_empty
+from labeling.queries.reviews import desk_of, submission_of, take_back_for
+from labeling.queries.rubrics import questions_of
+from labeling.services.gold import plant_gold
+from labeling.services.queues import hand_out_next, postpone, renew_lease, take_seat
+from labeling.services.reviews import save_draft, submit_review, take_back
+from labeling.views.http import now, signed_in
 
-def hand_outs(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def empty_queue(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def desk(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def draft(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def heartbeat(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def postponements(request, **kwargs):
-    return HttpResponse("placeholder")
-
-
-def withdrawals(request, **kwargs):
-    return HttpResponse("placeholder")
+EXTRA_NOTICE = "Your last review came after its turn was given to somebody else; it is kept but not counted."
 
 
+@signed_in
+@require_POST
+def hand_outs(request: HttpRequest, queue_id: int) -> HttpResponse:
+    queue = reviewing_queue_for(request.user, queue_id)
+    reviewer = rater_of(request.user, queue.project)
+    # Gold is laid ready when somebody sits down, and by the worker from then on: planting after a submit would take
+    # longer whenever the item before was gold, and could be timed.
+    if take_seat(queue, reviewer, now=now()):
+        plant_gold(queue, reviewer, now=now())
+    return go_on(request, queue, reviewer)
+
+
+@signed_in
+@require_GET
+def empty_queue(request: HttpRequest, queue_id: int) -> HttpResponse:
+    queue = reviewing_queue_for(request.user, queue_id)
+    reviewer = rater_of(request.user, queue.project)
+    at = now()
+    reason = reason_for_empty(queue, reviewer, n_today=n_reviews_today(queue, reviewer, now=at), now=at)
+    return empty_page(request, queue, reviewer, reason)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: HttpRequest, token: str) -> HttpResponse:
+    hand_out = hand_out_for(request.user, token)
+    if request.method == "POST":
+        return submit(request, hand_out)
+    submission = submission_of(hand_out, now=now())
+    if submission is not None:
+        return page(request, "submitted", {"submission": submission})
+    return desk_page(request, hand_out)
+
+
+def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
+    """Store the review; the answer is the next item, so that nothing waits for a second request."""
+    submission = submission_from(request.POST)
+    try:
+        too_long = complaints_about_length(submission)
+        if too_long:
+            raise Invalid(too_long)
+        submitted = submit_review(
+            hand_out,
+            revision=revision_from(request.POST),
+            submission=submission,
+            active_ms=active_ms_from(request.POST),
+            now=now(),
+        )
+    except Invalid as refusal:
+        return desk_page(request, hand_out, complaints=refusal.complaints, status=422)
+    except Conflict as refusal:
+        return stopped_page(request, hand_out, refusal)
+    if submitted.outcome == "extra":
+        messages.warning(request, EXTRA_NOTICE)
+    return go_on(request, hand_out.slot.queue, hand_out.reviewer)
+
+
+@signed_in
+@require_POST
+def draft(request: HttpRequest, token: str) -> JsonResponse:
+    hand_out = hand_out_for(request.user, token)
+    at = now()
+    if submission_of(hand_out, now=at) is not None:
+        return JsonResponse({"message": "This item is submitted already."}, status=409)
+    content = draft_content_from(request.POST, questions_of(hand_out.entry.rubric_version))
+    try:
+        saved = save_draft(hand_out, content=content, now=at)
+    except Invalid as refusal:
+        return JsonResponse({"message": " ".join(refusal.complaints.values())}, status=422)
+    return JsonResponse({"saved_at": saved.saved_at.isoformat()})
+
+
+@signed_in
+@require_POST
+def heartbeat(request: HttpRequest, token: str) -> JsonResponse:
+    hand_out = hand_out_for(request.user, token)
+    return JsonResponse({"held": renew_lease(hand_out, now=now())})
+
+
+@signed_in
+@require_POST
+def postponements(request: HttpRequest, token: str) -> HttpResponse:
+    hand_out = hand_out_for(request.user, token)
+    postpone(hand_out, now=now())
+    return go_on(request, hand_out.slot.queue, hand_out.reviewer)
+
+
+@signed_in
+@require_POST
+def withdrawals(request: HttpRequest, token: str) -> HttpResponse:
+    hand_out = hand_out_for(request.user, token)
+    try:
+        take_back(hand_out, now=now())
+    except Conflict as refusal:
+        return stopped_page(request, hand_out, refusal)
+    return show_desk(request, token)
+
+
+# --- what these answer with ---------------------------------------------------------------------------------------
+
+
+def go_on(request: HttpRequest, queue: Queue, reviewer: Rater) -> HttpResponse:
+    """The reviewer's next item, or the page that says why there is none."""
+    outcome = hand_out_next(queue, reviewer, now=now())
+    if isinstance(outcome, HandOut):
+        return show_desk(request, outcome.token)
+    if not request.htmx:
+        return redirect("empty_queue", queue_id=queue.pk)
+    response = empty_page(request, queue, reviewer, outcome)
+    response.headers["HX-Push-Url"] = reverse("empty_queue", args=[queue.pk])
+    return response
+
+
+def show_desk(request: HttpRequest, token: str) -> HttpResponse:
+    """A desk after a POST: as a fragment where the script asked for one, else at its own address."""
+    if not request.htmx:
+        return redirect("desk", token=token)
+    response = desk_page(request, hand_out_for(request.user, token))
+    response.headers["HX-Push-Url"] = reverse("desk", args=[token])
+    return response
+
+
+def desk_page(
+    request: HttpRequest, hand_out: HandOut, *, complaints: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    """The desk with its draft, or with what was just posted and why it was not accepted."""
+    shown = desk_of(hand_out, now=now())
+    content = request.POST if complaints else shown.draft
+    form = review_form(shown.questions, content, asks_verdict=shown.asks_verdict, complaints=complaints)
+    return page(request, "desk", {"desk": shown, "form": form, "active_ms": active_ms_from(content)}, status=status)
+
+
+def empty_page(request: HttpRequest, queue: Queue, reviewer: Rater, reason: EmptyQueue) -> HttpResponse:
+    context = {
+        "queue_id": queue.pk,
+        "queue_name": queue.name,
+        "daily_cap": queue.daily_cap,
+        "reason": reason,
+        "has_item_open": current_hand_out(queue, reviewer) is not None,
+        "last": take_back_for(queue, reviewer, now=now()),
+    }
+    return page(request, "empty", context)
+
+
+def stopped_page(request: HttpRequest, hand_out: HandOut, refusal: Conflict) -> HttpResponse:
+    queue = hand_out.slot.queue
+    context = {"queue_id": queue.pk, "queue_name": queue.name, "message": str(refusal)}
+    return page(request, "stopped", context, status=409)
+
+
+def page(request: HttpRequest, name: str, context: dict, *, status: int = 200) -> HttpResponse:
+    """One template, one context: the frame around it is left out where htmx swaps it into a page that stands."""
+    is_swap = request.htmx and request.method == "POST"
+    frame = "labeling/reviews/_swap.html" if is_swap else "labeling/reviews/frame.html"
+    return render(request, f"labeling/reviews/{name}.html", {"frame": frame, **context}, status=status)

@@ -1,13 +1,112 @@
-"""PLACEHOLDER sessions"""
+"""Coming in: logging in, with a pause after too many failures, and changing one's password."""
 
-from django.http import HttpResponse
+import hashlib
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, update_session_auth_hash
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from labeling.forms.sessions import LoginForm, PasswordForm
+from labeling.services.sessions import set_password
+from labeling.views.http import nav_for, now, signed_in
+
+# One message for an unknown name and a wrong password: otherwise the page would tell who has an account.
+WRONG = "Name and password do not match. Look at both, and mind capital letters."
+DEMO_PASSWORD = "demonstration"
+DEMO_ACCOUNTS = (
+    ("ana", "reviewer"),
+    ("ben", "reviewer"),
+    ("cleo", "reviewer"),
+    ("olga", "eval owner"),
+    ("ada", "admin"),
+)
 
 
-def log_in(request, **kwargs):
-    return HttpResponse("placeholder")
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated and request.method != "POST":
+        return redirect(next_url(request))
+    form = LoginForm(request.POST) if request.method == "POST" else LoginForm(initial=demo_account(request))
+    form.fields["password"].widget.render_value = settings.DEMO and request.method != "POST"
+    if request.method == "POST" and form.is_valid() and enter(request, form):
+        return redirect(next_url(request))
+    context = {
+        "form": form,
+        "next": request.POST.get("next", request.GET.get("next", "")),
+        "accounts": DEMO_ACCOUNTS if settings.DEMO else (),
+        "demo_password": DEMO_PASSWORD if settings.DEMO else "",
+    }
+    return render(request, "labeling/sessions/log_in.html", context, status=422 if form.errors else 200)
 
 
-def change_password(request, **kwargs):
-    return HttpResponse("placeholder")
+def enter(request: HttpRequest, form: LoginForm) -> bool:
+    """Log in, or say why not. While a name is paused its password is not even looked at."""
+    username = form.cleaned_data["username"]
+    key = failures_key(username, request.META.get("REMOTE_ADDR", ""))
+    if cache.get(key, 0) >= settings.LOGIN_ATTEMPTS:
+        minutes = -(-settings.LOGIN_PAUSE_SECONDS // 60)
+        plural = "minute" if minutes == 1 else "minutes"
+        form.add_error(None, f"Too many attempts. Wait up to {minutes} {plural}, then try again.")
+        return False
+    user = authenticate(request, username=username, password=form.cleaned_data["password"])
+    if user is None:
+        count_failure(key)
+        form.add_error(None, WRONG)
+        return False
+    cache.delete(key)
+    login(request, user)
+    return True
 
 
+def failures_key(username: str, address: str) -> str:
+    """Name and address together: a stranger's guesses must not lock the person themself out from elsewhere."""
+    digest = hashlib.sha256(f"{username.casefold()}|{address}".encode()).hexdigest()
+    return f"login-failures-{digest}"
+
+
+def count_failure(key: str) -> None:
+    cache.add(key, 0, timeout=settings.LOGIN_PAUSE_SECONDS)
+    try:
+        cache.incr(key)
+    except ValueError:  # it ran out between the two lines
+        cache.set(key, 1, timeout=settings.LOGIN_PAUSE_SECONDS)
+    cache.touch(key, settings.LOGIN_PAUSE_SECONDS)
+
+
+def demo_account(request: HttpRequest) -> dict[str, str]:
+    """In the demonstration a link fills in an account, so that it works without a script."""
+    name = request.GET.get("as", "")
+    if settings.DEMO and name in dict(DEMO_ACCOUNTS):
+        return {"username": name, "password": DEMO_PASSWORD}
+    return {}
+
+
+def next_url(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if wanted and is_ours else settings.LOGIN_REDIRECT_URL
+
+
+@sensitive_post_parameters()
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        set_password(request.user, password=form.cleaned_data["new"], now=now())
+        update_session_auth_hash(request, request.user)  # this session stays; every other one ends
+        messages.success(request, "Your password is changed. Other devices have to log in again.")
+        return redirect("home")
+    context = {"form": form, "nav": nav_for(request)}
+    return render(request, "labeling/sessions/change_password.html", context, status=422 if form.errors else 200)

@@ -1,8 +1,6 @@
 """What the tests of formats share: one good row, a way to read bytes, and the public data where it is present."""
 
 import io
-import os
-from pathlib import Path
 
 import pytest
 
@@ -64,20 +62,3 @@ def read_bytes():
         return list(read_rows(io.BytesIO(content), format_name, **options))
 
     return read
-
-
-@pytest.fixture
-def public_data():
-    """A folder of public data by name; these tests are skipped where the data was not fetched."""
-    beside_the_repository = Path(__file__).resolve().parents[3] / "shared" / "data"
-    root = Path(os.environ.get("REVIEWAPP_DATA") or beside_the_repository)
-
-    def folder(name):
-        if (root / name).is_dir():
-            return root / name
-        reason = f"the public data set {name} is not in REVIEWAPP_DATA or beside the repository"
-        if os.environ.get("REVIEWAPP_REQUIRE_SERVICES") == "1":
-            pytest.fail(reason)
-        return pytest.skip(reason)
-
-    return folder

@@ -1,0 +1,76 @@
+"""Labels and final labels, page by page, for whoever computes with them elsewhere."""
+
+import base64
+import binascii
+import re
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router
+
+from labeling.api import schemas
+from labeling.api.tokens import project_of
+from labeling.models import ApiToken
+from labeling.policy.errors import Invalid
+from labeling.queries.label_pages import final_page, label_page
+
+router = Router(tags=["Labels"])
+MOST_ROWS = 1_000
+CURSOR = re.compile(r"([a-z]+):([0-9]{1,18})")
+Cursor = Query(None, description="next_cursor of the page before; none for the first page.")
+Limit = Query(200, ge=1, le=MOST_ROWS)
+
+
+@router.get(
+    "/projects/{slug}/labels",
+    response={200: schemas.LabelsAnswer, 422: schemas.Problem},
+    summary="Read labels",
+)
+def read_labels(
+    request: HttpRequest,
+    slug: str,
+    cursor: str | None = Cursor,
+    limit: int = Limit,
+    include_gold: bool = Query(False, description="Also labels of gold cases, marked is_gold."),
+):
+    """Every label that counts, one row for each answer of each review. Needs the scope `labels:read`.
+
+    `limit` counts reviews; all rows of a review are on one page. The order never changes: following `next_cursor`
+    gives every row exactly once while new ones arrive. A review appears once its reviewer can no longer take it
+    back.
+    """
+    project = project_of(request, slug, scope=ApiToken.Scope.READ_LABELS)
+    page = label_page(
+        project, after_id=read_cursor(cursor, "labels"), limit=limit, with_gold=include_gold, now=timezone.now()
+    )
+    return {"labels": page.rows, "next_cursor": write_cursor("labels", page.last_id), "has_more": page.has_more}
+
+
+@router.get(
+    "/projects/{slug}/finals",
+    response={200: schemas.FinalsAnswer, 422: schemas.Problem},
+    summary="Read final labels",
+)
+def read_finals(request: HttpRequest, slug: str, cursor: str | None = Cursor, limit: int = Limit):
+    """Every final label, in the order in which they became final. Needs the scope `labels:read`."""
+    project = project_of(request, slug, scope=ApiToken.Scope.READ_LABELS)
+    page = final_page(project, after_id=read_cursor(cursor, "finals"), limit=limit, now=timezone.now())
+    return {"finals": page.rows, "next_cursor": write_cursor("finals", page.last_id), "has_more": page.has_more}
+
+
+def write_cursor(listing: str, last_id: int) -> str:
+    return base64.urlsafe_b64encode(f"{listing}:{last_id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, listing: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        # Without the padding that write_cursor left out, b64decode refuses.
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    parts = CURSOR.fullmatch(text)
+    if parts is None or parts[1] != listing:
+        raise Invalid({"cursor": f"This is no cursor of {listing}; start without one, or send next_cursor as it came."})
+    return int(parts[2])

@@ -1,0 +1,83 @@
+"""A new queue: whom it serves with what, and how it hands out."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from labeling.forms.projects import AddressedForm
+from labeling.models import Rubric
+
+KIND_NAMES = {
+    "chat_reply": "Chat replies",
+    "rag_answer": "Sourced answers",
+    "pending_action": "Pending actions",
+    "pairwise": "Pairs",
+}
+
+
+class QueueForm(AddressedForm):
+    name = forms.CharField(
+        label="Name", max_length=80, help_text="Reviewers read it, so it must not say why an item is here."
+    )
+    slug = forms.SlugField(
+        label="Address", max_length=50, required=False, help_text="Left empty, it is made of the name."
+    )
+    rubric = forms.TypedChoiceField(label="Rubric", coerce=int, help_text="Items get its newest version.")
+    kinds = forms.MultipleChoiceField(
+        label="Kinds of output",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: whatever no other queue names.",
+    )
+    overlap = forms.IntegerField(
+        label="Reviews an item", min_value=1, max_value=20, initial=1, help_text="How many people judge each item."
+    )
+    doubled_percent = forms.FloatField(
+        label="Doubled, in percent",
+        min_value=0,
+        max_value=100,
+        initial=20,
+        help_text="Of the items with one review, a random share gets two: agreement is measured there.",
+    )
+    gold_percent = forms.FloatField(
+        label="Gold, in percent",
+        min_value=0,
+        max_value=100,
+        initial=10,
+        help_text="Share of turns with a known answer, at positions that nobody can predict.",
+    )
+    daily_cap = forms.IntegerField(
+        label="Daily cap", min_value=1, max_value=10_000, initial=120, help_text="Items a reviewer and day."
+    )
+    lease_minutes = forms.IntegerField(
+        label="Lease, in minutes",
+        min_value=1,
+        max_value=24 * 60,
+        initial=15,
+        help_text="Without a sign of life for this long, a turn goes to somebody else. The draft stays.",
+    )
+    breaks_ties = forms.BooleanField(
+        label="A third reviewer breaks a tie of two",
+        required=False,
+        initial=True,
+        help_text="Otherwise every disagreement goes straight to adjudication.",
+    )
+
+    def __init__(self, *args: Any, rubrics: Iterable[Rubric], kinds: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rubric"].choices = [(rubric.pk, rubric.name) for rubric in rubrics]
+        every_kind = [*KIND_NAMES, *sorted(set(kinds) - set(KIND_NAMES))]
+        self.fields["kinds"].choices = [(kind, KIND_NAMES.get(kind, kind)) for kind in every_kind]
+
+    def settings(self) -> dict[str, Any]:
+        """The queue's own fields, in its units: shares from 0 to 1 and seconds."""
+        given = self.cleaned_data
+        return {
+            "overlap": given["overlap"],
+            "doubled_share": given["doubled_percent"] / 100,
+            "gold_share": given["gold_percent"] / 100,
+            "daily_cap": given["daily_cap"],
+            "lease_seconds": given["lease_minutes"] * 60,
+            "breaks_ties": given["breaks_ties"],
+        }

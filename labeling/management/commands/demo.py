@@ -1,0 +1,40 @@
+"""`manage.py demo`: a finished little world to try everything in, and then `up`."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.timezone import now
+
+from labeling.management.demo_world.build import PASSWORD, PEOPLE, SLUG, build_demonstration
+from labeling.models import Project
+
+
+class Command(BaseCommand):
+    help = "Build the demonstration if it is not there yet, print its accounts and serve it."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--build-only", action="store_true", help="do not serve it")
+
+    def handle(self, *, host: str, port: int, build_only: bool, **options):
+        if not settings.DEMO:
+            raise CommandError("The demonstration runs apart from real work; start it with REVIEWAPP_DEMO=1.")
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0)
+        if not Project.objects.filter(slug=SLUG).exists():
+            self.stdout.write("Building the demonstration …")
+            build_demonstration(now=now())
+        self.print_accounts(host, port)
+        if not build_only:
+            call_command("up", host=host, port=port)
+
+    def print_accounts(self, host: str, port: int) -> None:
+        self.stdout.write(f"\nReviewapp, with a made-up shop's support assistant: http://{host}:{port}\n")
+        for name, roles in PEOPLE.items():
+            self.stdout.write(f"  {name:<6}{PASSWORD:<16}{', '.join(role.label for role in roles)}")
+        self.stdout.write("\nStop with Ctrl+C.\n")
+        self.stdout.flush()

@@ -1,0 +1,103 @@
+"""What a person finds when they come in: the queues that wait for them, and the projects they look after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from labeling.models import Item, Project, Queue, QueueEntry, Rater, Slot, User
+from labeling.queries.access import managed_projects_for, reviewing_queues_for
+from labeling.queries.queues import n_reviews_today, open_slots_for
+
+# Counting stops here: "200+" says as much as 8,412 and costs the same on every queue.
+MOST_COUNTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One queue as its reviewer meets it. Slots reserved for somebody are left out, or the count would tell gold."""
+
+    queue: Queue
+    n_waiting: int
+    due_at: datetime | None
+    n_today: int
+    has_item_open: bool
+
+    @property
+    def is_capped(self) -> bool:
+        return self.n_today >= self.queue.daily_cap
+
+    @property
+    def count_in_words(self) -> str:
+        return f"{MOST_COUNTED}+" if self.n_waiting > MOST_COUNTED else str(self.n_waiting)
+
+    @property
+    def can_start(self) -> bool:
+        return self.has_item_open or (self.queue.is_open and not self.is_capped and self.n_waiting > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedProject:
+    """One project with the counts that say whether somebody should look."""
+
+    project: Project
+    n_in_review: int
+    n_disputed: int
+    n_awaiting: int
+    n_shipped: int
+    n_final: int
+
+
+def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
+    """Every queue this person reviews in, those with work first. Two bounded queries a queue."""
+    queues = list(reviewing_queues_for(user))
+    raters = {rater.project_id: rater for rater in Rater.objects.filter(user=user)}
+    held = set(
+        Slot.objects.filter(reviewer__user=user, state=Slot.State.LEASED, queue__in=queues).values_list(
+            "queue_id", flat=True
+        )
+    )
+    rows = []
+    for queue in queues:
+        rater = raters[queue.project_id]
+        due_times = list(open_slots_for(queue, rater, now=now).values_list("due_at", flat=True)[: MOST_COUNTED + 1])
+        rows.append(
+            Waiting(
+                queue=queue,
+                n_waiting=len(due_times),
+                due_at=min(due_times, default=None),
+                n_today=n_reviews_today(queue, rater, now=now),
+                has_item_open=queue.pk in held,
+            )
+        )
+    return sorted(rows, key=lambda row: (not row.can_start, row.queue.name, row.queue.pk))
+
+
+def projects_managed_by(user: User) -> list[ManagedProject]:
+    """The projects this person owns or administers, with their counts. Three queries, however many projects."""
+    projects = list(managed_projects_for(user))
+    counts = {
+        row["project_id"]: row
+        for row in Item.objects.filter(project__in=projects)
+        .order_by()
+        .values("project_id")
+        .annotate(**{f"n_{status}": Count("id", filter=Q(status=status)) for status in Item.Status})
+    }
+    disputed = dict(
+        QueueEntry.objects.filter(queue__project__in=projects, state=QueueEntry.State.DISPUTED)
+        .order_by()
+        .values_list("queue__project_id")
+        .annotate(n_entries=Count("id"))
+    )
+    empty: dict[str, int] = {}
+    return [
+        ManagedProject(
+            project=project,
+            n_in_review=counts.get(project.pk, empty).get("n_in_review", 0),
+            n_disputed=disputed.get(project.pk, 0),
+            n_awaiting=counts.get(project.pk, empty).get("n_awaiting", 0),
+            n_shipped=counts.get(project.pk, empty).get("n_shipped", 0),
+            n_final=counts.get(project.pk, empty).get("n_final", 0),
+        )
+        for project in projects
+    ]

@@ -1,0 +1,235 @@
+"""Items as owners and admins see them: the filtered list, and everything that is known about one of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from labeling.models import (
+    Adjudication,
+    Answer,
+    FinalAnswer,
+    FinalLabel,
+    Item,
+    Output,
+    Project,
+    QueueEntry,
+    Rater,
+    Review,
+    RoutingDecision,
+    Signal,
+    Slot,
+)
+from labeling.policy.blinding import BlindItem, blind_item
+from labeling.policy.confidence import WEAK_KINDS
+from labeling.queries.reasons import ReasonShown, reasons_of, with_fired_reason
+
+# What a page may ask for, by its public name; a lookup is never built from input.
+FILTERED_FIELDS = {"status": "status", "stakes": "stakes", "kind": "kind", "intent": "intent"}
+SORTINGS = {
+    "-came_in": ("-id",),
+    "came_in": ("id",),
+    "external_id": ("external_id", "id"),
+    "-external_id": ("-external_id", "-id"),
+}
+LOOK_OF_ROLE = {"user": "user", "customer": "user", "assistant": "assistant", "agent": "assistant", "system": "system"}
+# Choices of kind and intent are taken from the newest items: a DISTINCT over all of them would read them all.
+RECENT_ITEMS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """One line of the list: an item, its newest decision and the reasons that fired."""
+
+    item: Item
+    decision: RoutingDecision | None
+    reasons: Sequence[ReasonShown]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOutput:
+    """One text with its hidden source. A pair's letters are the canonical ones, whatever order reviewers saw."""
+
+    letter: str
+    text: str
+    source: Output | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """The label on one criterion, in the rubric's words."""
+
+    criterion: str
+    label: str
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReview:
+    """One review with its reviewer by name: owners and admins may know who labelled what."""
+
+    review: Review
+    reviewer: str
+    is_withdrawn: bool
+    active_seconds: int
+    answers: Sequence[ShownAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One entry of an item: whose turns there are, what was submitted and what came of it."""
+
+    entry: QueueEntry
+    turns: Sequence[tuple[Slot, str]]
+    reviews: Sequence[ShownReview]
+    final: FinalLabel | None
+    final_answers: Sequence[ShownAnswer]
+    adjudication: Adjudication | None
+
+
+def items_of(project: Project, wanted: Mapping[str, str]) -> QuerySet[Item]:
+    """The items that match every filter given, in the order asked for (newest first)."""
+    items = Item.objects.filter(project=project)
+    for name, field in FILTERED_FIELDS.items():
+        if wanted.get(name):
+            items = items.filter(**{field: wanted[name]})
+    if wanted.get("q"):
+        items = items.filter(external_id__icontains=wanted["q"])
+    if wanted.get("outcome") or wanted.get("reason"):
+        items = items.filter(Exists(newest_decisions(wanted)))
+    return items.order_by(*SORTINGS[wanted.get("sort") or "-came_in"])
+
+
+def newest_decisions(wanted: Mapping[str, str]) -> QuerySet[RoutingDecision]:
+    """The newest decision of the outer item, if it has the outcome wanted and the reason wanted fired in it."""
+    later = RoutingDecision.objects.filter(item_id=OuterRef("item_id"), id__gt=OuterRef("id"))
+    decisions = RoutingDecision.objects.filter(~Exists(later), item_id=OuterRef("pk"))
+    if wanted.get("outcome"):
+        decisions = decisions.filter(outcome=wanted["outcome"])
+    if wanted.get("reason"):
+        decisions = with_fired_reason(decisions, wanted["reason"])
+    return decisions
+
+
+def recent_values_of(project: Project, field: str) -> list[str]:
+    """The values that the newest items have in `kind` or `intent`, in order."""
+    recent = Item.objects.filter(project=project).order_by("-id").values_list(FILTERED_FIELDS[field], flat=True)
+    return sorted({value for value in recent[:RECENT_ITEMS] if value})
+
+
+def listed(items: Iterable[Item]) -> list[ListedItem]:
+    """The items of one page with why each went where it went. One query."""
+    items = list(items)
+    newest: dict[int, RoutingDecision] = {}
+    for decision in RoutingDecision.objects.filter(item__in=[item.pk for item in items]).order_by("id"):
+        newest[decision.item_id] = decision
+    rows = []
+    for item in items:
+        decision = newest.get(item.pk)
+        fired = [reason for reason in reasons_of(decision) if reason.fired] if decision else []
+        rows.append(ListedItem(item, decision, fired))
+    return rows
+
+
+# --- one item -----------------------------------------------------------------------------------------------------
+
+
+def outputs_of(item: Item) -> list[ShownOutput]:
+    sources = {output.side: output for output in item.outputs.all()}
+    texts = item.payload.texts
+    letters = "AB" if len(texts) == 2 else ("",)
+    return [
+        ShownOutput(letter, text, sources.get(side))
+        for side, (letter, text) in enumerate(zip(letters, texts, strict=True))
+    ]
+
+
+def turns_of(context: BlindItem) -> list[dict[str, str]]:
+    """The conversation as its component takes it. The look goes by role; a role we do not know looks like a tool."""
+    return [
+        {"role": LOOK_OF_ROLE.get(turn.role.casefold(), "tool"), "name": turn.role.capitalize(), "text": turn.text}
+        for turn in context.conversation
+    ]
+
+
+def context_of(item: Item) -> BlindItem:
+    """The context in the parts that its kind has."""
+    return blind_item(item.kind, item.payload.context, item.payload.texts)
+
+
+def signals_of(item: Item) -> list[tuple[Signal, bool]]:
+    """Each signal, and whether it is weak: one that may send to a person and never past one."""
+    return [(signal, signal.kind in WEAK_KINDS) for signal in item.item_signals.order_by("name")]
+
+
+def judge_verdicts_of(item: Item) -> QuerySet:
+    return item.judge_verdicts.select_related("judge_version").order_by(
+        "criterion", "judge_version__name", "judge_version_id", "run", "order"
+    )
+
+
+def decisions_of(item: Item) -> list[tuple[RoutingDecision, list[ReasonShown]]]:
+    """Every decision of one item, newest first, with every reason, whether it fired or not."""
+    decisions = item.decisions.select_related("policy").order_by("-id")
+    return [(decision, reasons_of(decision)) for decision in decisions]
+
+
+def entries_of(item: Item) -> list[ShownEntry]:
+    """The item's entries with slots, reviews, answers and final labels. A fixed number of queries."""
+    answers = Answer.objects.select_related("criterion").order_by("criterion__position")
+    final_answers = FinalAnswer.objects.select_related("criterion").order_by("criterion__position")
+    reviews = (
+        Review.objects.select_related("reviewer__user", "slot", "withdrawal")
+        .prefetch_related(Prefetch("answers", answers))
+        .order_by("submitted_at", "id")
+    )
+    slots = Slot.objects.select_related("reviewer__user").order_by("slot_no")
+    entries = (
+        QueueEntry.objects.filter(item=item)
+        .select_related("queue", "rubric_version__rubric", "purpose", "final_label__adjudication__adjudicator")
+        .prefetch_related(
+            Prefetch("slots", slots), Prefetch("reviews", reviews), Prefetch("final_label__answers", final_answers)
+        )
+        .order_by("id")
+    )
+    return [shown_entry(entry) for entry in entries]
+
+
+def shown_entry(entry: QueueEntry) -> ShownEntry:
+    final = getattr(entry, "final_label", None)
+    return ShownEntry(
+        entry,
+        turns=[(slot, name_of(slot.reviewer) if slot.reviewer else "") for slot in entry.slots.all()],
+        reviews=[
+            ShownReview(
+                review,
+                name_of(review.reviewer),
+                is_withdrawn=hasattr(review, "withdrawal"),
+                active_seconds=round(review.active_ms / 1000),
+                answers=[shown_answer(answer) for answer in review.answers.all()],
+            )
+            for review in entry.reviews.all()
+        ],
+        final=final,
+        final_answers=[shown_answer(answer) for answer in final.answers.all()] if final else [],
+        adjudication=getattr(final, "adjudication", None),
+    )
+
+
+def name_of(rater: Rater) -> str:
+    return rater.user.shown_name if rater.user else rater.name
+
+
+def shown_answer(answer: Answer | FinalAnswer) -> ShownAnswer:
+    return ShownAnswer(answer.criterion.key, label_of(answer), getattr(answer, "rationale", ""))
+
+
+def label_of(answer: Answer | FinalAnswer) -> str:
+    """An answer as its rubric words it, with the stored value before it where the two differ."""
+    if answer.is_not_applicable:
+        return "not applicable"
+    for option in answer.criterion.options:
+        if option["value"] == answer.value:
+            is_same = option["label"].casefold() == answer.value.casefold()
+            return option["label"] if is_same else f"{answer.value} · {option['label']}"
+    return answer.value

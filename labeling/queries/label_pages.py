@@ -1,0 +1,124 @@
+"""Labels and final labels in an order that never changes, for readers that come back for more.
+
+A page never reaches past a row that may still be withdrawn, or that a slower transaction with a smaller id could
+still precede: a reader who follows the cursor therefore sees every row once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from labeling.models import Answer, EntryPurpose, FinalLabel, Project, Review, RoutingDecision
+from labeling.queries.deliveries import answers_of
+
+# Longer than any of our transactions takes from reading the clock to its commit.
+LATE_COMMIT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, the id after which the next page begins, and whether it would hold rows by now."""
+
+    rows: list[dict[str, Any]]
+    last_id: int
+    has_more: bool
+
+
+def label_page(project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime) -> Page:
+    """Counted reviews, one row an answer, `limit` reviews a page. A review without answers is one row too."""
+    reviews = (
+        Review.objects.filter(
+            entry__queue__project=project, slot__isnull=False, withdrawal__isnull=True, pk__gt=after_id
+        )
+        .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric")
+        .prefetch_related("answers__criterion")
+        .order_by("pk")
+    )
+    if not with_gold:
+        reviews = reviews.exclude(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+    settled_before = now - timedelta(seconds=project.take_back_seconds) - LATE_COMMIT
+    found = [(review, review.submitted_at) for review in reviews[: limit + 1]]
+    page, has_more = cut(found, limit=limit, settled_before=settled_before)
+    chances = inclusion_probabilities(review.entry.item_id for review in page)
+    rows = [
+        label_row(review, answer, chances.get(review.entry.item_id))
+        for review in page
+        for answer in sorted(review.answers.all(), key=lambda answer: answer.criterion.position) or [None]
+    ]
+    return Page(rows, page[-1].pk if page else after_id, has_more)
+
+
+def cut(found: Sequence[tuple[Any, datetime]], *, limit: int, settled_before: datetime) -> tuple[list[Any], bool]:
+    """The rows up to the first that is not settled, and whether settled ones follow."""
+    settled = []
+    for row, happened_at in found:
+        if happened_at >= settled_before:
+            break
+        settled.append(row)
+    return settled[:limit], len(settled) > limit
+
+
+def inclusion_probabilities(item_ids: Iterable[int]) -> dict[int, float]:
+    """With which probability each item entered review, by the decision that sent it there."""
+    to_review = RoutingDecision.objects.filter(item__in=set(item_ids), outcome=RoutingDecision.Outcome.REVIEW)
+    return dict(to_review.order_by("id").values_list("item_id", "inclusion_probability"))
+
+
+def label_row(review: Review, answer: Answer | None, inclusion_probability: float | None) -> dict[str, Any]:
+    entry, version = review.entry, review.entry.rubric_version
+    return {
+        "review_id": review.pk,
+        "external_id": entry.item.external_id,
+        "source_system": entry.item.source_system,
+        "rubric": version.rubric.key,
+        "rubric_version": version.number,
+        "round": entry.round,
+        "rater": f"rater-{review.reviewer_id}",
+        "criterion": answer.criterion.key if answer else None,
+        "value": (answer.value or None) if answer else None,
+        "is_not_applicable": answer.is_not_applicable if answer else False,
+        "rationale": answer.rationale if answer else "",
+        "verdict": review.verdict or None,
+        "note": review.note,
+        "blind_state": review.blind_state,
+        "is_first_pass": review.is_first_pass,
+        "is_gold": entry.purpose.purpose == EntryPurpose.Purpose.GOLD,
+        "submitted_at": review.submitted_at,
+        "inclusion_probability": inclusion_probability,
+    }
+
+
+def final_page(project: Project, *, after_id: int, limit: int, now: datetime) -> Page:
+    """Final labels, one row each."""
+    labels = (
+        FinalLabel.objects.filter(item__project=project, pk__gt=after_id)
+        .select_related("item", "entry__rubric_version__rubric", "adjudication")
+        .prefetch_related("answers__criterion")
+        .order_by("pk")[: limit + 1]
+    )
+    found = [(label, label.decided_at) for label in labels]
+    page, has_more = cut(found, limit=limit, settled_before=now - LATE_COMMIT)
+    chances = inclusion_probabilities(label.item_id for label in page)
+    rows = [final_row(label, chances.get(label.item_id)) for label in page]
+    return Page(rows, page[-1].pk if page else after_id, has_more)
+
+
+def final_row(label: FinalLabel, inclusion_probability: float | None) -> dict[str, Any]:
+    version = label.entry.rubric_version
+    adjudication = getattr(label, "adjudication", None)
+    return {
+        "external_id": label.item.external_id,
+        "source_system": label.item.source_system,
+        "kind": label.item.kind,
+        "stakes": label.item.stakes,
+        "rubric": version.rubric.key,
+        "rubric_version": version.number,
+        "verdict": label.verdict or None,
+        "is_bad": label.is_bad,
+        "source": label.source,
+        "answers": answers_of(label),
+        "error_category": adjudication.error_category if adjudication else None,
+        "decided_at": label.decided_at,
+        "inclusion_probability": inclusion_probability,
+    }

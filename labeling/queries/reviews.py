@@ -1,0 +1,124 @@
+"""What a reviewer's desk shows. Nothing here reads why an entry exists, so gold and live cost the same queries."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
+from labeling.policy.blinding import BlindItem, Fact, Passage, Turn
+from labeling.policy.rubrics import Question
+from labeling.queries.queues import n_reviews_today
+from labeling.queries.rubrics import questions_of
+
+PART_SHAPES = {"conversation": Turn, "passages": Passage, "record": Fact, "action": Fact}
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A review that may still be taken back: under which token, and until when."""
+
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a reviewer's page receives. A field that is not here cannot reach the page."""
+
+    token: str
+    queue_name: str
+    item: BlindItem
+    instructions: str
+    questions: tuple[Question, ...]
+    asks_verdict: bool
+    draft: dict[str, Any]
+    saved_at: datetime | None
+    revision: int
+    is_held: bool
+    n_today: int
+    daily_cap: int
+    last: TakeBack | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedItem:
+    """What a reviewer sees of an item they have submitted: when, whether it counts, and until when it can return."""
+
+    token: str
+    queue_id: int
+    queue_name: str
+    submitted_at: datetime
+    is_counted: bool
+    take_back: TakeBack | None
+
+
+def shown_item(hand_out: HandOut) -> BlindItem:
+    """What was shown, read back from its record, in this reviewer's order."""
+    parts = json.loads(hand_out.shown.content)
+    for name, shape in PART_SHAPES.items():
+        parts[name] = tuple(shape(**part) for part in parts.get(name, ()))
+    return BlindItem(**{**parts, "texts": tuple(parts["texts"])}).in_order(hand_out.order_shown)
+
+
+def latest_review(hand_out: HandOut) -> Review | None:
+    return hand_out.reviews.order_by("-revision").select_related("withdrawal").first()
+
+
+def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
+    """The review of a hand-out that stands; None while it is still to be written, or was taken back."""
+    review = latest_review(hand_out)
+    if review is None or hasattr(review, "withdrawal"):
+        return None
+    until = review.submitted_at + timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
+    is_open = review.slot_id is not None and now <= until and hand_out.entry.state == QueueEntry.State.WAITING
+    return SubmittedItem(
+        token=hand_out.token,
+        queue_id=hand_out.slot.queue_id,
+        queue_name=hand_out.slot.queue.name,
+        submitted_at=review.submitted_at,
+        is_counted=review.slot_id is not None,
+        take_back=TakeBack(hand_out.token, until) if is_open else None,
+    )
+
+
+def desk_of(hand_out: HandOut, *, now: datetime) -> Desk:
+    """The desk of one hand-out. Six queries, whatever the item is and however many were reviewed before."""
+    queue, version, slot = hand_out.slot.queue, hand_out.entry.rubric_version, hand_out.slot
+    draft = Draft.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id).first()
+    latest = latest_review(hand_out)
+    return Desk(
+        token=hand_out.token,
+        queue_name=queue.name,
+        item=shown_item(hand_out),
+        instructions=version.instructions,
+        questions=questions_of(version),
+        asks_verdict=version.asks_verdict,
+        draft=draft.content if draft else {},
+        saved_at=draft.saved_at if draft else None,
+        revision=(latest.revision if latest else 0) + 1,
+        is_held=(slot.state, slot.reviewer_id, slot.lease_no)
+        == (Slot.State.LEASED, hand_out.reviewer_id, hand_out.lease_no),
+        n_today=n_reviews_today(queue, hand_out.reviewer, now=now),
+        daily_cap=queue.daily_cap,
+        last=take_back_for(queue, hand_out.reviewer, now=now),
+    )
+
+
+def take_back_for(queue: Queue, reviewer: Rater, *, now: datetime) -> TakeBack | None:
+    """The reviewer's latest review in this queue, if it can still be taken back."""
+    grace = timedelta(seconds=queue.project.take_back_seconds)
+    review = (
+        Review.objects.filter(
+            reviewer=reviewer,
+            submitted_at__gte=now - grace,
+            entry__queue=queue,
+            entry__state=QueueEntry.State.WAITING,
+            slot__isnull=False,
+            withdrawal__isnull=True,
+        )
+        .select_related("hand_out")
+        .order_by("-submitted_at", "-id")
+        .first()
+    )
+    return TakeBack(review.hand_out.token, review.submitted_at + grace) if review else None

@@ -1,0 +1,16 @@
+"""A person's own account."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from labeling.models import User
+from labeling.services.events import record_event
+
+
+@transaction.atomic
+def set_password(user: User, *, password: str, now: datetime) -> None:
+    """Replace a person's password. The record says that it was changed, never what to. Safe to repeat."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_event("user.password_changed", project=None, now=now, actor=user, user_id=user.pk)

@@ -1,0 +1,36 @@
+"""Filters that show stored text: thin names over `model_text`, which does the work and is tested by itself."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from labeling.templatetags.model_text import code_html, html_of_markdown, laid_out, looks_like_json, sanitised
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str, passages: Iterable | None = None) -> SafeString:
+    """Model output as sanitised HTML. With passages, a citation like [P1] leads to its passage."""
+    labels = [passage.label for passage in passages or ()]
+    return mark_safe(html_of_markdown(str(text), passage_labels=labels))
+
+
+@register.filter
+def json_pretty(text: str) -> SafeString | str:
+    """JSON laid out and coloured; anything else stays the text it is."""
+    if not looks_like_json(str(text)):
+        return text
+    return mark_safe(sanitised(code_html(laid_out(str(text)), "json")))
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A time that reads without a script; with one it is told in the reader's own zone."""
+    if at is None:
+        return ""
+    utc = at.astimezone(UTC)
+    return format_html('<time datetime="{}">{} UTC</time>', utc.isoformat(), f"{utc:%d %B %Y, %H:%M}".lstrip("0"))

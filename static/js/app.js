@@ -1,0 +1,126 @@
+// What every page shares: theme, times in the reader's zone, menus, dialogs, toasts, and htmx that never fails silently.
+
+const root = document.documentElement;
+
+// --- theme ---
+
+function toggleTheme() {
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = (root.dataset.theme || (prefersDark ? "dark" : "light")) === "dark";
+  root.dataset.theme = isDark ? "light" : "dark";
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+
+// --- times ---
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clockWithSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", second: "2-digit" });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const withYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const DAY = 86_400_000;
+
+export function timeInWords(at, format) {
+  if (format === "seconds") return clockWithSeconds.format(at);
+  const today = new Date().setHours(0, 0, 0, 0);
+  const day = new Date(at).setHours(0, 0, 0, 0);
+  const daysAway = Math.round((day - today) / DAY);
+  if (daysAway === 0) return `today ${clock.format(at)}`;
+  if (daysAway === 1) return `tomorrow ${clock.format(at)}`;
+  if (daysAway === -1) return `yesterday ${clock.format(at)}`;
+  return (at.getFullYear() === new Date().getFullYear() ? dayAndClock : withYear).format(at);
+}
+
+function localiseTimes(within) {
+  for (const element of within.querySelectorAll("time[datetime]:not([data-local])")) {
+    const at = new Date(element.dateTime);
+    // A date without a time is a calendar day, the same in every zone.
+    if (Number.isNaN(at.getTime()) || !element.dateTime.includes("T")) continue;
+    element.dataset.local = "";
+    element.title = inFull.format(at);
+    element.textContent = timeInWords(at, element.dataset.format);
+  }
+}
+
+// --- toasts ---
+
+export function toast(text, kind = "info") {
+  const place = document.getElementById("toasts");
+  if (!place || [...place.children].some((one) => one.textContent === text)) return;
+  const element = document.createElement("div");
+  element.className = `toast toast--${kind}`;
+  element.textContent = text;
+  place.append(element);
+  setTimeout(() => element.remove(), kind === "danger" ? 12_000 : 5_000);
+}
+
+// --- htmx: a refused form is swapped in like an accepted one; a failure says so and leaves the page as it is ---
+
+export const LOGGED_OUT = "You are logged out. Log in again in another tab, then repeat this; nothing here is lost.";
+const OFFLINE = "No connection. Nothing is lost; try again in a moment.";
+const FAILED = "The server could not do this. Nothing is lost; try again in a moment.";
+
+if (window.htmx) {
+  window.htmx.config.refreshOnHistoryMiss = true;
+  window.htmx.config.attributesToSettle = ["class"]; // the page's policy refuses any touch of a style attribute
+  window.htmx.config.responseHandling = [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "409", swap: true },
+    { code: "422", swap: true },
+    { code: "[45]..", swap: false, error: true },
+  ];
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answered = event.detail.xhr.responseURL;
+  if (answered && new URL(answered).pathname.startsWith("/login/")) {
+    event.detail.shouldSwap = false;
+    toast(LOGGED_OUT, "danger");
+  }
+});
+document.addEventListener("htmx:sendError", () => toast(OFFLINE, "danger"));
+document.addEventListener("htmx:timeout", () => toast(OFFLINE, "danger"));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 403) toast(LOGGED_OUT, "danger");
+  else toast(status === 404 ? "This is not there any more, or not yours to see." : FAILED, "danger");
+});
+
+// --- clicks and Escape ---
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : root;
+  if (target.closest("[data-theme-toggle]")) toggleTheme();
+  const opener = target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  if (target instanceof HTMLDialogElement) target.close(); // the backdrop
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+  const account = target.closest("[data-fill-in]");
+  if (account) {
+    event.preventDefault();
+    document.querySelector("[name=username]").value = account.dataset.fillIn;
+    document.querySelector("[name=password]").value = account.dataset.fillPassword;
+    document.querySelector("form [type=submit]").focus();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    const hadFocus = menu.contains(document.activeElement);
+    menu.open = false;
+    if (hadFocus) menu.querySelector("summary").focus();
+  }
+});
+
+function settle(within) {
+  localiseTimes(within);
+  within.querySelector("[data-focus]")?.focus();
+}
+
+document.addEventListener("htmx:afterSettle", () => settle(document));
+settle(document);

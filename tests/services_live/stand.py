@@ -1,0 +1,158 @@
+"""A real server on a database of its own, and reviewers who talk to it over HTTP as a browser would."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+START_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Stand:
+    """One running installation: where it answers, what it was seeded with and where it writes its log."""
+
+    host: str
+    port: int
+    environment: dict[str, str]
+    log: Path
+
+    def run(self, *command: str) -> str:
+        return run_manage(self.environment, *command)
+
+    def ask(self, script: str):
+        """What a few lines of Python print as JSON, run beside the server on the same database."""
+        return json.loads(self.run("shell", "-v0", "-c", script).strip().splitlines()[-1])
+
+
+def run_manage(environment: dict[str, str], *command: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *command],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    return finished.stdout
+
+
+@contextmanager
+def standing(tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, **settings: str):
+    """A seeded server for as long as the block runs; `database` is sqlite or postgresql."""
+    with database_url(tmp_path, database) as url:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "reviewapp.settings",
+            "REVIEWAPP_DEMO": "1",
+            "REVIEWAPP_VAR": str(tmp_path),
+            "DATABASE_URL": url,
+            **settings,
+        }
+        environment.pop("REDIS_URL", None)
+        run_manage(environment, "migrate", "-v0")
+        run_manage(environment, "collectstatic", "--noinput", "-v0")
+        seed = (ROOT / "tests/services_live/seed.py").read_text()
+        arguments = f"N_REVIEWERS, N_ITEMS, OVERLAP = {n_reviewers}, {n_items}, {overlap}\n"
+        run_manage(environment, "shell", "-v0", "-c", arguments + seed)
+        log = tmp_path / "server.log"
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        with log.open("wb") as sink:
+            server = subprocess.Popen(server_command(port), env=environment, cwd=ROOT, stdout=sink, stderr=sink)
+            try:
+                wait_until_alive("127.0.0.1", port)
+                yield Stand("127.0.0.1", port, environment, log)
+            finally:
+                server.terminate()
+                server.wait(timeout=30)
+
+
+def server_command(port: int) -> list[str]:
+    from labeling.management.commands.up import web_command
+
+    return web_command("127.0.0.1", port, 1)
+
+
+@contextmanager
+def database_url(tmp_path: Path, database: str):
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'live.sqlite3'}"
+        return
+    name = f"live_{uuid.uuid4().hex[:12]}"
+    base = os.environ.get("LIVE_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
+    psql = ["psql", f"{base}/postgres", "-q", "-c"]
+    subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True)
+    try:
+        yield f"{base}/{name}"
+    finally:
+        subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+
+
+def wait_until_alive(host: str, port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with closing(Browser(host, port, session="")) as browser:
+                if browser.get("/healthz")[0] == 200:
+                    return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+class Browser:
+    """One reviewer's connection: keeps cookies, follows redirects, sends forms with their CSRF token."""
+
+    def __init__(self, host: str, port: int, *, session: str):
+        self.connection = http.client.HTTPConnection(host, port, timeout=60)
+        self.cookies = {"sessionid": session} if session else {}
+        self.n_requests = 0
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def get(self, path: str) -> tuple[int, str, str]:
+        return self.request("GET", path)
+
+    def post(self, path: str, fields: dict[str, str]) -> tuple[int, str, str]:
+        return self.request("POST", path, urlencode({**fields, "csrfmiddlewaretoken": self.csrf}))
+
+    def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
+        """The status, the final path and the page; redirects are followed as a browser does."""
+        for _ in range(5):
+            status, headers, page = self.exchange(method, path, body)
+            if found := CSRF.search(page):
+                self.csrf = found[1]
+            if status not in (301, 302, 303):
+                return status, path, page
+            method, body, path = "GET", None, urlsplit(headers["Location"]).path
+        raise AssertionError(f"redirected in circles at {path}")
+
+    def exchange(self, method: str, path: str, body: str | None):
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body=body, headers=headers)
+        response = self.connection.getresponse()
+        page = response.read().decode(errors="replace")
+        self.n_requests += 1
+        for cookie in response.headers.get_all("Set-Cookie") or ():
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        return response.status, response.headers, page

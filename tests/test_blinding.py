@@ -1,0 +1,243 @@
+"""A reviewer cannot learn what is hidden: every address is opened with canaries planted in every hidden field."""
+
+import re
+from itertools import count, product
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver, reverse
+
+from labeling.models import GoldCase, HandOut, IngestBatch, Item, Membership, QueueEntry
+from labeling.services.adjudication import adjudicate
+from labeling.services.uploads import accept_upload
+from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
+
+numbers = count(1)
+canaries: dict[str, str] = {}
+
+
+def canary(field: str) -> str:
+    """A text that occurs nowhere else; finding it in an answer names the field that leaked."""
+    text = f"zq{next(numbers)}canary"
+    canaries[text] = field
+    return text
+
+
+def poisoned(row):
+    """The row with a canary in every field that a reviewer must not learn."""
+    source = {part: canary(f"source.{part}") for part in ("model", "version", "family", "prompt_version")}
+    judge = {part: canary(f"judge.{part}") for part in ("name", "model", "family", "prompt_hash")}
+    verdict = {
+        "judge": {**judge, "parameters": {canary("parameter"): canary("parameter value")}},
+        "criterion": canary("judge criterion"),
+        "label": canary("judge label"),
+        "run": 1,
+        "rationale": canary("judge rationale"),
+        "confidence": 0.123456789,
+    }
+    outputs = {
+        key: [{**output, "source": source} for output in row[key]] if key == "outputs" else row[key]
+        for key in ("output", "outputs")
+        if key in row
+    }
+    return {
+        **{key: value for key, value in row.items() if key != "source"},
+        **outputs,
+        **({"source": source} if "output" in row else {}),
+        "external_id": canary("external_id"),
+        "source_system": canary("source_system"),
+        "intent": canary("intent"),
+        "segment": canary("segment"),
+        "cluster": canary("cluster"),
+        "metadata": {canary("metadata key"): canary("metadata value")},
+        "context": {**row["context"], canary("context key"): canary("context value")},
+        "judge_verdicts": [verdict],
+        "signals": [{"name": canary("signal"), "kind": "stated", "value": 0.987654321}],
+    }
+
+
+@pytest.fixture
+def hidden_world(world, clock):
+    """Items of every kind and in every state, with somebody else's work on them, and Ana in the middle of hers."""
+    canaries.clear()
+    world.project.slug = canary("project slug").lower()
+    world.project.save()
+    type(world.queue).objects.filter(pk=world.queue.pk).update(slug=canary("queue slug"))
+    world.publish(
+        reason=canary("policy reason"),
+        rules=[
+            {
+                "name": canary("rule name"),
+                "when": {"field": "kind", "op": "==", "value": "rag_answer"},
+                "review_share": 1,
+                "reason": "adversarial",
+            }
+        ],
+    )
+    world.set_queue(overlap=2, breaks_ties=False)
+    for _ in range(6):
+        case = world.make_gold(poisoned(chat_row()))
+        GoldCase.objects.filter(pk=case.pk).update(explanation=canary("gold explanation"))
+    outcomes = world.ingest(*(poisoned(row) for row in (*[chat_row(), rag_row()] * 4, pair_row())))
+    assert {outcome.status for outcome in outcomes} == {"created"}
+    for _ in range(3):
+        world.review_next(world.ben, verdict="reject", answers=BAD, note=canary("a peer's note"))
+    world.hand_out(world.ben)
+    world.review_next(world.ana)
+    for _ in range(3):
+        world.review_next(world.cleo, note=canary("another peer's note"))
+    clock.shift(31)
+    world.settle_all()
+    settle_one(world)
+    world.set_queue(gold_share=0.5)
+    world.review_next(world.ana)
+    world.hand_out(world.ana)
+    world.hand_out(world.ana, world.pair_queue)
+    accept_upload(
+        world.project,
+        file_name=canary("file name"),
+        file_format="jsonl",
+        content=canary("file content").encode(),
+        sent_by=world.ada,
+        now=world.now,
+    )
+    return world
+
+
+def settle_one(world):
+    dispute = QueueEntry.objects.filter(state="disputed").first()
+    assert dispute is not None, "the fixture lost its dispute"
+    adjudicate(
+        dispute,
+        adjudicator=world.olga,
+        verdict="approve",
+        answers=GOOD,
+        reason=canary("adjudication reason"),
+        error_category="edge_case",
+        has_guideline_gap=True,
+        now=world.now,
+    )
+
+
+def addresses(world):
+    """Every address of the application with every object that its place could name."""
+    values = {
+        "slug": [world.project.slug],
+        "item_id": list(Item.objects.values_list("id", flat=True)),
+        "batch_id": list(IngestBatch.objects.values_list("id", flat=True)),
+        "number": [1, 2],
+        "version_id": [world.rubric.pk],
+        "queue_id": [world.queue.pk, world.pair_queue.pk],
+        "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
+        "membership_id": list(Membership.objects.values_list("id", flat=True)),
+        "token_id": [world.token.pk],
+        "case_id": list(GoldCase.objects.values_list("id", flat=True)),
+        "token": list(HandOut.objects.values_list("token", flat=True)),
+        "external_id": list(Item.objects.values_list("external_id", flat=True)),
+        "judge": ["house-judge"],
+    }
+    for route in routes(get_resolver().url_patterns):
+        names = re.findall(r"<(?:\w+:)?(\w+)>", route)
+        unknown = set(names) - set(values)
+        assert not unknown, f"{route} names {unknown}: say here which objects that could be"
+        for combination in product(*(values[name] for name in names)):
+            address = route
+            for value in combination:
+                address = re.sub(r"<[^>]+>", str(value), address, count=1)
+            yield "/" + address
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+def leaks_in(response, address) -> list[str]:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    text = content.decode(errors="replace") + "\n" + str(response.serialize_headers())
+    asked_for = address.casefold()
+    return [
+        f"{field} in the answer to {address}"
+        for secret, field in canaries.items()
+        if secret in text and secret.casefold() not in asked_for
+    ]
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_no_address_tells_a_reviewer_anything_hidden(hidden_world, client, method, headers):
+    client.force_login(hidden_world.ana)
+    leaks, n_answers = [], 0
+
+    for address in addresses(hidden_world):
+        if address == "/logout/":
+            continue
+        # Each request is undone, so that every one of them meets the world as it is.
+        with transaction.atomic():
+            response = getattr(client, method)(address, headers=headers)
+            leaks += leaks_in(response, address)
+            assert response.status_code < 500 or address == "/readyz", address
+            n_answers += 1
+            transaction.set_rollback(True)
+
+    assert leaks == []
+    assert n_answers > 100
+
+
+def test_the_walk_would_find_a_leak(hidden_world, client):
+    client.force_login(hidden_world.ada)
+    item = Item.objects.filter(status=Item.Status.IN_REVIEW).first()
+
+    response = client.get(reverse("item", args=[hidden_world.project.slug, item.pk]))
+
+    found = {leak.split(" in the answer")[0] for leak in leaks_in(response, "/elsewhere/")}
+    assert {"source.model", "judge.name", "judge rationale", "metadata value"} <= found
+
+
+def serve(client, queue):
+    """The desk as the browser gets it after Start: its bytes without token and CSRF, and the number of queries."""
+    with CaptureQueriesContext(connection) as captured:
+        client.post(reverse("hand_outs", args=[queue.pk]))
+        hand_out = HandOut.objects.select_related("entry__purpose").latest("id")
+        response = client.get(reverse("desk", args=[hand_out.token]))
+    page = response.content.decode().replace(hand_out.token, "TOKEN")
+    page = re.sub(r"\b[A-Za-z0-9]{64}\b", "CSRF", page)
+    headers = {name: value for name, value in response.items() if name != "Content-Length"}
+    return hand_out.entry.purpose.purpose, page, headers, len(captured)
+
+
+def test_an_item_served_as_gold_and_as_live_differs_only_in_token_and_csrf(world, client):
+    world.make_gold(chat_row("as-gold"))
+    world.ingest(chat_row("as-live"))
+    client.force_login(world.ana)
+    client.get("/")
+
+    served = []
+    for gold_share in (1.0, 0.0):
+        with transaction.atomic():
+            world.set_queue(gold_share=gold_share)
+            # Planting happens for everybody alike, whatever this turn will be.
+            served.append(serve_with_gold_ready(world, client, gold_share))
+            transaction.set_rollback(True)
+
+    (gold, gold_page, gold_headers, n_gold), (live, live_page, live_headers, n_live) = served
+    assert (gold, live) == ("gold", "live")
+    assert gold_page == live_page
+    assert gold_headers == live_headers
+    assert n_gold == n_live
+
+
+def serve_with_gold_ready(world, client, gold_share):
+    from labeling.services.gold import plant_gold
+    from labeling.services.queues import take_seat
+
+    world.set_queue(gold_share=1.0)
+    take_seat(world.queue, world.rater(world.ana), now=world.now)
+    plant_gold(world.queue, world.rater(world.ana), now=world.now)
+    world.set_queue(gold_share=gold_share)
+    return serve(client, world.queue)

@@ -1,0 +1,30 @@
+"""The README names every setting, command and room that there is."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_in_the_readme():
+    sources = (ROOT / "reviewapp" / "settings.py").read_text() + (ROOT / "reviewapp" / "environment.py").read_text()
+    read = set(re.findall(r"""(?:read_\w+\(|environ\.get\(|environ\[)\s*"([A-Z][A-Z_]+)\"""", sources))
+
+    assert len(read) > 10
+    assert {name for name in read if f"| `{name}` |" not in README} == set()
+
+
+def test_every_command_is_in_the_readme():
+    commands = {path.stem for path in (ROOT / "labeling/management/commands").glob("[a-z]*.py")}
+
+    assert {name for name in commands if not re.search(rf"\| `{name}[ `]", README)} == set()
+
+
+def test_the_map_names_only_files_that_exist():
+    from labeling import __doc__ as the_map
+
+    named = re.findall(r"\b([a-z_]+/[a-z_/]+\.py)\b", the_map)
+
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / "labeling" / name).exists()] == []
