@@ -7,32 +7,49 @@ from django import forms
 
 from labeling.policy.errors import Invalid
 from labeling.policy.finality import NOT_APPLICABLE
-from labeling.policy.rubrics import Question
+from labeling.policy.rubrics import Option, Question
 
 FINAL_VERDICTS = (("approve", "Approve"), ("revise", "Revise"), ("reject", "Reject"))
 
 
-def answer_field(question: Question) -> forms.ChoiceField:
-    choices = [(option.value, option.label) for option in question.options]
-    if question.allows_na:
-        choices.append((NOT_APPLICABLE, "Not applicable"))
-    return forms.ChoiceField(
-        label=question.question, help_text=question.hint, choices=choices, required=question.is_required
-    )
-
-
 class AnswersForm(forms.Form):
-    """A form with a field `answer-<key>` for every criterion of a version, and `verdict` where it asks for one."""
+    """A form with a field `answer-<key>` for every criterion of a version, and `verdict` where it asks for one.
+
+    Radio buttons, since a list would start with its first point chosen, and nobody has chosen it.
+    """
 
     def __init__(self, *args: Any, questions: Sequence[Question], asks_verdict: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = questions
-        for question in questions:
-            self.fields[f"answer-{question.key}"] = answer_field(question)
+        asked = {f"answer-{question.key}": self.answer_field(question) for question in questions}
         if asks_verdict:
-            self.fields["verdict"] = forms.ChoiceField(
-                label="Verdict", choices=FINAL_VERDICTS, error_messages={"required": "Choose a verdict."}
+            asked["verdict"] = forms.ChoiceField(
+                label="Verdict",
+                choices=FINAL_VERDICTS,
+                widget=forms.RadioSelect,
+                error_messages={"required": "Choose a verdict."},
             )
+        # The questions first, then what the form itself adds: an explanation follows from the answers.
+        self.fields = asked | self.fields
+
+    def answer_field(self, question: Question) -> forms.ChoiceField:
+        choices = [(option.value, self.words_of(option)) for option in question.options]
+        if question.allows_na:
+            choices.append((NOT_APPLICABLE, "Not applicable"))
+        if not question.is_required:
+            choices.append(("", "No answer"))
+        return forms.ChoiceField(
+            label=question.question,
+            help_text=question.hint,
+            choices=choices,
+            widget=forms.RadioSelect,
+            required=question.is_required,
+            error_messages={"required": "Answer this question."},
+        )
+
+    @staticmethod
+    def words_of(option: Option) -> str:
+        return option.label
 
     def answers(self) -> dict[str, str]:
         """The given answers by criterion, *not applicable* spelled as such; a question left out is not in it."""
@@ -51,9 +68,15 @@ class AnswersForm(forms.Form):
 
 
 class GoldCaseForm(AnswersForm):
+    """The known answer, each point with its anchor: whoever sets a reference should read what it says."""
+
     explanation = forms.CharField(
         label="Explanation",
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Why this is the answer. It is what reviewers learn from when they are shown the reference.",
         error_messages={"required": "Explain the answer; reviewers learn from it."},
     )
+
+    @staticmethod
+    def words_of(option: Option) -> str:
+        return f"{option.label}: {option.anchor}" if option.anchor else option.label

@@ -120,10 +120,10 @@ class PolicyForm(forms.Form):
         return [(tier, [self[f"{tier}_{name}"] for name in names]) for tier in TIERS]
 
     def clean_rules(self) -> list[Any]:
-        return json_list(self.cleaned_data["rules"])
+        return json_list(self.cleaned_data["rules"], "rules")
 
     def clean_checks(self) -> list[Any]:
-        return json_list(self.cleaned_data["checks"])
+        return json_list(self.cleaned_data["checks"], "checks")
 
     def definition(self) -> dict[str, Any]:
         """The definition that the valid form says, in the shape that `parse_policy` reads."""
@@ -192,7 +192,7 @@ def tier_of(given: Mapping[str, Any], tier: str) -> dict[str, Any]:
     }
 
 
-def json_list(text: str) -> list[Any]:
+def json_list(text: str, name: str) -> list[Any]:
     """A textarea's JSON list; empty means none. Strict: two equal keys or NaN are refused, not guessed at."""
     if not text.strip():
         return []
@@ -200,7 +200,8 @@ def json_list(text: str) -> list[Any]:
         parts = decode_json(text)
         refuse_unstorable(parts)
     except RowError as error:
-        raise forms.ValidationError(f"This {error}") from error
+        place = f"{name}{error.field}: this" if error.field else "This"
+        raise forms.ValidationError(f"{place} {error.message}") from error
     if not isinstance(parts, list):
         raise forms.ValidationError("Write a JSON list, in [ and ].")
     return parts

@@ -98,7 +98,7 @@ def parse_policy(definition: Any) -> Policy:
         raise PolicyError("policy", "write one JSON object")
     refuse_unstorable(definition)
     for key in sorted(set(definition) - KEYS):
-        raise PolicyError(key, f"unknown key; a policy has {', '.join(sorted(KEYS))}")
+        raise PolicyError(key or "policy", f"unknown key; a policy has {', '.join(sorted(KEYS))}")
     for key in sorted(KEYS - {"judge_passes"} - set(definition)):
         raise PolicyError(key, "missing")
     audit_share = share_of(definition, "audit_share", "audit_share")

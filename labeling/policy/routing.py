@@ -139,9 +139,15 @@ def waits_for_judge(policy: Policy) -> bool:
 def missing_evidence(item: RoutedItem, policy: Policy) -> list[str]:
     """What the policy waits for and has not got: required signals, and the judge label that has to pass."""
     missing = [name for name in policy.required_signals if name not in item.signals]
-    if policy.judge_passes and waits_for_judge(policy) and policy.judge_passes[0] not in item.judge_labels:
-        missing.append(f"a judge verdict on {policy.judge_passes[0]}")
+    required = label_to_pass(item, policy)
+    if required and waits_for_judge(policy) and required[0] not in item.judge_labels:
+        missing.append(f"a judge verdict on {required[0]}")
     return missing
+
+
+def label_to_pass(item: RoutedItem, policy: Policy) -> tuple[str, frozenset[str]] | None:
+    """The criterion and labels that a judge must give; none for a pair, whose labels say which side, not how good."""
+    return None if item.facts.get("kind") == "pairwise" else policy.judge_passes
 
 
 def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
@@ -153,8 +159,8 @@ def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
     elif not confidence >= policy.confidence_cut:  # not `<`, which NaN would pass
         shown = f"{policy.confidence_signal} {confidence:.2f} is below {policy.confidence_cut:.2f}"
         grounds.append(Reason("low_confidence", 1.0, shown))
-    if policy.judge_passes:
-        criterion, passing = policy.judge_passes
+    if required := label_to_pass(item, policy):
+        criterion, passing = required
         label = item.judge_labels.get(criterion)
         if label is None:
             if not waits_for_judge(policy):

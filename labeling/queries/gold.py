@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import GoldCase, HandOut, Item, Project, Review, RubricVersion
+from labeling.models import Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
 from labeling.policy.finality import NOT_APPLICABLE, FirstPass, decisive_keys, value_of
 from labeling.policy.rubrics import Question
 from labeling.queries.rubrics import questions_of
@@ -81,7 +81,12 @@ def gold_versions_for(item: Item) -> list[RubricVersion]:
         .prefetch_related("criteria", "rubric__queues")
         .order_by("rubric__name")
     )
-    return sorted(versions, key=lambda version: not takes_kind(version, item.kind))
+    fitting = [version for version in versions if len(item.payload.texts) == 2 or not compares_a_pair(version)]
+    return sorted(fitting, key=lambda version: not takes_kind(version, item.kind))
+
+
+def compares_a_pair(version: RubricVersion) -> bool:
+    return any(criterion.scale == Criterion.Scale.PAIRWISE for criterion in version.criteria.all())
 
 
 def takes_kind(version: RubricVersion, kind: str) -> bool:

@@ -83,12 +83,17 @@ def take_over(batch: IngestBatch, *, now: datetime) -> IngestBatch:
 @transaction.atomic
 def end_delivery(batch: IngestBatch, outcomes: Sequence[RowOutcome], *, answer: dict[str, Any], now: datetime) -> None:
     """Close a delivery. The answer is kept only where a key can ask for it again."""
-    counts = Counter(outcome.status for outcome in outcomes)
-    refusals = [outcome for outcome in outcomes if outcome.status in ("conflict", "invalid")]
-    end_batch(batch, counts=counts, refusals=refusals, answer=answer if batch.idempotency_key else None, now=now)
+    end_batch(batch, **summary_of(outcomes), answer=answer if batch.idempotency_key else None, now=now)
 
 
 @transaction.atomic
-def fail_delivery(batch: IngestBatch, *, error: str, now: datetime) -> None:
-    """Mark a delivery that broke off, so that the same key may be sent again at once."""
-    end_batch(batch, counts=Counter(), refusals=[], error=error, now=now)
+def fail_delivery(batch: IngestBatch, outcomes: Sequence[RowOutcome], *, error: str, now: datetime) -> None:
+    """Mark a delivery that broke off, so that the same key may be sent again at once. What it stored by then stays."""
+    end_batch(batch, **summary_of(outcomes), error=error, now=now)
+
+
+def summary_of(outcomes: Sequence[RowOutcome]) -> dict[str, Any]:
+    return {
+        "counts": Counter(outcome.status for outcome in outcomes),
+        "refusals": [outcome for outcome in outcomes if outcome.status in ("conflict", "invalid")],
+    }

@@ -42,19 +42,7 @@ def create_gold_case(
 
     Refused for an item that people have in review: gold is served from items that nobody waits for.
     """
-    given = {
-        key: GivenAnswer(
-            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=explanation
-        )
-        for key, value in answers.items()
-    }
-    complaints = complaints_about(
-        Submission(given, verdict=verdict, note=explanation),
-        questions_of(version),
-        asks_verdict=version.asks_verdict,
-    )
-    if not explanation.strip():
-        complaints["explanation"] = "Explain the answer; reviewers learn from it."
+    complaints = complaints_about_case(version, verdict=verdict, answers=answers, explanation=explanation)
     if complaints:
         raise Invalid(complaints)
     if item.entries.exists():
@@ -72,6 +60,25 @@ def create_gold_case(
     )
     record_event("gold.created", project=item.project, now=now, actor=author, case_id=case.pk, item_id=item.pk)
     return case
+
+
+def complaints_about_case(
+    version: RubricVersion, *, verdict: str, answers: Mapping[str, str], explanation: str
+) -> dict[str, str]:
+    given = {
+        key: GivenAnswer(
+            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=explanation
+        )
+        for key, value in answers.items()
+    }
+    complaints = complaints_about(
+        Submission(given, verdict=verdict, note=explanation),
+        questions_of(version),
+        asks_verdict=version.asks_verdict,
+    )
+    if not explanation.strip():
+        complaints["explanation"] = "Explain the answer; reviewers learn from it."
+    return complaints
 
 
 @transaction.atomic

@@ -28,9 +28,10 @@ def json_pretty(text: str) -> SafeString | str:
 
 
 @register.filter
-def moment(at: datetime | None) -> SafeString | str:
-    """A time that reads without a script; with one it is told in the reader's own zone."""
+def moment(at: datetime | None, detail: str = "") -> SafeString | str:
+    """A time that reads without a script; with one it is told in the reader's own zone. `seconds`: of today."""
     if at is None:
         return ""
     utc = at.astimezone(UTC)
-    return format_html('<time datetime="{}">{} UTC</time>', utc.isoformat(), f"{utc:%d %B %Y, %H:%M}".lstrip("0"))
+    words = f"{utc:%H:%M:%S}" if detail == "seconds" else f"{utc:%d %B %Y, %H:%M}".lstrip("0")
+    return format_html('<time datetime="{}" data-format="{}">{} UTC</time>', utc.isoformat(), detail, words)

@@ -53,24 +53,17 @@ def new_gold_case(request: HttpRequest, slug: str, item_id: int) -> HttpResponse
     item = item_in(project, item_id)
     versions = gold_versions_for(item)
     version = chosen_version(versions, request.GET.get("version", ""))
+    is_held = is_held_by_a_queue(item)
+    if request.method == "POST" and is_held:
+        raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
     form, status = None, 200
-    if version is not None and not is_held_by_a_queue(item):
+    if version is not None and not is_held:
         form = GoldCaseForm(request.POST or None, questions=questions_of(version), asks_verdict=version.asks_verdict)
         if request.method == "POST":
-            status = 422
-            if form.is_valid():
-                try:
-                    save_case(form, item=item, version=version, author=request.user)
-                except Invalid as error:
-                    form.show_refusal(error)
-                except Conflict as error:
-                    form.add_error(None, str(error))
-                    status = 409
-                else:
-                    messages.success(request, f"{item.external_id} is a gold case now.")
-                    return redirect("gold", slug=slug)
-    elif request.method == "POST":
-        raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
+            status = status_of_saving(form, item=item, version=version, author=request.user)
+            if status == 201:
+                messages.success(request, f"{item.external_id} is a gold case now.")
+                return redirect("gold", slug=slug)
     context = project_context(
         request,
         project,
@@ -88,13 +81,24 @@ def chosen_version(versions: list[RubricVersion], wanted: str) -> RubricVersion 
     return next((one for one in versions if str(one.pk) == wanted), versions[0] if versions else None)
 
 
-def save_case(form: GoldCaseForm, *, item: Item, version: RubricVersion, author: User) -> GoldCase:
-    return create_gold_case(
-        item=item,
-        version=version,
-        verdict=form.verdict(),
-        answers=form.answers(),
-        explanation=form.cleaned_data["explanation"],
-        author=author,
-        now=now(),
-    )
+def status_of_saving(form: GoldCaseForm, *, item: Item, version: RubricVersion, author: User) -> int:
+    """Save the case, or mark the form with why not; the answer's status says which."""
+    if not form.is_valid():
+        return 422
+    try:
+        create_gold_case(
+            item=item,
+            version=version,
+            verdict=form.verdict(),
+            answers=form.answers(),
+            explanation=form.cleaned_data["explanation"],
+            author=author,
+            now=now(),
+        )
+    except Invalid as error:
+        form.show_refusal(error)
+        return 422
+    except Conflict as error:
+        form.add_error(None, str(error))
+        return 409
+    return 201

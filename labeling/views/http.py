@@ -114,6 +114,14 @@ def project_context(request: HttpRequest, project: Project, **more: Any) -> dict
     return {"project": project, "nav": nav, "roles": roles, "is_admin": Membership.Role.ADMIN in roles, **more}
 
 
+def query_without(request: HttpRequest, *names: str) -> str:
+    """The address's other parameters, ready to be continued with `name=value`."""
+    query = request.GET.copy()
+    for name in [*names, *(name for name, value in request.GET.items() if not value)]:
+        query.pop(name, None)
+    return f"{query.urlencode()}&" if query else ""
+
+
 def is_reviewer(user: User) -> bool:
     return reviewing_queues_for(user).exists()
 

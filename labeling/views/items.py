@@ -23,7 +23,7 @@ from labeling.queries.items import (
     turns_of,
 )
 from labeling.queries.pages import page_of
-from labeling.views.http import project_context, signed_in
+from labeling.views.http import project_context, query_without, signed_in
 
 
 @require_safe
@@ -47,14 +47,6 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         sort=request.GET.get("sort") or "-came_in",
     )
     return render(request, "labeling/items/items.html", context, status=200 if is_understood else 422)
-
-
-def query_without(request: HttpRequest, *names: str) -> str:
-    """The address's other parameters, ready to be continued with `name=value`."""
-    query = request.GET.copy()
-    for name in [*names, *(name for name, value in request.GET.items() if not value)]:
-        query.pop(name, None)
-    return f"{query.urlencode()}&" if query else ""
 
 
 @require_safe

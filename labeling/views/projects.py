@@ -123,10 +123,13 @@ def numbered_steps(project: Project, progress: Progress, *, is_admin: bool) -> l
 
 
 def steps_of(project: Project, progress: Progress) -> list[Step]:
+    return [*steps_to_set_up(project, progress), *steps_to_begin(project, progress)]
+
+
+def steps_to_set_up(project: Project, progress: Progress) -> list[Step]:
     def at(name: str) -> str:
         return reverse(name, args=[project.slug])
 
-    came_in = progress.n_items or progress.n_tokens
     return [
         Step(
             "Add people",
@@ -156,6 +159,14 @@ def steps_of(project: Project, progress: Progress) -> list[Step]:
             at("queues"),
             progress.n_queues > 0,
         ),
+    ]
+
+
+def steps_to_begin(project: Project, progress: Progress) -> list[Step]:
+    def at(name: str) -> str:
+        return reverse(name, args=[project.slug])
+
+    return [
         Step(
             "Publish a routing policy",
             f"Version {progress.policy_number} is live."
@@ -167,10 +178,10 @@ def steps_of(project: Project, progress: Progress) -> list[Step]:
         ),
         Step(
             "Bring in items",
-            came_in_text(progress) if came_in else "Import a first file, or let a service send its outputs by the API.",
+            came_in_text(progress),
             "Import a file",
             at("ingest"),
-            bool(came_in),
+            progress.n_items > 0 or progress.n_tokens > 0,
             other_action="Make a token",
             other_url=at("tokens"),
         ),
@@ -194,4 +205,6 @@ def counted(n: int, noun: str) -> str:
 def came_in_text(progress: Progress) -> str:
     if progress.n_items:
         return f"{counted(progress.n_items, 'item')} came in."
-    return f"{counted(progress.n_tokens, 'token')} made; no item has come in yet."
+    if progress.n_tokens:
+        return f"{counted(progress.n_tokens, 'token')} made; no item has come in yet."
+    return "Import a first file, or let a service send its outputs by the API."

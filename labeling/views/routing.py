@@ -124,7 +124,9 @@ def try_to_publish(request: HttpRequest, project: Project, form: PolicyForm) -> 
         return None
     n_waiting = n_unrouted(project)
     message = f"Version {published.number} is live."
-    if n_waiting:
+    if n_waiting == 1:
+        message += " 1 item that came in before it is being routed in the background."
+    elif n_waiting:
         message += f" {n_waiting:,} items that came in before it are being routed in the background."
     messages.success(request, message)
     return redirect("routing", slug=project.slug)

@@ -27,7 +27,8 @@ function mark({ focus = false } = {}) {
   });
   const criterion = criteria()[current];
   if (!criterion || !focus) return;
-  (criterion.querySelector("input:checked") || criterion.querySelector("input, textarea"))?.focus({ preventScroll: true });
+  // Never into a text field by itself: there, digits and Enter would be typed instead of meaning something.
+  (criterion.querySelector("input:checked") || criterion.querySelector("input[type=radio]"))?.focus({ preventScroll: true });
   criterion.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 

@@ -12,14 +12,15 @@ export function toggleDiff(button) {
 }
 
 function showDiff(sides) {
-  const [a, b] = sides.map((side) => side.innerText.split(/(\s+)/).filter(Boolean));
-  if (Math.max(a.length, b.length) > LONGEST * 2) {
+  // A word carries the space after it, so that a run of different words is one mark.
+  const [a, b] = sides.map((side) => side.innerText.match(/\s*\S+\s*/g) || []);
+  if (Math.max(a.length, b.length) > LONGEST) {
     sides[1].closest(".pane").querySelector("[data-toggle-diff]").textContent = "Too long to compare";
     return false;
   }
-  const common = commonWords(a, b);
-  fill(sides[0], a, common.a, "del");
-  fill(sides[1], b, common.b, "ins");
+  const common = commonWords(a.map((word) => word.trim()), b.map((word) => word.trim()));
+  fill(sides[0], a, common.a);
+  fill(sides[1], b, common.b);
   return true;
 }
 
@@ -45,7 +46,8 @@ function commonWords(a, b) {
   return common;
 }
 
-function fill(side, words, common, tag) {
+// Neither side is the older one, so both are marked alike: nothing is struck through.
+function fill(side, words, common) {
   side.formatted = [...side.childNodes];
   const holder = document.createElement("div");
   holder.className = "prose--plain diff";
@@ -55,7 +57,7 @@ function fill(side, words, common, tag) {
       run = null;
       holder.append(word);
     } else {
-      run = run || holder.appendChild(document.createElement(tag));
+      run = run || holder.appendChild(document.createElement("ins"));
       run.append(word);
     }
   });

@@ -229,7 +229,10 @@ ITEMS = st.builds(
     calm_item,
     stakes=STAKES,
     facts=st.fixed_dictionaries(
-        {"kind": st.just("chat_reply"), "action": st.sampled_from([{}, {"amount": 600}, {"amount": "x"}, {"amount": 1}])}
+        {
+            "kind": st.just("chat_reply"),
+            "action": st.sampled_from([{}, {"amount": 600}, {"amount": "x"}, {"amount": 1}]),
+        }
     ),
     signals=st.dictionaries(st.sampled_from(["judge_vote_share", "grounding"]), st.floats(0, 1) | st.just(math.nan)),
     judge_labels=st.dictionaries(st.sampled_from(["overall", "tone"]), st.sampled_from(["pass", "fail"])),
@@ -300,3 +303,11 @@ def test_the_definition_the_tests_rest_on_is_the_default_past_its_cold_start():
     differing = {key for key, part in definition_with().items() if DEFAULT_DEFINITION[key] != part}
 
     assert differing == {"cold_start"}
+
+
+def test_the_judges_choice_between_two_outputs_is_neither_a_pass_nor_a_failure():
+    pair = calm_item(facts={"kind": "pairwise"}, judge_labels={"preference": "a"})
+
+    decision = decide(pair, policy_with(), u=LATEST)
+
+    assert decision.outcome == "ship"

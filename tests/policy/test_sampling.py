@@ -1,5 +1,6 @@
 """Draws: uniform, replayable, apart for every name, and nobody's to choose."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -52,7 +53,7 @@ def test_draws_lie_in_the_unit_interval_and_spread_evenly():
 def test_neighbouring_ids_draw_independently():
     n_draws = 20_000
     draws = [sampling_u("salt", source_system="s", external_id=str(number)) for number in range(n_draws)]
-    pairs = zip(draws, draws[1:], strict=False)
+    pairs = itertools.pairwise(draws)
 
     correlation = 12 * sum((left - 0.5) * (right - 0.5) for left, right in pairs) / (n_draws - 1)
 

@@ -129,7 +129,7 @@ def test_after_the_last_dispute_comes_the_list(as_olga, dispute):
         ({"error_category": ""}, "Choose what led to the disagreement."),
         ({"verdict": ""}, "Choose a verdict."),
         ({"verdict": "escalate"}, "Select a valid choice"),
-        ({"answer-correct": ""}, "This field is required."),
+        ({"answer-correct": ""}, "Answer this question."),
         ({"answer-tone": "9"}, "Select a valid choice"),
     ],
 )

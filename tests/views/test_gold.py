@@ -135,11 +135,24 @@ def test_the_form_asks_the_questions_beside_the_item(as_olga, shipped, world):
     assert "You can choose a replacement or a refund within 30 days." in page.text
 
 
+def test_no_answer_is_chosen_beforehand(as_olga, shipped):
+    page = as_olga.get(f"/p/shop/items/{shipped.pk}/gold/")
+
+    assert "checked" not in page.text
+
+
+def test_a_rubric_for_pairs_is_offered_for_pairs_only(as_olga, shipped, world):
+    page = as_olga.get(f"/p/shop/items/{shipped.pk}/gold/?version={world.preference_rubric.pk}")
+
+    assert "Which serves the person better?" not in page.text
+    assert page.context["version"] == world.rubric
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
         ({"explanation": ""}, "reviewers learn from it"),
-        ({"answer-correct": ""}, "This field is required."),
+        ({"answer-correct": ""}, "Answer this question."),
         ({"answer-correct": "n/a"}, "Select a valid choice"),
         ({"verdict": "escalate"}, "Select a valid choice"),
     ],

@@ -300,3 +300,7 @@ def test_item_of_another_project_is_not_found_under_mine(client, world):
 
 def test_posting_is_refused(owner, url):
     assert owner.post(url).status_code == 405
+
+
+def test_number_that_no_key_can_hold_is_not_found(owner, world):
+    assert owner.get(reverse("items", args=[world.project.slug]) + "9" * 30 + "/").status_code == 404

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from labeling.models import Project, RoutingPolicy
 from labeling.queries.projects import overview_of, progress_of
@@ -13,8 +14,6 @@ URL = "/p/shop/"
 
 @pytest.fixture
 def founder(db):
-    from django.utils import timezone
-
     return create_first_admin(username="freya", password="a-long-enough-phrase", now=timezone.now())
 
 
@@ -37,6 +36,29 @@ def test_the_first_project_is_made_and_its_steps_follow(client, founder):
     for step in ("Add people", "Choose a rubric", "Open a queue", "Publish a routing policy", "Label the first item"):
         assert step in page.text
     assert "/p/claims-helper/people/" in page.text
+
+
+def test_the_steps_follow_what_is_done_on_their_pages(client, founder):
+    client.force_login(founder)
+    client.post("/first-steps/", {"name": "Claims helper"})
+
+    def current_step():
+        rows = client.get("/first-steps/").context["steps"]
+        return next(row["step"].title for row in rows if row["is_current"])
+
+    seen = [current_step()]
+    client.post("/p/claims-helper/people/", {"username": "rosa", "account": "new", "role": "reviewer"})
+    seen.append(current_step())
+    client.post("/p/claims-helper/rubrics/", {"preset": "support-reply", "name": "Claims"})
+    seen.append(current_step())
+    queue_form = client.get("/p/claims-helper/queues/").context["form"]
+    given = {field.name: field.value() for field in queue_form if field.value() is not None}
+    client.post(
+        "/p/claims-helper/queues/", {**given, "name": "Claims", "rubric": queue_form.fields["rubric"].choices[0][0]}
+    )
+    seen.append(current_step())
+
+    assert seen == ["Add people", "Choose a rubric", "Open a queue", "Publish a routing policy"]
 
 
 @pytest.mark.parametrize(

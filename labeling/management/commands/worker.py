@@ -1,8 +1,10 @@
 """`manage.py worker`: run due work. With Redis, start as many as you like; without, one beside the web process."""
 
 import logging
+import warnings
 
 from celery.beat import EmbeddedService, Scheduler
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -22,6 +24,8 @@ class Command(BaseCommand):
             for name, seconds in CLOCK.items()
         }
         logging.getLogger("celery.beat").setLevel(logging.WARNING)
+        # Celery warns root of pickled messages; ours are JSON only, and containers often run as root.
+        warnings.simplefilter("ignore", SecurityWarning)
         if not (no_clock and settings.REDIS_URL):
             # A thread, not a process: the memory broker exists in this process only.
             EmbeddedService(app, max_interval=0.5, thread=True, scheduler_cls=Scheduler).start()

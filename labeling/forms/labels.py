@@ -1,0 +1,17 @@
+"""What may be asked of the list of final labels."""
+
+from django import forms
+
+from labeling.queries.labels import SOURCES, VERDICTS
+
+ANY = ("", "Any")
+
+
+class FinalLabelFilterForm(forms.Form):
+    verdict = forms.ChoiceField(label="Verdict", required=False, choices=[ANY, *VERDICTS])
+    source = forms.ChoiceField(label="How it came about", required=False, choices=[ANY, *SOURCES])
+    bad = forms.ChoiceField(label="Output", required=False, choices=[ANY, ("1", "Bad only")])
+
+    @property
+    def is_filtering(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)

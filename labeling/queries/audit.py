@@ -1,0 +1,167 @@
+"""The audit trail: what happened, in words, and whether its chain still holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.models import Event, EventSeal, Project
+from labeling.policy.sealing import hash_of_event, link_hash
+
+PAGE_EVENTS = 50
+# How much of the chain a page walks again: enough for weeks of work, in a fraction of a second.
+SEALS_ON_A_PAGE = 5_000
+WALKED_AT_ONCE = 1_000
+MOST_COUNTED = 10_000
+PAGES = {"item_id": "item", "batch_id": "batch"}
+EVENTS = {
+    "project.created": "Project created",
+    "user.created": "Account created",
+    "user.password_changed": "Password changed",
+    "member.added": "Role given",
+    "member.removed": "Role taken away",
+    "token.created": "Token made",
+    "token.revoked": "Token revoked",
+    "rubric.created": "Rubric version written",
+    "queue.created": "Queue opened",
+    "queue.changed": "Queue changed",
+    "policy.published": "Routing policy published",
+    "items.ingested": "Items delivered",
+    "verdicts.added": "Judge verdicts added",
+    "gold.created": "Gold case made",
+    "gold.retired": "Gold case retired",
+    "review.submitted": "Review submitted",
+    "review.kept_as_extra": "Review kept, not counted",
+    "review.withdrawn": "Review taken back",
+    "entry.final": "Item became final",
+    "entry.tie_break": "Tie-break turn added",
+    "entry.dispute": "Reviewers disagree",
+    "entry.adjudicated": "Dispute settled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """One event in words; `subject` is (name, value, page or empty)."""
+
+    event: Event
+    words: str
+    actor: str
+    subject: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What walking the chain again found. `broken_event_id` is the first event that no longer fits."""
+
+    n_checked: int
+    n_seals: int
+    verified_sequence: int
+    verified_until: datetime | None
+    n_unsealed: int
+    broken_event_id: int | None = None
+    broken_sequence: int | None = None
+    complaint: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.broken_sequence is None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.n_checked == self.n_seals
+
+
+def events_before(project: Project, event_id: int | None) -> tuple[list[ShownEvent], int | None]:
+    """One page of events, newest first, and the id to go on before (None on the last page)."""
+    events = Event.objects.filter(project=project).select_related("actor")
+    if event_id is not None:
+        events = events.filter(id__lt=event_id)
+    page = list(events.order_by("-id")[: PAGE_EVENTS + 1])
+    next_before = page[PAGE_EVENTS - 1].pk if len(page) > PAGE_EVENTS else None
+    return [shown_event(event) for event in page[:PAGE_EVENTS]], next_before
+
+
+def shown_event(event: Event) -> ShownEvent:
+    return ShownEvent(
+        event,
+        words=EVENTS.get(event.kind, event.kind.replace(".", ": ").replace("_", " ").capitalize()),
+        actor=event.actor.shown_name if event.actor else event.actor_name,
+        subject=[
+            (name.removesuffix("_id").replace("_", " "), shown_value(value), page_about(name, value))
+            for name, value in event.subject.items()
+        ],
+    )
+
+
+def shown_value(value: Any) -> str:
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+
+
+def page_about(name: str, value: Any) -> str:
+    """The page that shows what a part of a subject names, or nothing."""
+    return PAGES.get(name, "") if isinstance(value, int) else ""
+
+
+# --- the chain ----------------------------------------------------------------------------------------------------
+
+
+def verify_chain(project: Project, *, at_most: int | None = None) -> ChainReport:
+    """Walk the chain again from its first seal, or over the last `at_most` of them.
+
+    Each event's content hash is computed anew from what is stored, and each link from that and the link before.
+    Stops at the first event that does not fit. A walk that does not begin at the first seal trusts the link
+    before it. What no chain can tell: that its newest seals and their events were cut off together.
+    """
+    last = EventSeal.objects.filter(project=project).order_by("-sequence").first()
+    n_seals = last.sequence if last else 0
+    start = max(0, n_seals - at_most) if at_most is not None else 0
+    anchor = EventSeal.objects.filter(project=project, sequence=start).first() if start else None
+    sequence, chain_hash, sealed_until = start, anchor.chain_hash if anchor else "", None
+    broken: tuple[int | None, str] | None = None
+    while sequence < n_seals and broken is None:
+        seals = seals_after(project, sequence)
+        if not seals:
+            broken = (None, "its seal is missing")
+        for seal in seals:
+            complaint = complaint_about(seal, sequence=sequence, chain_hash=chain_hash)
+            if complaint:
+                broken = (seal.event_id, complaint)
+                break
+            sequence, chain_hash, sealed_until = seal.sequence, seal.chain_hash, seal.event.happened_at
+    return ChainReport(
+        n_checked=sequence - start,
+        n_seals=n_seals,
+        verified_sequence=sequence,
+        verified_until=sealed_until,
+        n_unsealed=n_unsealed(project),
+        broken_event_id=broken[0] if broken else None,
+        broken_sequence=sequence + 1 if broken else None,
+        complaint=broken[1] if broken else "",
+    )
+
+
+def seals_after(project: Project, sequence: int) -> list[EventSeal]:
+    seals: QuerySet[EventSeal] = EventSeal.objects.filter(project=project, sequence__gt=sequence)
+    return list(seals.select_related("event").order_by("sequence")[:WALKED_AT_ONCE])
+
+
+def complaint_about(seal: EventSeal, *, sequence: int, chain_hash: str) -> str:
+    """What is wrong with the next seal, or nothing."""
+    if seal.sequence != sequence + 1:
+        return "the seal before it is missing"
+    if seal.event.project_id != seal.project_id:
+        return "it belongs to another project"
+    content_hash = hash_of_event(seal.event)
+    if content_hash != seal.event.content_hash:
+        return "its content was changed after it was written"
+    if link_hash(chain_hash, content_hash) != seal.chain_hash:
+        return "its link does not follow from the one before"
+    return ""
+
+
+def n_unsealed(project: Project) -> int:
+    """How many events the sealer has yet to chain. Bounded: a page need not count a million of them."""
+    return Event.objects.filter(project=project, seal__isnull=True).order_by()[: MOST_COUNTED + 1].count()

@@ -1,0 +1,247 @@
+"""Blinding: what is not on the allow-list cannot be in the record of what was shown, whatever a producer sends."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeling.policy.blinding import (
+    ALLOWED,
+    BlindItem,
+    Fact,
+    Passage,
+    Turn,
+    blind_item,
+    canonical_choice,
+    order_for,
+)
+
+CANARY = "canary-7f3a"
+KINDS = [*ALLOWED, "summary", "anything else"]
+FULL_CONTEXT = {
+    "question": "How long is the warranty?",
+    "prompt": "Answer from the passages.",
+    "conversation": [{"role": "customer", "text": "Hello?"}],
+    "passages": [{"id": "w-1", "title": "Warranty", "text": "Two years."}],
+    "policy": "Be kind.",
+    "record": {"order_id": "A-1"},
+    "action": {"name": "refund", "amount": 20, "currency": "EUR", "reversible": False, "arguments": {"order": "A-1"}},
+    "reference": "Two years.",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "key", ["model", "version", "family", "prompt_version", "source", "judge", "verdict", "gold", "stakes", "Question"]
+)
+def test_a_value_under_any_other_key_never_reaches_a_reviewer(kind, key):
+    context = {**FULL_CONTEXT, key: CANARY, f"{key}_more": {"text": CANARY, "question": [CANARY]}}
+
+    assert CANARY not in blind_item(kind, context, ["output"]).canonical()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("part", ["question", "prompt", "conversation", "passages", "policy", "action", "reference"])
+@pytest.mark.parametrize("shape", ["more keys", "object", "list of objects", "object in a text"])
+def test_a_value_under_another_key_inside_a_part_never_reaches_a_reviewer(kind, part, shape):
+    hidden = {"model": CANARY, "score": {"text2": CANARY}, "tool_calls": [CANARY], "id": CANARY}
+    own = FULL_CONTEXT[part]
+    planted = {
+        "more keys": [{**own[0], **hidden}]
+        if isinstance(own, list)
+        else {**own, **hidden}
+        if isinstance(own, dict)
+        else own,
+        "object": hidden,
+        "list of objects": [hidden, [hidden]],
+        "object in a text": [{"role": hidden, "text": hidden, "content": hidden, "title": [hidden]}],
+    }[shape]
+
+    shown = blind_item(kind, {**FULL_CONTEXT, part: planted}, ["output"]).canonical()
+
+    assert CANARY not in shown
+
+
+@given(st.sampled_from(KINDS), st.dictionaries(st.text(max_size=12), st.just({"text": CANARY, "role": CANARY})))
+def test_no_key_that_is_not_listed_is_ever_shown(kind, extra):
+    context = {name: value for name, value in extra.items() if name not in FULL_CONTEXT}
+
+    assert CANARY not in blind_item(kind, {**FULL_CONTEXT, **context}, ["output"]).canonical()
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("chat_reply", {"conversation", "policy", "record"}),
+        ("rag_answer", {"question", "conversation", "passages", "policy"}),
+        ("pending_action", {"conversation", "policy", "record", "action"}),
+        ("pairwise", {"question", "conversation", "passages", "policy", "reference"}),
+        ("summary", {"question", "conversation"}),
+    ],
+)
+def test_each_kind_shows_its_own_parts(kind, parts):
+    shown = blind_item(kind, FULL_CONTEXT, ["output"]).parts()
+
+    assert {name for name, part in shown.items() if part} == {"kind", "texts", *parts}
+
+
+@pytest.mark.parametrize("kind", ["summary", "gpt-4o answers", "", "other"])
+def test_a_kind_nobody_knows_is_shown_as_other(kind):
+    assert blind_item(kind, {}, ["output"]).kind == "other"
+
+
+@pytest.mark.parametrize("kind", ["rag_answer", "pairwise", "summary"])
+def test_the_prompt_stands_in_for_a_missing_question(kind):
+    assert blind_item(kind, {"prompt": "Why?"}, ["output"]).question == "Why?"
+
+
+def test_a_question_is_preferred_to_the_prompt():
+    assert blind_item("summary", FULL_CONTEXT, ["output"]).question == "How long is the warranty?"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", [5, True, "text", 1.5, [1, "two", None, []], {"a": 1}, [[{"text": "deep"}]]])
+def test_an_odd_shape_stops_no_queue(kind, value):
+    context = dict.fromkeys(FULL_CONTEXT, value)
+
+    item = blind_item(kind, context, ["output"])
+
+    assert json.loads(item.canonical())["texts"] == ["output"]
+
+
+def test_turns_keep_their_role_and_words():
+    conversation = [
+        {"role": "customer", "text": "Hello?", "model": CANARY},
+        {"role": "assistant", "content": [{"type": "text", "text": "Hi."}, {"type": "image", "url": CANARY}]},
+        {"role": "tool", "text": None},
+    ]
+
+    item = blind_item("chat_reply", {"conversation": conversation}, ["output"])
+
+    assert item.conversation == (Turn("customer", "Hello?"), Turn("assistant", "Hi."), Turn("tool", ""))
+
+
+def test_a_passage_is_labelled_by_rank_unless_the_output_cites_it():
+    passages = [{"id": "retriever-x/1", "text": "one"}, {"id": "w-2", "title": "Two", "text": "two"}, {"text": "three"}]
+
+    item = blind_item("rag_answer", {"passages": passages}, ["As [w-2] says."])
+
+    assert item.passages == (Passage("P1", "", "one"), Passage("w-2", "Two", "two"), Passage("P3", "", "three"))
+
+
+def test_a_record_is_shown_whole_and_an_action_by_its_listed_parts():
+    action = {**FULL_CONTEXT["action"], "requested_by_model": CANARY}
+
+    item = blind_item("pending_action", {"record": {"order_id": "A-1", "n": 2}, "action": action}, ["output"])
+
+    assert item.record == (Fact("order id", "A-1"), Fact("n", "2"))
+    assert item.action == (
+        Fact("name", "refund"),
+        Fact("amount", "20"),
+        Fact("currency", "EUR"),
+        Fact("reversible", "false"),
+        Fact("argument order", "A-1"),
+    )
+
+
+def test_canonical_json_says_everything_and_its_hash_is_stable():
+    item = blind_item("pairwise", FULL_CONTEXT, ["Größe: ½", "second"])
+    again = blind_item("pairwise", dict(reversed(FULL_CONTEXT.items())), ["Größe: ½", "second"])
+
+    stored = json.loads(item.canonical())
+
+    assert stored == json.loads(json.dumps({name: as_json(part) for name, part in item.parts().items()}))
+    assert again.canonical() == item.canonical()
+    assert again.content_hash() == item.content_hash()
+
+
+def as_json(part):
+    return [{name: getattr(one, name) for name in one.__slots__} for one in part] if is_made(part) else part
+
+
+def is_made(part):
+    return isinstance(part, tuple) and bool(part) and isinstance(part[0], Turn | Passage | Fact)
+
+
+def test_the_hash_of_a_record_does_not_change_between_releases():
+    # SHA-256 of the text written out by hand: what was shown years ago must still be found by it.
+    item = BlindItem(kind="other", texts=("é",), question="q")
+
+    assert item.canonical() == (
+        '{"action":[],"conversation":[],"kind":"other","passages":[],"policy":"","question":"q",'
+        '"record":[],"reference":"","texts":["é"]}'
+    )
+    assert item.content_hash() == "a92ea94c9aea898dfac8264d5a97c0031fef4cc194e45d08720bf6d0971f8242"
+
+
+@pytest.mark.parametrize("change", [{"texts": ["b", "a"]}, {"texts": ["a"]}, {"kind": "rag_answer"}])
+def test_another_record_has_another_hash(change):
+    item = {"kind": "pairwise", "context": FULL_CONTEXT, "texts": ["a", "b"]}
+
+    assert blind_item(**item).content_hash() != blind_item(**{**item, **change}).content_hash()
+
+
+@pytest.mark.parametrize(("order", "texts"), [("ab", ("a", "b")), ("ba", ("b", "a"))])
+def test_a_pair_is_shown_in_the_order_drawn(order, texts):
+    assert blind_item("pairwise", {}, ["a", "b"]).in_order(order).texts == texts
+
+
+def test_a_single_output_has_one_order():
+    item = blind_item("chat_reply", {}, ["a"])
+
+    assert item.in_order("single") == item
+    assert not item.is_pair
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_the_side_chosen_on_the_page_is_the_side_stored(order, side):
+    item = blind_item("pairwise", {}, ["text of a", "text of b"])
+    seen = dict(zip("ab", item.in_order(order).texts, strict=True))
+
+    stored = canonical_choice(side, order)
+
+    assert f"text of {stored}" == seen[side]
+    assert canonical_choice(stored, order) == side
+
+
+@pytest.mark.parametrize("value", ["tie", "n/a", "", "4"])
+def test_what_is_no_side_is_the_same_in_every_order(value):
+    assert [canonical_choice(value, order) for order in ("single", "ab", "ba")] == [value] * 3
+
+
+def test_showing_twice_in_reverse_is_showing_as_stored():
+    item = blind_item("pairwise", FULL_CONTEXT, ["a", "b"])
+
+    assert item.in_order("ba").in_order("ba") == item
+
+
+def test_the_order_of_a_pair_is_a_fair_coin():
+    n_draws = 20_000
+    n_ab = sum(order_for("secret", reviewer_id=n % 7, item_id=n, n_texts=2) == "ab" for n in range(n_draws))
+
+    # Four binomial standard errors around a half.
+    assert abs(n_ab / n_draws - 0.5) < 4 * math.sqrt(0.25 / n_draws)
+
+
+def test_two_reviewers_agree_on_an_order_half_of_the_time():
+    n_items = 20_000
+    n_same = sum(
+        order_for("secret", reviewer_id=1, item_id=n, n_texts=2)
+        == order_for("secret", reviewer_id=2, item_id=n, n_texts=2)
+        for n in range(n_items)
+    )
+
+    assert abs(n_same / n_items - 0.5) < 4 * math.sqrt(0.25 / n_items)
+
+
+def test_the_order_is_the_same_on_every_revisit():
+    orders = {order_for("secret", reviewer_id=3, item_id=9, n_texts=2) for _ in range(50)}
+
+    assert len(orders) == 1
+
+
+def test_one_text_has_no_order():
+    assert {order_for("secret", reviewer_id=1, item_id=n, n_texts=1) for n in range(50)} == {"single"}

@@ -1,0 +1,147 @@
+"""Model output on a page: formatted where it is safe, shown as text where it is not."""
+
+import re
+import time
+
+import pytest
+
+from labeling.templatetags.model_text import LONGEST_MARKDOWN, html_of_markdown, laid_out
+from labeling.templatetags.rendering import json_pretty, markdown, moment
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<iframe src='https://evil.example'></iframe>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<style>body{display:none}</style>",
+        "</div></main><form action='/logout/' method=post>",
+    ],
+)
+def test_raw_html_is_shown_as_text(hostile):
+    html = html_of_markdown(f"Hello {hostile}")
+
+    assert not re.search(r"<(script|img|iframe|style|form|/main|/div)", html)
+    assert "&lt;" in html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "//evil.example",
+        "/logout/",
+        "#main",
+    ],
+)
+def test_only_web_addresses_become_links(address):
+    assert "<a " not in html_of_markdown(f"[press me]({address})")
+
+
+def test_link_shows_where_it_leads_and_tells_nothing_about_us():
+    html = html_of_markdown("[the policy](https://example.com/x?a=1&b=2)")
+
+    assert 'rel="nofollow noopener noreferrer"' in html
+    assert "(https://example.com/x?a=1&amp;b=2)" in html
+
+
+def test_link_that_pretends_to_be_another_is_exposed():
+    assert "(https://evil.example)" in html_of_markdown("[https://shop.example](https://evil.example)")
+
+
+def test_pictures_are_never_loaded():
+    html = html_of_markdown("![a cat](https://tracker.example/p.png)")
+
+    assert "<img" not in html
+    assert "Picture, not loaded: a cat (https://tracker.example/p.png)" in html
+
+
+def test_citation_leads_to_its_passage_and_a_broken_one_is_marked():
+    html = html_of_markdown("Two years [P1], or three [P9]. See [note].", passage_labels=["P1", "P2"])
+
+    assert 'href="#passage-P1"' in html
+    assert '<span class="citation--broken">P9</span>' in html
+    assert "[note]" in html
+
+
+def test_output_cannot_redefine_what_a_citation_means():
+    html = html_of_markdown("Two years [P1].\n\n[P1]: https://evil.example", passage_labels=["P1"])
+
+    assert 'href="https://evil.example"' not in html
+
+
+def test_citations_in_code_stay_code():
+    assert "citation" not in html_of_markdown("`x[P1]`", passage_labels=["P1"])
+
+
+def test_headings_stand_below_the_headings_of_the_page():
+    html = html_of_markdown("# Big\n\n###### Small")
+
+    assert "<h3>Big</h3>" in html
+    assert "<h6>Small</h6>" in html
+
+
+def test_lines_of_a_signature_stay_lines():
+    assert "Kind regards<br>" in html_of_markdown("Kind regards\nSupport")
+
+
+def test_code_is_coloured_by_class_and_never_by_style():
+    html = html_of_markdown("```python\nx = 'a'\n```")
+
+    assert '<span class="s1">' in html
+    assert "style=" not in html
+
+
+def test_unknown_language_is_plain_code():
+    assert "<code>&lt;b&gt;" in html_of_markdown("```made-up\n<b>\n```")
+
+
+def test_table_alignment_brings_no_inline_style():
+    assert "style" not in html_of_markdown("|a|b|\n|-|-:|\n|1|2|")
+
+
+def test_json_output_is_laid_out_with_its_digits_as_written():
+    html = html_of_markdown('{"total": 12.00, "note": "<b>"}')
+
+    assert "12.00" in html
+    assert "&lt;b&gt;" in html
+
+
+def test_laid_out_json_keeps_strings_as_they_are():
+    text = '{"a":"x, {y}: \\"z\\\\","b":[],"c":{}}'
+
+    assert laid_out(text) == '{\n  "a": "x, {y}: \\"z\\\\",\n  "b": [],\n  "c": {}\n}'
+
+
+def test_very_long_output_is_shown_without_formatting_and_says_so():
+    html = html_of_markdown("**a** " * 40_000)
+
+    assert "without formatting" in html
+    assert "<strong>" not in html
+    assert "**a**" in html
+
+
+@pytest.mark.parametrize("pattern", ["[", "*a ", "> ", "`a``", "|a", "![[", "_a*b", "<a ", "- "])
+def test_crafted_output_cannot_hold_up_a_page(pattern):
+    started = time.process_time()
+
+    html_of_markdown(pattern * (LONGEST_MARKDOWN // len(pattern)))
+
+    assert time.process_time() - started < 5
+
+
+def test_filters_mark_only_sanitised_html_as_safe():
+    assert hasattr(markdown("**x**"), "__html__")
+    assert not hasattr(json_pretty("<b>no json</b>"), "__html__")
+    assert hasattr(json_pretty('{"a": "<b>"}'), "__html__")
+    assert "<b>" not in json_pretty('{"a": "<b>"}')
+
+
+def test_moment_reads_without_a_script(world):
+    assert "2 November 2026, 09:00 UTC" in moment(world.now)
+    assert moment(None) == ""
