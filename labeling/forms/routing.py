@@ -87,10 +87,10 @@ class PolicyForm(forms.Form):
         help_text="Needed for sampling: it ships on a signal that nobody has compared with labels yet.",
     )
     rules = forms.CharField(
-        label="Rules", required=False, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"})
+        label="Rules", required=False, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "code"})
     )
     checks = forms.CharField(
-        label="Checks", required=False, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"})
+        label="Checks", required=False, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"})
     )
     reason = forms.CharField(
         label="Reason for the change",

@@ -92,6 +92,7 @@ def shown_event(event: Event) -> ShownEvent:
         subject=[
             (name.removesuffix("_id").replace("_", " "), shown_value(value), page_about(name, value))
             for name, value in event.subject.items()
+            if value != ""
         ],
     )
 

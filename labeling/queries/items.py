@@ -14,7 +14,6 @@ from labeling.models import (
     Output,
     Project,
     QueueEntry,
-    Rater,
     Review,
     RoutingDecision,
     Signal,
@@ -66,7 +65,7 @@ class ShownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ShownReview:
-    """One review with its reviewer by name: owners and admins may know who labelled what."""
+    """One review and who made it: owners and admins may know that, except while it is disputed."""
 
     review: Review
     reviewer: str
@@ -197,13 +196,14 @@ def entries_of(item: Item) -> list[ShownEntry]:
 
 def shown_entry(entry: QueueEntry) -> ShownEntry:
     final = getattr(entry, "final_label", None)
+    names = names_in(entry)
     return ShownEntry(
         entry,
-        turns=[(slot, name_of(slot.reviewer) if slot.reviewer else "") for slot in entry.slots.all()],
+        turns=[(slot, names.get(slot.reviewer_id, "")) for slot in entry.slots.all()],
         reviews=[
             ShownReview(
                 review,
-                name_of(review.reviewer),
+                names[review.reviewer_id],
                 is_withdrawn=hasattr(review, "withdrawal"),
                 active_seconds=round(review.active_ms / 1000),
                 answers=[shown_answer(answer) for answer in review.answers.all()],
@@ -216,8 +216,14 @@ def shown_entry(entry: QueueEntry) -> ShownEntry:
     )
 
 
-def name_of(rater: Rater) -> str:
-    return rater.user.shown_name if rater.user else rater.name
+def names_in(entry: QueueEntry) -> dict[int, str]:
+    """The entry's reviewers by name; by letter while it is disputed, since whoever settles it must not know them."""
+    raters = [slot.reviewer for slot in entry.slots.all() if slot.reviewer]
+    raters += [review.reviewer for review in entry.reviews.all()]
+    by_id = {rater.pk: rater for rater in raters}
+    if entry.state == QueueEntry.State.DISPUTED:
+        return {rater_id: f"Reviewer {number}" for number, rater_id in enumerate(by_id, start=1)}
+    return {rater_id: rater.user.shown_name if rater.user else rater.name for rater_id, rater in by_id.items()}
 
 
 def shown_answer(answer: Answer | FinalAnswer) -> ShownAnswer:

@@ -23,9 +23,9 @@ MOST_DECISIONS_OPENED = 100_000
 BRANCHES = (
     ("shipped", "Shipped", (Status.SHIPPED,)),
     ("review", "To review", (Status.IN_REVIEW, Status.DISPUTED, Status.FINAL)),
-    ("held", "Held for signals", (Status.AWAITING,)),
+    ("held", "Held", (Status.AWAITING,)),
     ("bounced", "Bounced", (Status.BOUNCED,)),
-    ("other", "Not routed yet", (Status.UNROUTED,)),
+    ("other", "Not routed", (Status.UNROUTED,)),
 )
 
 

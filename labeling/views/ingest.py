@@ -95,5 +95,6 @@ def batch(request: HttpRequest, slug: str, batch_id: int) -> HttpResponse:
         failed_job=failed_job_of(shown.batch) if shown.is_under_way else None,
         crumbs=[{"label": "Import", "url": reverse("ingest", args=[project.slug])}],
     )
-    template = "_batch.html" if request.htmx else "batch.html"
+    # A boosted link asks through htmx too, and wants the whole page.
+    template = "_batch.html" if request.htmx and not request.htmx.boosted else "batch.html"
     return render(request, f"labeling/ingest/{template}", context)

@@ -1,5 +1,7 @@
 // What every page shares: theme, times in the reader's zone, menus, dialogs, toasts, and htmx that never fails silently.
 
+import { LOGGED_OUT, renewCsrf, timeInWords, toast } from "./page.js";
+
 const root = document.documentElement;
 
 // --- theme ---
@@ -14,23 +16,7 @@ function toggleTheme() {
 
 // --- times ---
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const clockWithSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", second: "2-digit" });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const withYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-const DAY = 86_400_000;
-
-export function timeInWords(at, format) {
-  if (format === "seconds") return clockWithSeconds.format(at);
-  const today = new Date().setHours(0, 0, 0, 0);
-  const day = new Date(at).setHours(0, 0, 0, 0);
-  const daysAway = Math.round((day - today) / DAY);
-  if (daysAway === 0) return `today ${clock.format(at)}`;
-  if (daysAway === 1) return `tomorrow ${clock.format(at)}`;
-  if (daysAway === -1) return `yesterday ${clock.format(at)}`;
-  return (at.getFullYear() === new Date().getFullYear() ? dayAndClock : withYear).format(at);
-}
 
 function localiseTimes(within) {
   for (const element of within.querySelectorAll("time[datetime]:not([data-local])")) {
@@ -43,25 +29,13 @@ function localiseTimes(within) {
   }
 }
 
-// --- toasts ---
-
-export function toast(text, kind = "info") {
-  const place = document.getElementById("toasts");
-  if (!place || [...place.children].some((one) => one.textContent === text)) return;
-  const element = document.createElement("div");
-  element.className = `toast toast--${kind}`;
-  element.textContent = text;
-  place.append(element);
-  setTimeout(() => element.remove(), kind === "danger" ? 12_000 : 5_000);
-}
-
 // --- htmx: a refused form is swapped in like an accepted one; a failure says so and leaves the page as it is ---
 
-export const LOGGED_OUT = "You are logged out. Log in again in another tab, then repeat this; nothing here is lost.";
 const OFFLINE = "No connection. Nothing is lost; try again in a moment.";
 const FAILED = "The server could not do this. Nothing is lost; try again in a moment.";
 
 if (window.htmx) {
+  window.htmx.config.timeout = 30_000;
   window.htmx.config.refreshOnHistoryMiss = true;
   window.htmx.config.attributesToSettle = ["class"]; // the page's policy refuses any touch of a style attribute
   window.htmx.config.responseHandling = [
@@ -82,9 +56,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:sendError", () => toast(OFFLINE, "danger"));
 document.addEventListener("htmx:timeout", () => toast(OFFLINE, "danger"));
-document.addEventListener("htmx:responseError", (event) => {
+document.addEventListener("htmx:responseError", async (event) => {
   const status = event.detail.xhr.status;
-  if (status === 403) toast(LOGGED_OUT, "danger");
+  if (status === 403) toast((await renewCsrf()) ? "You had logged in anew. Please press once more." : LOGGED_OUT, "danger");
   else toast(status === 404 ? "This is not there any more, or not yours to see." : FAILED, "danger");
 });
 

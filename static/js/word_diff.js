@@ -15,7 +15,7 @@ function showDiff(sides) {
   // A word carries the space after it, so that a run of different words is one mark.
   const [a, b] = sides.map((side) => side.innerText.match(/\s*\S+\s*/g) || []);
   if (Math.max(a.length, b.length) > LONGEST) {
-    sides[1].closest(".pane").querySelector("[data-toggle-diff]").textContent = "Too long to compare";
+    document.querySelector("[data-toggle-diff]").textContent = "Too long to compare";
     return false;
   }
   const common = commonWords(a.map((word) => word.trim()), b.map((word) => word.trim()));

@@ -1,9 +1,13 @@
 """Walking the chain of events again."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from labeling.models import Event, EventSeal
-from labeling.queries.audit import verify_chain
+from labeling.queries.audit import EVENTS, verify_chain
+from labeling.services import events
 from labeling.services.events import seal_events
 from tests.views.test_audit import tamper
 
@@ -104,3 +108,12 @@ def test_missing_seal_is_found(world, sealed):
 def test_queries_grow_with_pages_only(world, sealed, django_assert_num_queries):
     with django_assert_num_queries(3):
         verify_chain(world.project)
+
+
+def test_every_kind_of_event_that_services_write_has_words():
+    written = set()
+    for module in Path(events.__file__).parent.glob("*.py"):
+        written |= set(re.findall(r'record_event\(\s*"([\w.]+)"', module.read_text()))
+
+    assert "policy.published" in written
+    assert written <= set(EVENTS)

@@ -98,7 +98,9 @@ def test_changed_event_is_named(admin, world):
     assert f"Event {event.pk}: its content was changed" in page
 
 
-@pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=" + "9" * 18, "?before=" + "9" * 40, "?before=0"])
+@pytest.mark.parametrize(
+    "query", ["?before=x", "?before=-1", "?before=" + "9" * 18, "?before=" + "9" * 40, "?before=0"]
+)
 def test_hostile_cursor_breaks_nothing(admin, world, query):
     assert admin.get(audit_url(world, query)).status_code == 200
 

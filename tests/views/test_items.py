@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.world import chat_row, judged, pair_row, rag_row
+from tests.world import BAD, chat_row, judged, pair_row, rag_row
 
 
 def list_url(world, query=""):
@@ -202,6 +202,21 @@ def test_item_page_names_reviewers_and_the_final_label(owner, world, clock):
 
     for words in ("done by ana", "All there.", "correct: Yes", "Good output", "one reviewer"):
         assert words in page
+
+
+def test_disputed_item_hides_who_said_what(owner, world, clock):
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row("r-1"))
+    world.review_next(world.ana)
+    world.review_next(world.ben, verdict="reject", answers=BAD)
+    clock.shift(60)
+    world.settle_all()
+
+    page = owner.get(item_url(world))
+
+    [shown] = page.context["entries"]
+    assert [one.reviewer for one in shown.reviews] == ["Reviewer 1", "Reviewer 2"]
+    assert "hidden until the dispute is settled" in page.content.decode()
 
 
 def test_item_page_shows_both_sides_of_a_pair(owner, world):

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labeling.models import Answer, Draft, HandOut, Review, Slot
@@ -157,10 +159,7 @@ def start_fresh(world, client, hand_out):
     return client.get(desk_url(hand_out))
 
 
-def test_gold_and_live_submissions_cost_the_same_queries(world, ana, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_gold_and_live_desks_cost_the_same_queries(world, ana):
     for number in range(3):
         world.make_gold(chat_row(f"g-{number}"))
     world.set_queue(gold_share=0.5)
@@ -535,3 +534,23 @@ def test_empty_page_leads_back_to_an_item_that_is_open(world, ana):
     world.hand_out(world.ana)
 
     assert "You have an item open" in text_of(ana.get(reverse("empty_queue", args=[world.queue.pk])))
+
+
+def test_long_conversation_keeps_every_turn_within_reach(world, ana):
+    turns = [{"role": "customer", "text": f"Turn number {number}."} for number in range(30)]
+    world.ingest(chat_row(context={"conversation": turns}))
+
+    text = text_of(ana.get(desk_url(world.hand_out(world.ana))))
+
+    assert all(f"Turn number {number}." in text for number in range(30))
+    assert "The turns before these" in text
+
+
+def test_very_long_output_opens_quickly(world, ana):
+    world.ingest(chat_row(output="A *very* long reply. " * 10_000))
+    hand_out = world.hand_out(world.ana)
+
+    response = ana.get(desk_url(hand_out))
+
+    assert response.status_code == 200
+    assert "shown without formatting" in text_of(response)

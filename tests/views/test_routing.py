@@ -62,9 +62,9 @@ def test_flow_says_how_much_went_where(owner, world, monkeypatch):
     assert volumes == {
         "Shipped": (3, 75.0),
         "To review": (1, 25.0),
-        "Held for signals": (0, 0.0),
+        "Held": (0, 0.0),
         "Bounced": (0, 0.0),
-        "Not routed yet": (0, 0.0),
+        "Not routed": (0, 0.0),
     }
     assert "75.0 %" in page.content.decode()
 

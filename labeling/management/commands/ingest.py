@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from labeling.formats import FORMATS, BadFile, detect_format, read_rows
 from labeling.models import Project
 from labeling.services.ingest import RowOutcome, end_batch, parse_one, start_batch
-from labeling.services.uploads import ingest_lines, read_chunks
+from labeling.services.uploads import ingest_lines, progress_of, read_chunks
 
 MOST_PRINTED = 20
 
@@ -38,8 +38,9 @@ class Command(BaseCommand):
         except BadFile as error:
             raise CommandError(str(error), returncode=2) from error
         self.report(counts, refusals, format_name=name, dry_run=dry_run, as_json=as_json)
-        if refusals:
-            raise CommandError(f"{len(refusals)} row(s) were not stored; see above.", returncode=1)
+        n_refused = counts["conflict"] + counts["invalid"]
+        if n_refused:
+            raise CommandError(f"{n_refused} row(s) {'cannot be' if dry_run else 'were not'} stored.", returncode=1)
 
     def report(self, counts, refusals, *, format_name: str, dry_run: bool, as_json: bool) -> None:
         if as_json:
@@ -65,7 +66,8 @@ def store(project: Project, path: Path, format_name: str) -> tuple[Counter[str],
             project, read_rows(path, format_name), door="file", batch=batch, clock=now
         )
     except BadFile as error:
-        end_batch(batch, counts=Counter(), refusals=[], error=str(error), now=now())
+        counts, refusals = progress_of(batch)
+        end_batch(batch, counts=counts, refusals=refusals, error=str(error), now=now())
         raise
     end_batch(batch, counts=counts, refusals=refusals, now=now())
     return counts, refusals

@@ -1,6 +1,7 @@
 """Building the demonstration through the same services as everything else, so that it cannot show what cannot be."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from labeling.queries.access import rater_of
 from labeling.services.adjudication import adjudicate, settle_entry
 from labeling.services.events import seal_events
 from labeling.services.gold import create_gold_case, plant_gold
-from labeling.services.ingest import ingest_reference, ingest_rows
+from labeling.services.ingest import end_batch, ingest_reference, ingest_rows, start_batch
 from labeling.services.projects import add_member, create_first_admin, create_project, create_user
 from labeling.services.queues import create_queue, hand_out_next, take_seat
 from labeling.services.reviews import submit_review
@@ -51,7 +52,7 @@ FIRST_POLICY = {
     "audit_share": 0.05,
     "cold_start": {"mode": "review_all", "reason": ""},
     "checks": [
-        {"name": "has a text", "kind": "length", "on_failure": "bounce", "least": 20},
+        {"name": "has a text", "kind": "length", "on_failure": "bounce", "least": 40},
         {"name": "names its source", "kind": "names_its_source", "on_failure": "review"},
         {
             "name": "carries markup",
@@ -207,7 +208,9 @@ def make_gold(shop: Shop) -> None:
 
 
 def receive(shop: Shop, rows: list[dict[str, Any]], *, at: datetime) -> None:
-    outcomes = ingest_rows(shop.project, list(enumerate(rows, start=1)), door="api", batch=None, now=at)
+    batch = start_batch(project=shop.project, door="command", file_name="outputs.jsonl", file_format="jsonl", now=at)
+    outcomes = ingest_rows(shop.project, list(enumerate(rows, start=1)), door="file", batch=batch, now=at)
+    end_batch(batch, counts=Counter(outcome.status for outcome in outcomes), refusals=[], now=at)
     refused = [outcome for outcome in outcomes if outcome.status != "created"]
     if refused:
         raise ValueError(f"The demonstration holds a row that cannot be stored: {refused[0]}")

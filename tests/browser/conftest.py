@@ -1,0 +1,115 @@
+"""A real installation, started as the README says, and Chromium to use it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.services_live.stand import ROOT, run_manage, wait_until_alive
+
+PATIENCE_MS = 10_000
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """No still clock here: servers and browsers are other processes."""
+
+
+@dataclass
+class Installation:
+    """A running installation, what its pages complained about, and where else they tried to go."""
+
+    address: str
+    environment: dict[str, str]
+    admin_password: str = ""
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> Page:
+        """Note every console error, failed script and request to another host of this page."""
+        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self.note_other_hosts)
+        return page
+
+    def note_other_hosts(self, request) -> None:
+        target = urlsplit(request.url)
+        if target.scheme not in ("data", "blob") and f"{target.scheme}://{target.netloc}" != self.address:
+            self.complaints.append(f"request to another host: {request.url}")
+
+
+@contextmanager
+def up(folder: Path, *command: str, **environment: str):
+    """`manage.py <command>` on a free port for as long as the block runs."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "REVIEWAPP_VAR": str(folder), **environment}
+    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    log = (folder / "up.log").open("wb")
+    arguments = [sys.executable, str(ROOT / "manage.py"), *command, "--port", str(port)]
+    process = subprocess.Popen(arguments, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        wait_until_alive("127.0.0.1", port)
+        yield Installation(f"http://127.0.0.1:{port}", environment)
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "Chromium is not installed (Debian: apt install chromium)"
+        if os.environ.get("REVIEWAPP_REQUIRE_SERVICES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory):
+    with up(tmp_path_factory.mktemp("demo"), "demo", REVIEWAPP_DEMO="1") as installation:
+        yield installation
+
+
+@pytest.fixture
+def empty_installation(tmp_path):
+    """Migrated, with a first administrator and nothing else; not the demonstration."""
+    settings = {"SECRET_KEY": "for-this-test-only-" + "x" * 40, "SECURE_COOKIES": "0", "REVIEWAPP_DEMO": "0"}
+    environment = {**os.environ, "REVIEWAPP_VAR": str(tmp_path), **settings}
+    environment.pop("DATABASE_URL", None)
+    run_manage(environment, "migrate", "-v0")
+    printed = run_manage(environment, "first_admin", "ada")
+    with up(tmp_path, "up", **settings) as installation:
+        installation.admin_password = re.search(r"password (\S+)", printed)[1]
+        yield installation
+
+
+def log_in(browser: Browser, installation: Installation, name: str, password: str, **options) -> Page:
+    page = installation.watch(browser.new_context(**options).new_page())
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{installation.address}/login/")
+    page.locator('[name="username"]').fill(name)
+    page.locator('[name="password"]').fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{installation.address}/")
+    return page
