@@ -3,8 +3,8 @@
  1. A producer sends an output, once, through the API or a file: `ingest` (formats/, services/ingest.py, api/).
  2. Deterministic checks look at it first: `checks` (policy/checks.py).
  3. Judge verdicts become signals of how sure one can be: `item_signals` (policy/confidence.py).
- 4. The live policy ships, holds or bounces it, or sends it to people, with every reason: `routing` (policy/routing.py).
- 5. It waits in a queue with gold mixed in, and slots say whose turn it is: `queues` (services/queues.py, policy/seeding.py).
+ 4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
+ 5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it: `reviews` (policy/blinding.py, views/reviews.py).
  7. When its slots are done and nobody can take back, it settles: `finality` (policy/finality.py).
  8. Where people disagree, somebody else decides, with a reason: `adjudication` (services/adjudication.py).

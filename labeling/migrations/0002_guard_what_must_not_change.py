@@ -43,8 +43,10 @@ GUARDS = [
             f"criterion_of_frozen_version_is_never_{done}",
             f"BEFORE {verb}",
             "criterion",
-            f"EXISTS (SELECT 1 FROM labeling_rubricversion v WHERE v.id = {row}.version_id"
-            " AND v.frozen_at IS NOT NULL)",
+            (
+                "EXISTS (SELECT 1 FROM labeling_rubricversion v"
+                f" WHERE v.id = {row}.version_id AND v.frozen_at IS NOT NULL)"
+            ),
             "this rubric version has labels and is frozen; make a new version",
         )
         for verb, done, row in (
@@ -57,16 +59,20 @@ GUARDS = [
         "answer_needs_a_frozen_version",
         "BEFORE INSERT",
         "answer",
-        "EXISTS (SELECT 1 FROM labeling_criterion c JOIN labeling_rubricversion v ON v.id = c.version_id"
-        " WHERE c.id = NEW.criterion_id AND v.frozen_at IS NULL)",
+        (
+            "EXISTS (SELECT 1 FROM labeling_criterion c JOIN labeling_rubricversion v ON v.id = c.version_id"
+            " WHERE c.id = NEW.criterion_id AND v.frozen_at IS NULL)"
+        ),
         "freeze the rubric version before its first label",
     ),
     (
         "published_policy_is_never_changed",
         "BEFORE UPDATE",
         "routingpolicy",
-        "OLD.published_at IS NOT NULL AND (NEW.definition {distinct} OLD.definition OR NEW.number <> OLD.number"
-        " OR NEW.reason <> OLD.reason OR NEW.published_at {distinct} OLD.published_at)",
+        (
+            "OLD.published_at IS NOT NULL AND (NEW.definition {distinct} OLD.definition OR NEW.number <> OLD.number"
+            " OR NEW.reason <> OLD.reason OR NEW.published_at {distinct} OLD.published_at)"
+        ),
         "this policy was published; publish another version",
     ),
     (
@@ -87,8 +93,10 @@ GUARDS = [
         "one_counted_review_per_slot",
         "BEFORE INSERT",
         "review",
-        "NEW.slot_id IS NOT NULL AND EXISTS (SELECT 1 FROM labeling_review r WHERE r.slot_id = NEW.slot_id"
-        " AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal w WHERE w.review_id = r.id))",
+        (
+            "NEW.slot_id IS NOT NULL AND EXISTS (SELECT 1 FROM labeling_review r WHERE r.slot_id = NEW.slot_id"
+            " AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal w WHERE w.review_id = r.id))"
+        ),
         "this slot already has a review",
     ),
 ]

@@ -11,6 +11,7 @@ from labeling.queries.queues import n_reviews_today, open_slots_for
 
 # Counting stops here: "200+" says as much as 8,412 and costs the same on every queue.
 MOST_COUNTED = 200
+COARSENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,11 @@ class Waiting:
         return self.n_today >= self.queue.daily_cap
 
     @property
-    def count_in_words(self) -> str:
-        return f"{MOST_COUNTED}+" if self.n_waiting > MOST_COUNTED else str(self.n_waiting)
+    def amount_in_words(self) -> str:
+        """Roughly how much waits. Exactly would tell gold: the number falls after a live item and stays after gold."""
+        if self.n_waiting < COARSENESS:
+            return "a few"
+        return f"{min(self.n_waiting, MOST_COUNTED) // COARSENESS * COARSENESS}+"
 
     @property
     def can_start(self) -> bool:

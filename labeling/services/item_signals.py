@@ -58,24 +58,22 @@ def identity_of_row(verdict: JudgeVerdictRow) -> tuple[Any, ...]:
 def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRow]]], *, now: datetime) -> None:
     """Store verdicts that are known to be new. Inside the caller's transaction."""
     versions: dict[tuple[str, ...], JudgeVersion] = {}
-    rows = []
-    for item, verdicts in verdicts_by_item:
-        for verdict in verdicts:
-            rows.append(
-                JudgeVerdict(
-                    item=item,
-                    judge_version=judge_version_of(verdict, project=item.project, known=versions, now=now),
-                    criterion=verdict.criterion,
-                    run=verdict.run,
-                    order=verdict.order,
-                    label=verdict.label,
-                    score_raw=verdict.score_raw,
-                    confidence=verdict.confidence,
-                    rationale=verdict.rationale,
-                    received_at=now,
-                )
-            )
-    JudgeVerdict.objects.bulk_create(rows)
+    JudgeVerdict.objects.bulk_create(
+        JudgeVerdict(
+            item=item,
+            judge_version=judge_version_of(verdict, project=item.project, known=versions, now=now),
+            criterion=verdict.criterion,
+            run=verdict.run,
+            order=verdict.order,
+            label=verdict.label,
+            score_raw=verdict.score_raw,
+            confidence=verdict.confidence,
+            rationale=verdict.rationale,
+            received_at=now,
+        )
+        for item, verdicts in verdicts_by_item
+        for verdict in verdicts
+    )
 
 
 def judge_version_of(

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from labeling.queries.access import may_create_projects
 from labeling.queries.home import projects_managed_by, waiting_for
 from labeling.views.http import nav_for, now, signed_in
 
@@ -16,6 +17,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": waiting_for(request.user, now=now()),
         "projects": projects_managed_by(request.user),
         # Whoever may make projects is led there from an empty home.
-        "may_begin": request.user.is_superuser or request.user.is_staff,
+        "may_begin": may_create_projects(request.user),
     }
     return render(request, "labeling/home/home.html", context)

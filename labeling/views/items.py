@@ -56,6 +56,7 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
     found = item_in(project, item_id)
     shown = context_of(found)
     decisions = decisions_of(found)
+    entries = entries_of(found)
     context = project_context(
         request,
         project,
@@ -67,8 +68,12 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
         signals=signals_of(found),
         judge_verdicts=judge_verdicts_of(found),
         decisions=decisions,
-        entries=entries_of(found),
+        entries=entries,
         as_sent=as_sent(found),
+        # Gold is made of items that no queue holds: people who met one live would know it again.
+        actions=[]
+        if entries
+        else [{"label": "Make a gold case", "url": reverse("new_gold_case", args=[project.slug, found.pk])}],
         crumbs=[{"label": "Items", "url": reverse("items", args=[project.slug])}],
     )
     return render(request, "labeling/items/item.html", context)

@@ -91,9 +91,11 @@ def label_all(browser: Browser, twin: Browser, queue_id: int, log: ClientLog, *,
 
 def postgresql_or_skip():
     base = os.environ.get("LIVE_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
-    answers = shutil.which("psql") and subprocess.run(
-        ["psql", f"{base}/postgres", "-c", "SELECT 1"], capture_output=True, check=False
-    ).returncode == 0
+    answers = (
+        shutil.which("psql")
+        and subprocess.run(["psql", f"{base}/postgres", "-c", "SELECT 1"], capture_output=True, check=False).returncode
+        == 0
+    )
     if not answers:
         if os.environ.get("REVIEWAPP_REQUIRE_SERVICES"):
             pytest.fail("PostgreSQL is required here and does not answer")

@@ -62,9 +62,7 @@ class Command(BaseCommand):
 def store(project: Project, path: Path, format_name: str) -> tuple[Counter[str], list[RowOutcome]]:
     batch = start_batch(project=project, door="command", now=now(), file_name=path.name, file_format=format_name)
     try:
-        counts, refusals = ingest_lines(
-            project, read_rows(path, format_name), door="file", batch=batch, clock=now
-        )
+        counts, refusals = ingest_lines(project, read_rows(path, format_name), door="file", batch=batch, clock=now)
     except BadFile as error:
         counts, refusals = progress_of(batch)
         end_batch(batch, counts=counts, refusals=refusals, error=str(error), now=now())

@@ -150,9 +150,7 @@ def invite_people(shop: Shop) -> None:
         if name not in shop.users:
             shop.users[name] = create_user(username=name, password=PASSWORD, now=shop.start)
         for role in roles:
-            add_member(
-                project=shop.project, user=shop.users[name], role=role, actor=shop.users["ada"], now=shop.start
-            )
+            add_member(project=shop.project, user=shop.users[name], role=role, actor=shop.users["ada"], now=shop.start)
 
 
 def make_rubrics_and_queues(shop: Shop) -> None:
