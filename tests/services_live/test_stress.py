@@ -16,7 +16,7 @@ import pytest
 from tests.services_live.stand import Browser, Stand, standing
 
 N_CLIENTS = 50
-N_ITEMS = 150
+N_ITEMS = 100
 OVERLAP = 3
 DESK = re.compile(r"^/review/([\w-]+)/$")
 ANSWERS = {
