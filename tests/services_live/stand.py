@@ -94,7 +94,7 @@ def database_url(tmp_path: Path, database: str):
         yield f"sqlite:///{tmp_path / 'live.sqlite3'}"
         return
     name = f"live_{uuid.uuid4().hex[:12]}"
-    base = os.environ.get("LIVE_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432")
+    base = os.environ["LIVE_POSTGRES_URL"]
     psql = ["psql", f"{base}/postgres", "-q", "-c"]
     subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True)
     try:
