@@ -9,8 +9,9 @@
  7. When its slots are done and nobody can take back, it settles: `finality` (policy/finality.py).
  8. Where people disagree, somebody else decides, with a reason: `adjudication` (services/adjudication.py).
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/).
-10. What happened is written beside it and sealed into a chain: `events` (services/events.py).
+10. What happens in a project is written beside it and sealed into a chain: `events` (services/events.py).
 
 Rooms, imports only downward: views, api, management → forms, tasks, templatetags → services → queries → models,
 policy, stats, formats. `urls.py` tells the journey in pages, `tasks.py` in jobs.
+Who may see what is decided in queries/access.py alone; what a policy may say, in policy/policies.py.
 """

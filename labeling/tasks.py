@@ -3,12 +3,22 @@
 Every task is idempotent and finds its work in the tables, so a lost message or a killed worker costs a few seconds.
 """
 
+import logging
+
 from celery import shared_task
 from django.utils.timezone import now
 
-from labeling.models import Project, Seat
-from labeling.queries.jobs import due_entries, job_by_id
+from labeling.queries.jobs import (
+    due_entries,
+    job_by_id,
+    jobs_to_claim,
+    projects_to_route,
+    projects_to_seal,
+    seats_to_plant,
+)
 from labeling.services import adjudication, events, gold, jobs, queues, routing, uploads
+
+logger = logging.getLogger(__name__)
 
 # What a job row may name, and the service it runs.
 JOBS = {"ingest_upload": uploads.ingest_upload}
@@ -27,36 +37,34 @@ CLOCK = {
 @shared_task
 def dispatch_jobs():
     """Uploads and everything else that was asked for: send each due job row to a worker."""
-    for job in jobs.claim_due_jobs(now=now()):
-        run_job.delay(job.pk)
+    if jobs_to_claim(now=now()).exists():
+        for job in jobs.claim_due_jobs(now=now()):
+            run_job.delay(job.pk, job.n_attempts)
 
 
 @shared_task
-def run_job(job_id):
+def run_job(job_id, attempt):
     """Run one job row; one that fails comes again later, and stays visible when it never succeeds."""
     job = job_by_id(job_id)
     try:
         JOBS[job.task](*job.arguments, clock=now)
     except Exception as error:
-        jobs.put_off_job(job_id, error=repr(error), now=now())
+        jobs.put_off_job(job_id, attempt=attempt, error=repr(error), now=now())
         raise
-    jobs.end_job(job_id, now=now())
+    jobs.end_job(job_id, attempt=attempt, now=now())
 
 
 @shared_task
 def route_items():
     """Items that came before a policy, whose hold ran out, or that no queue took: decide and queue them."""
-    for project in Project.objects.all():
-        routing.route_unrouted(project, now=now())
-        routing.release_holds(project, now=now())
-        routing.open_missing_entries(project, now=now())
+    for step in (routing.route_unrouted, routing.release_holds, routing.open_missing_entries):
+        for_each(projects_to_route(now=now()), lambda project, step=step: step(project, now=now()))
 
 
 @shared_task
 def plant_gold():
     """Lay gold ready for everybody who has a seat in a queue."""
-    for seat in Seat.objects.select_related("queue__rubric", "reviewer"):
-        gold.plant_gold(seat.queue, seat.reviewer, now=now())
+    for_each(seats_to_plant(), lambda seat: gold.plant_gold(seat.queue, seat.reviewer, now=now()))
 
 
 @shared_task
@@ -68,13 +76,20 @@ def expire_leases():
 @shared_task
 def settle_entries():
     """Items whose reviews are all in become final, get a tie-break, or go to adjudication."""
-    for entry_id in due_entries(now=now()):
-        adjudication.settle_entry(entry_id, now=now())
+    for_each(due_entries(now=now()), lambda entry_id: adjudication.settle_entry(entry_id, now=now()))
 
 
 @shared_task
 def seal_events():
     """Chain what happened, project by project, and note that the worker lives."""
-    for project in Project.objects.all():
-        events.seal_events(project, now=now())
+    for_each(projects_to_seal(), lambda project: events.seal_events(project, now=now()))
     jobs.beat("worker", now=now())
+
+
+def for_each(rows, work):
+    """Do the work for every row. One that fails is logged and left; it must not stop the clock for all others."""
+    for row in rows:
+        try:
+            work(row)
+        except Exception:
+            logger.exception("Left %r undone; the next run tries again.", row)

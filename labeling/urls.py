@@ -22,8 +22,6 @@ from labeling.views import (
     sessions,
 )
 
-handler404 = "labeling.views.http.page_not_found"
-
 urlpatterns = [
     path("", home.home, name="home"),
     path("first-steps/", projects.first_steps, name="first_steps"),
@@ -47,11 +45,11 @@ urlpatterns = [
     # Reviewers label them, blinded
     path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),
     path("queues/<int:queue_id>/", reviews.empty_queue, name="empty_queue"),
-    path("review/<str:token>/", reviews.desk, name="desk"),
-    path("review/<str:token>/draft/", reviews.draft, name="draft"),
-    path("review/<str:token>/heartbeat/", reviews.heartbeat, name="heartbeat"),
-    path("review/<str:token>/postponements/", reviews.postponements, name="postponements"),
-    path("review/<str:token>/withdrawals/", reviews.withdrawals, name="withdrawals"),
+    path("review/<slug:token>/", reviews.desk, name="desk"),
+    path("review/<slug:token>/draft/", reviews.draft, name="draft"),
+    path("review/<slug:token>/heartbeat/", reviews.heartbeat, name="heartbeat"),
+    path("review/<slug:token>/postponements/", reviews.postponements, name="postponements"),
+    path("review/<slug:token>/withdrawals/", reviews.withdrawals, name="withdrawals"),
     # Labels become final
     path("p/<slug:slug>/disputes/", adjudication.disputes, name="disputes"),
     path("p/<slug:slug>/disputes/<int:entry_id>/", adjudication.dispute, name="dispute"),

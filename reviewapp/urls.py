@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
+# Django looks for it in this module only.
+handler404 = "labeling.views.http.page_not_found"
+
 urlpatterns = [path("", include("labeling.urls"))]

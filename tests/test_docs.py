@@ -1,7 +1,12 @@
 """The README names every setting, command and room that there is."""
 
+import json
 import re
 from pathlib import Path
+
+from labeling.management.demo_world.build import SECOND_POLICY
+from labeling.policy.checks import CheckedOutput, run_checks
+from labeling.policy.policies import parse_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +24,14 @@ def test_every_command_is_in_the_readme():
     commands = {path.stem for path in (ROOT / "labeling/management/commands").glob("[a-z]*.py")}
 
     assert {name for name in commands if not re.search(rf"\| `{name}[ `]", README)} == set()
+
+
+def test_the_output_that_the_readme_sends_passes_the_checks_of_the_demonstration():
+    sent = json.loads(re.search(r"-d '(\{.*?\})'", README, re.DOTALL)[1])
+
+    outcomes = run_checks(parse_policy(SECOND_POLICY).checks, CheckedOutput([sent["output"]], {}, []))
+
+    assert [outcome.outcome for outcome in outcomes] == ["passed"] * 3
 
 
 def test_the_map_names_only_files_that_exist():

@@ -9,9 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from labeling.models import HandOut, Item, Membership, Queue, QueueEntry, Rater, Slot, User
+from labeling.policy.blinding import order_for
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.presets import PREFERENCE, SUPPORT_REPLY
-from labeling.policy.rubrics import GivenAnswer, Submission
+from labeling.policy.rubrics import Submission, given_answers
 from labeling.queries.access import rater_of
 from labeling.services.adjudication import settle_entry
 from labeling.services.gold import create_gold_case, plant_gold
@@ -92,6 +93,17 @@ class World:
         self.queue.refresh_from_db()
         self.pair_queue.refresh_from_db()
 
+    def show_both_orders(self, user: User) -> None:
+        """Let this person meet the pairs that are there in different orders; by chance they may all be alike."""
+        item_ids = QueueEntry.objects.filter(queue=self.pair_queue).values_list("item_id", flat=True)
+        reviewer_id = self.rater(user).pk
+        secret = next(
+            secret
+            for secret in map(str, range(100))
+            if len({order_for(secret, reviewer_id=reviewer_id, item_id=one, n_texts=2) for one in item_ids}) == 2
+        )
+        self.set_queue(seeding_secret=secret)
+
     # --- outputs come in --------------------------------------------------------------------------------------
 
     def ingest(self, *rows: dict[str, Any]) -> list[RowOutcome]:
@@ -138,10 +150,7 @@ class World:
         note: str = "because",
         revision: int = 1,
     ) -> Submitted:
-        given = {
-            key: GivenAnswer("" if value == "n/a" else value, is_not_applicable=value == "n/a")
-            for key, value in (GOOD if answers is None else answers).items()
-        }
+        given = given_answers(GOOD if answers is None else answers)
         return submit_review(
             hand_out,
             revision=revision,

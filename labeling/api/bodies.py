@@ -12,14 +12,13 @@ from labeling.api.problems import Problem
 from labeling.formats.jsonl import DECODER
 from labeling.formats.lines import show_size
 from labeling.formats.rows import RowError
+from labeling.services.ingest import ReadRow
 
 MOST_ROWS = 1_000
 UTF8_MARK = b"\xef\xbb\xbf"
 SPACE = re.compile(r"[ \t\n\r]*")
 # Finds the end of a row that the strict decoder refused, so that only this row is lost.
 LENIENT = json.JSONDecoder(parse_int=str)
-
-ReadRow = tuple[int, Any | RowError]
 
 
 def read_rows(request: HttpRequest) -> tuple[list[ReadRow], bool]:

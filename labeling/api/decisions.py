@@ -12,13 +12,13 @@ from labeling.api.tokens import project_of
 from labeling.models import ApiToken, FinalLabel, Item, RoutingDecision
 from labeling.policy.release import Release
 from labeling.queries.deliveries import (
-    answers_of,
     decisions_of,
     due_at_of,
     final_label_of,
     fired_reasons,
     release_now,
 )
+from labeling.queries.rubrics import answers_of
 
 router = Router(tags=["Decisions"])
 LONGEST_WAIT_SECONDS = 15

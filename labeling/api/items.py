@@ -17,7 +17,7 @@ from labeling.api.problems import Problem, fault, problem_content
 from labeling.api.tokens import project_of
 from labeling.formats.fields import is_plain
 from labeling.formats.rows import RowError, parse_judge_verdict
-from labeling.models import ApiToken, IngestBatch, Project
+from labeling.models import ApiToken, IngestBatch, Item, Project
 from labeling.policy.errors import Invalid, NotVisible
 from labeling.queries.access import delivered_item_in
 from labeling.services.deliveries import begin_delivery, end_delivery, fail_delivery
@@ -41,9 +41,7 @@ SourceSystem = Query(None, description="Only needed when several source systems 
 def send_items(
     request: HttpRequest,
     slug: str,
-    idempotency_key: str | None = Header(
-        None, alias="Idempotency-Key", description="The same key and body get the same answer again."
-    ),
+    idempotency_key: str | None = IdempotencyKey,
 ):
     """Send one item, or a list of up to 1,000. Needs the scope `items:write`.
 
@@ -73,7 +71,7 @@ def send_items(
         response = response_from(delivery.answer)
         response["Idempotent-Replay"] = "true"
         return response
-    return response_from(process(delivery.batch, project, rows, is_list=is_list))
+    return response_from(deliver(delivery.batch, project, rows, is_list=is_list))
 
 
 def checked_key(key: str | None) -> str | None:
@@ -82,7 +80,7 @@ def checked_key(key: str | None) -> str | None:
     return key
 
 
-def process(batch: IngestBatch, project: Project, rows: Sequence[ReadRow], *, is_list: bool) -> dict[str, Any]:
+def deliver(batch: IngestBatch, project: Project, rows: Sequence[ReadRow], *, is_list: bool) -> dict[str, Any]:
     """Store the rows, a chunk a transaction, and close the delivery with its answer."""
     outcomes: list[RowOutcome] = []
     try:
@@ -165,7 +163,7 @@ def send_verdicts(request: HttpRequest, slug: str, external_id: str, source_syst
     return {"added": n_added, "unchanged": len(verdicts) - n_added, "status": item.status}
 
 
-def named_item(project: Project, external_id: str, source_system: str | None):
+def named_item(project: Project, external_id: str, source_system: str | None) -> Item:
     """The item an address names. What no database can hold is no item's name either."""
     if not is_plain(external_id) or not is_plain(source_system or ""):
         raise NotVisible("There is no such item in this project.")

@@ -6,10 +6,8 @@ from typing import Any
 from django import forms
 
 from labeling.policy.errors import Invalid
-from labeling.policy.finality import NOT_APPLICABLE
-from labeling.policy.rubrics import Option, Question
-
-FINAL_VERDICTS = (("approve", "Approve"), ("revise", "Revise"), ("reject", "Reject"))
+from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
+from labeling.queries.labels import FINAL_VERDICTS
 
 
 class AnswersForm(forms.Form):
@@ -59,7 +57,7 @@ class AnswersForm(forms.Form):
     def verdict(self) -> str:
         return self.cleaned_data.get("verdict", "")
 
-    def show_refusal(self, error: Invalid) -> None:
+    def show_complaints(self, error: Invalid) -> None:
         """Put what the service refused beside the question it is about."""
         complaints: Mapping[str, str] = error.complaints
         for name, text in complaints.items():

@@ -2,13 +2,13 @@
 
 from django import forms
 
-from labeling.queries.labels import SOURCES, VERDICTS
+from labeling.queries.labels import FINAL_VERDICTS, SOURCES
 
 ANY = ("", "Any")
 
 
 class FinalLabelFilterForm(forms.Form):
-    verdict = forms.ChoiceField(label="Verdict", required=False, choices=[ANY, *VERDICTS])
+    verdict = forms.ChoiceField(label="Verdict", required=False, choices=[ANY, *FINAL_VERDICTS])
     source = forms.ChoiceField(label="How it came about", required=False, choices=[ANY, *SOURCES])
     bad = forms.ChoiceField(label="Output", required=False, choices=[ANY, ("1", "Bad only")])
 

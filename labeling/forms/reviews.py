@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.policy.rubrics import LONGEST_NOTE, GivenAnswer, Question, Submission
+from labeling.policy.rubrics import LONGEST_NOTE, NOT_APPLICABLE, GivenAnswer, Question, Submission
 
-NOT_APPLICABLE = "n/a"
 ANSWER, RATIONALE = "answer-", "rationale-"
 LONGEST_ACTIVE_MS = 24 * 60 * 60 * 1000
 LARGEST_REVISION = 1000

@@ -15,6 +15,11 @@ APPEND_ONLY = (
     "routingdecision",
     "event",
     "eventseal",
+    "finallabel",
+    "finalanswer",
+    "adjudication",
+    "goldlabel",
+    "judgeverdict",
 )
 
 # (name, when, table, condition that must not hold, message). {distinct} differs between the two databases.
@@ -56,6 +61,20 @@ GUARDS = [
         )
     ],
     (
+        "criterion_keeps_its_version",
+        "BEFORE UPDATE",
+        "criterion",
+        "NEW.version_id <> OLD.version_id",
+        "a criterion stays in its rubric version",
+    ),
+    (
+        "draw_of_an_item_never_changes",
+        "BEFORE UPDATE",
+        "item",
+        "NEW.sampling_u <> OLD.sampling_u",
+        "an item is drawn once; another draw would choose what escapes review",
+    ),
+    (
         "answer_needs_a_frozen_version",
         "BEFORE INSERT",
         "answer",
@@ -64,6 +83,17 @@ GUARDS = [
             " WHERE c.id = NEW.criterion_id AND v.frozen_at IS NULL)"
         ),
         "freeze the rubric version before its first label",
+    ),
+    (
+        "answer_is_to_its_own_rubric",
+        "BEFORE INSERT",
+        "answer",
+        (
+            "NOT EXISTS (SELECT 1 FROM labeling_review r JOIN labeling_queueentry e ON e.id = r.entry_id"
+            " JOIN labeling_criterion c ON c.version_id = e.rubric_version_id"
+            " WHERE r.id = NEW.review_id AND c.id = NEW.criterion_id)"
+        ),
+        "this criterion belongs to another rubric version than the entry",
     ),
     (
         "published_policy_is_never_changed",
@@ -88,6 +118,30 @@ GUARDS = [
         "slot",
         "NEW.slot_no < 1 OR NEW.slot_no > (SELECT e.n_slots FROM labeling_queueentry e WHERE e.id = NEW.entry_id)",
         "this entry has no further slot",
+    ),
+    (
+        "slot_keeps_its_place",
+        "BEFORE UPDATE",
+        "slot",
+        "NEW.slot_no <> OLD.slot_no OR NEW.entry_id <> OLD.entry_id OR NEW.queue_id <> OLD.queue_id",
+        "a slot keeps its number, entry and queue",
+    ),
+    (
+        "entry_never_loses_slots",
+        "BEFORE UPDATE",
+        "queueentry",
+        "NEW.n_slots < OLD.n_slots OR NEW.item_id <> OLD.item_id OR NEW.rubric_version_id <> OLD.rubric_version_id",
+        "an entry keeps its item, its rubric version and its slots",
+    ),
+    (
+        "review_is_by_the_holder_of_its_slot",
+        "BEFORE INSERT",
+        "review",
+        (
+            "NEW.slot_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM labeling_slot s WHERE s.id = NEW.slot_id"
+            " AND s.entry_id = NEW.entry_id AND s.reviewer_id = NEW.reviewer_id)"
+        ),
+        "this slot is held by somebody else",
     ),
     (
         "one_counted_review_per_slot",

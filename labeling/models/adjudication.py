@@ -51,7 +51,11 @@ class FinalAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["final_label", "criterion"], name="one_final_answer_per_criterion")
+            models.UniqueConstraint(fields=["final_label", "criterion"], name="one_final_answer_per_criterion"),
+            models.CheckConstraint(
+                condition=Q(is_not_applicable=True, value="") | (Q(is_not_applicable=False) & ~Q(value="")),
+                name="final_answer_is_a_value_or_not_applicable",
+            ),
         ]
 
     def __str__(self):

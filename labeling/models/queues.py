@@ -171,6 +171,12 @@ class Slot(models.Model):
                 name="held_slot_names_its_reviewer",
             ),
             models.CheckConstraint(
+                condition=Q(reserved_for__isnull=True)
+                | Q(reviewer__isnull=True)
+                | Q(reviewer=models.F("reserved_for")),
+                name="reserved_slot_goes_to_its_reviewer",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="leased", lease_until__isnull=False)
                 | (~Q(state="leased") & Q(lease_until__isnull=True)),
                 name="only_a_leased_slot_has_a_lease",
@@ -203,7 +209,10 @@ class HandOut(models.Model):
     handed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["slot", "lease_no"], name="one_hand_out_per_lease")]
+        constraints = [
+            models.UniqueConstraint(fields=["slot", "lease_no"], name="one_hand_out_per_lease"),
+            models.CheckConstraint(condition=Q(order_shown__in=["single", "ab", "ba"]), name="order_shown_is_known"),
+        ]
 
     def __str__(self):
         return f"hand-out {self.pk}"

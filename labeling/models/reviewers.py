@@ -22,6 +22,8 @@ class Rater(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=150)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters")
+    # When they were first given a role that shows sources; giving the role back makes nobody blind again.
+    unblinded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

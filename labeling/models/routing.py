@@ -73,6 +73,7 @@ class RoutingDecision(models.Model):
             models.UniqueConstraint(fields=["item", "policy", "number"], name="one_decision_per_number"),
             one_of("outcome", RoutingDecisionOutcome, name="decision_outcome_is_known"),
             share("inclusion_probability", name="inclusion_is_a_probability"),
+            share("sampling_u", name="decision_draw_is_a_share"),
         ]
         indexes = [models.Index(fields=["policy", "outcome"], name="decisions_by_outcome")]
 

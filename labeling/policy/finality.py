@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from labeling.policy.rubrics import Question, failing_keys
 
 BAD_VERDICTS = frozenset({"reject", "revise"})
-# An answer of *not applicable* as it stands among values when reviews are compared.
-NOT_APPLICABLE = "n/a"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,16 +104,7 @@ def parse_policy(definition: Any) -> Policy:
     audit_share = share_of(definition, "audit_share", "audit_share")
     if audit_share < LEAST_AUDIT_SHARE:
         raise PolicyError("audit_share", f"at least {LEAST_AUDIT_SHARE:.0%} of what ships is audited")
-    cold_start = object_of(definition, "cold_start", "cold_start")
-    refuse_unknown(cold_start, {"mode", "reason"}, "cold_start")
-    mode, cold_start_reason = cold_start.get("mode"), cold_start.get("reason", "")
-    if not isinstance(cold_start_reason, str):
-        raise PolicyError("cold_start.reason", "write a text")
-    cold_start_reason = cold_start_reason.strip()
-    if mode not in ("review_all", "sampled"):
-        raise PolicyError("cold_start.mode", "say review_all or sampled")
-    if mode == "sampled" and not cold_start_reason:
-        raise PolicyError("cold_start.reason", "shipping on an unproved signal needs a reason")
+    cold_start_mode, cold_start_reason = parse_cold_start(object_of(definition, "cold_start", "cold_start"))
     confidence = object_of(definition, "confidence", "confidence")
     refuse_unknown(confidence, {"signal", "cut"}, "confidence")
     return Policy(
@@ -123,7 +114,7 @@ def parse_policy(definition: Any) -> Policy:
         judge_passes=parse_judge_passes(definition.get("judge_passes")),
         tiers=parse_tiers(object_of(definition, "tiers", "tiers")),
         audit_share=audit_share,
-        reviews_all_on_cold_start=mode == "review_all",
+        reviews_all_on_cold_start=cold_start_mode == "review_all",
         cold_start_reason=cold_start_reason,
         checks=unique_names(
             [parse_check(raw, f"checks[{i}]") for i, raw in enumerate(list_of(definition, "checks"))], "checks"
@@ -148,6 +139,19 @@ def refuse_unstorable(definition: Mapping[str, Any]) -> None:
 def refuse_unknown(raw: Mapping[str, Any], known: set[str], place: str) -> None:
     for key in sorted(set(raw) - known):
         raise PolicyError(f"{place}.{key}", f"unknown key; known are {', '.join(sorted(known))}")
+
+
+def parse_cold_start(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """The mode and the reason for it."""
+    refuse_unknown(raw, {"mode", "reason"}, "cold_start")
+    mode, reason = raw.get("mode"), raw.get("reason", "")
+    if not isinstance(reason, str):
+        raise PolicyError("cold_start.reason", "write a text")
+    if mode not in ("review_all", "sampled"):
+        raise PolicyError("cold_start.mode", "say review_all or sampled")
+    if mode == "sampled" and not reason.strip():
+        raise PolicyError("cold_start.reason", "shipping on an unproved signal needs a reason")
+    return mode, reason.strip()
 
 
 def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:

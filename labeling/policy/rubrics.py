@@ -1,4 +1,4 @@
-"""What a rubric asks, as plain values: reading a submitted form against it, and presets to start from."""
+"""What a rubric asks, as plain values, and what is missing or wrong in the answers somebody gives to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 VERDICTS = ("approve", "revise", "reject", "escalate")
 NEEDS_NOTE = ("revise", "reject", "escalate")
 LONGEST_NOTE = 10_000
+# An answer of *not applicable* where answers are plain values: in forms, in gold and when reviews are compared.
+NOT_APPLICABLE = "n/a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class GivenAnswer:
     value: str
     is_not_applicable: bool = False
     rationale: str = ""
+
+
+def given_answers(values: Mapping[str, str], *, rationale: str = "") -> dict[str, GivenAnswer]:
+    """Plain values by criterion as submitted answers, all for the same reason."""
+    return {
+        key: GivenAnswer(
+            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=rationale
+        )
+        for key, value in values.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

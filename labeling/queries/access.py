@@ -5,8 +5,9 @@ Whoever may not see a thing gets the same `NotVisible` as for a thing that does 
 
 import hashlib
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from labeling.models import (
     ApiToken,
@@ -29,10 +30,15 @@ Role = Membership.Role
 # Whoever reads sources, judge verdicts or aggregates is not blind afterwards.
 UNBLINDED_ROLES = (Role.OWNER, Role.ADMIN)
 GONE = "There is no such page, or it is not yours to see."
+Row = TypeVar("Row", bound=Model)
 
 
-def projects_for(user: User) -> QuerySet[Project]:
-    return Project.objects.filter(memberships__user=user).distinct()
+def only_visible(rows: QuerySet[Row], otherwise: str = GONE) -> Row:
+    """The one row that is left of what somebody may see; when none is, it does not exist for them."""
+    row = rows.first()
+    if row is None:
+        raise NotVisible(otherwise)
+    return row
 
 
 def managed_projects_for(user: User) -> QuerySet[Project]:
@@ -63,17 +69,11 @@ def administered_project_for(user: User, slug: str) -> Project:
 
 
 def project_with_role(user: User, slug: str, roles: tuple[str, ...]) -> Project:
-    project = Project.objects.filter(slug=slug, memberships__user=user, memberships__role__in=roles).first()
-    if project is None:
-        raise NotVisible(GONE)
-    return project
+    return only_visible(Project.objects.filter(slug=slug, memberships__user=user, memberships__role__in=roles))
 
 
 def item_in(project: Project, item_id: int) -> Item:
-    item = Item.objects.filter(project=project, pk=item_id).select_related("payload").first()
-    if item is None:
-        raise NotVisible(GONE)
-    return item
+    return only_visible(Item.objects.filter(project=project, pk=item_id).select_related("payload"))
 
 
 def delivered_item_in(project: Project, external_id: str, *, source_system: str | None) -> Item:
@@ -91,58 +91,41 @@ def delivered_item_in(project: Project, external_id: str, *, source_system: str 
 
 
 def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
-    version = RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric").first()
-    if version is None:
-        raise NotVisible(GONE)
-    return version
+    return only_visible(RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric"))
 
 
 def policy_in(project: Project, number: int) -> RoutingPolicy:
     """One version of a project's routing, by its number there."""
-    policy = project.policies.filter(number=number).select_related("author").first()
-    if policy is None:
-        raise NotVisible(GONE)
-    return policy
+    return only_visible(project.policies.filter(number=number).select_related("author"))
 
 
 def batch_in(project: Project, batch_id: int) -> IngestBatch:
     """A delivery, without the uploaded file: that may be 32 MB, and no page shows it."""
-    batch = project.batches.filter(pk=batch_id).select_related("sent_by", "token").defer("content").first()
-    if batch is None:
-        raise NotVisible(GONE)
-    return batch
+    return only_visible(project.batches.filter(pk=batch_id).select_related("sent_by", "token").defer("content"))
 
 
 def gold_case_in(project: Project, case_id: int) -> GoldCase:
-    case = GoldCase.objects.filter(item__project=project, pk=case_id).select_related("item__project").first()
-    if case is None:
-        raise NotVisible(GONE)
-    return case
+    return only_visible(GoldCase.objects.filter(item__project=project, pk=case_id).select_related("item__project"))
 
 
 def membership_in(project: Project, membership_id: int) -> Membership:
-    membership = project.memberships.filter(pk=membership_id).select_related("user").first()
-    if membership is None:
-        raise NotVisible("This role was taken away already, or never was.")
-    return membership
+    return only_visible(
+        project.memberships.filter(pk=membership_id).select_related("user"),
+        otherwise="This role was taken away already, or never was.",
+    )
 
 
 def token_in(project: Project, token_id: int) -> ApiToken:
-    token = project.tokens.filter(pk=token_id).select_related("project").first()
-    if token is None:
-        raise NotVisible(GONE)
-    return token
+    return only_visible(project.tokens.filter(pk=token_id).select_related("project"))
 
 
 def disputed_entry_for(user: User, project: Project, entry_id: int) -> QueueEntry:
-    """A disputed entry, for an owner who did not label its item."""
-    entry = (
-        QueueEntry.objects.filter(queue__project=project, pk=entry_id, state=QueueEntry.State.DISPUTED)
-        .select_related("item__payload", "queue", "rubric_version")
-        .first()
+    """A disputed entry of a project this person manages, unless they labelled its item."""
+    disputed = QueueEntry.objects.filter(queue__project=project, pk=entry_id, state=QueueEntry.State.DISPUTED)
+    entry = only_visible(
+        disputed.select_related("item__payload", "queue", "rubric_version"),
+        otherwise="This dispute is settled already, or was never one.",
     )
-    if entry is None:
-        raise NotVisible("This dispute is settled already, or was never one.")
     if entry.reviews.filter(reviewer__user=user).exists():
         raise NotAllowed("You labelled this item, so somebody else settles it.")
     return entry
@@ -158,36 +141,28 @@ def reviewing_queues_for(user: User) -> QuerySet[Queue]:
 
 
 def reviewing_queue_for(user: User, queue_id: int) -> Queue:
-    queue = reviewing_queues_for(user).filter(pk=queue_id).first()
-    if queue is None:
-        raise NotVisible(GONE)
-    return queue
+    return only_visible(reviewing_queues_for(user).filter(pk=queue_id))
 
 
 def rater_of(user: User, project: Project) -> Rater:
     return Rater.objects.get(project=project, user=user)
 
 
-def is_blind(user: User, project: Project) -> bool:
-    """Whether this person's labels are blind: nobody who may read sources or aggregates labels blind."""
-    return not Membership.objects.filter(user=user, project=project, role__in=UNBLINDED_ROLES).exists()
+def is_blind(reviewer: Rater) -> bool:
+    """Whether this person labels blind: nobody does who may, or ever might, read sources or aggregates here."""
+    return Rater.objects.filter(pk=reviewer.pk, unblinded_at__isnull=True).exists()
 
 
 def hand_out_for(user: User, token: str) -> HandOut:
     """A hand-out, for the reviewer who got it, as long as they are a reviewer here."""
-    hand_out = (
+    return only_visible(
         HandOut.objects.filter(
             token=token,
             reviewer__user=user,
             slot__queue__project__memberships__user=user,
             slot__queue__project__memberships__role=Role.REVIEWER,
-        )
-        .select_related("slot__queue__project", "entry__rubric_version", "reviewer", "shown")
-        .first()
+        ).select_related("slot__queue__project", "entry__rubric_version", "reviewer", "shown")
     )
-    if hand_out is None:
-        raise NotVisible(GONE)
-    return hand_out
 
 
 def token_for(secret: str, *, now: datetime) -> ApiToken:

@@ -7,9 +7,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling.models import Project, QueueEntry, Review, User
 from labeling.policy.blinding import canonical_choice
-from labeling.policy.finality import NOT_APPLICABLE, FirstPass
+from labeling.policy.finality import FirstPass
 from labeling.policy.rubrics import Question
-from labeling.queries.rubrics import questions_of
+from labeling.queries.rubrics import answers_of, questions_of, stated
 
 
 def counted_reviews(entry: QueueEntry) -> QuerySet[Review]:
@@ -23,16 +23,7 @@ def counted_reviews(entry: QueueEntry) -> QuerySet[Review]:
 
 
 def first_passes_of(entry: QueueEntry) -> list[FirstPass]:
-    return [
-        FirstPass(
-            verdict=review.verdict,
-            answers={
-                answer.criterion.key: NOT_APPLICABLE if answer.is_not_applicable else answer.value
-                for answer in review.answers.all()
-            },
-        )
-        for review in counted_reviews(entry)
-    ]
+    return [FirstPass(review.verdict, answers_of(review)) for review in counted_reviews(entry)]
 
 
 def disputes_of(project: Project, user: User) -> QuerySet[QueueEntry]:
@@ -64,8 +55,8 @@ def differences_between(reviews: Sequence[Review]) -> list[str]:
         names.append("verdict")
     values: dict[str, set[str]] = {}
     for review in reviews:
-        for answer in review.answers.all():
-            values.setdefault(answer.criterion.key, set()).add(answer.value or NOT_APPLICABLE)
+        for key, value in answers_of(review).items():
+            values.setdefault(key, set()).add(value)
     return names + [key for key, given in values.items() if len(given) > 1]
 
 
@@ -99,10 +90,6 @@ class Dispute:
     verdicts: tuple[Voice, ...]
     letters_in_other_order: tuple[str, ...]
 
-    @property
-    def n_split(self) -> int:
-        return sum(1 for one in self.questions if not one.agreed)
-
 
 def dispute_in(entry: QueueEntry, *, order_shown: str) -> Dispute:
     """The reviews of an entry by letter, with pair choices in the order in which the adjudicator sees the pair."""
@@ -115,7 +102,7 @@ def dispute_in(entry: QueueEntry, *, order_shown: str) -> Dispute:
         for letter, _ in lettered:
             answer = given.get((letter, question.key))
             if answer is not None:
-                value = NOT_APPLICABLE if answer.is_not_applicable else answer.value
+                value = stated(answer)
                 if question.scale == "pairwise":
                     value = canonical_choice(value, order_shown)
                 voices.append(Voice(letter, value, answer.rationale))

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Min
 
 from labeling.models import EntryPurpose, FinalLabel, Item, QueueEntry, RoutingDecision
-from labeling.policy.finality import NOT_APPLICABLE
 from labeling.policy.release import Release, release_of
 
 PEOPLE_HAVE_IT = (Item.Status.IN_REVIEW, Item.Status.DISPUTED)
@@ -44,13 +43,6 @@ def final_label_of(item: Item) -> FinalLabel | None:
         .order_by("-id")
         .first()
     )
-
-
-def answers_of(final_label: FinalLabel) -> dict[str, str]:
-    return {
-        answer.criterion.key: NOT_APPLICABLE if answer.is_not_applicable else answer.value
-        for answer in final_label.answers.all()
-    }
 
 
 def release_now(item_id: int) -> tuple[str, Release]:

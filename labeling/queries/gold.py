@@ -7,9 +7,9 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from labeling.models import Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
-from labeling.policy.finality import NOT_APPLICABLE, FirstPass, decisive_keys, value_of
-from labeling.policy.rubrics import Question
-from labeling.queries.rubrics import questions_of
+from labeling.policy.finality import FirstPass, decisive_keys, value_of
+from labeling.policy.rubrics import NOT_APPLICABLE, Question
+from labeling.queries.rubrics import answers_of, questions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ def gold_cases_of(project: Project) -> QuerySet[GoldCase]:
     )
 
 
+def n_gold_in_use(project: Project) -> int:
+    return GoldCase.objects.filter(item__project=project, retired_at__isnull=True).count()
+
+
 def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
     """How each case was answered. Two queries, however many cases."""
     given: dict[int, list[FirstPass]] = {case.pk: [] for case in cases}
@@ -44,11 +48,7 @@ def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
         .prefetch_related("answers__criterion")
     )
     for review in reviews:
-        answers = {
-            answer.criterion.key: NOT_APPLICABLE if answer.is_not_applicable else answer.value
-            for answer in review.answers.all()
-        }
-        given[review.entry.purpose.gold_case_id].append(FirstPass(review.verdict, answers))
+        given[review.entry.purpose.gold_case_id].append(FirstPass(review.verdict, answers_of(review)))
     return [GoldRow(case, case.n_hand_outs, len(given[case.pk]), n_right(given[case.pk], case)) for case in cases]
 
 
@@ -93,5 +93,6 @@ def takes_kind(version: RubricVersion, kind: str) -> bool:
     return any(not queue.kinds or kind in queue.kinds for queue in version.rubric.queues.all())
 
 
-def is_held_by_a_queue(item: Item) -> bool:
-    return item.entries.exists()
+def may_become_gold(item: Item) -> bool:
+    """Whether no reviewer has met this item or may yet: a reference, or traffic that was decided without people."""
+    return item.status in (Item.Status.REFERENCE, Item.Status.SHIPPED, Item.Status.BOUNCED)

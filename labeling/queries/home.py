@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from labeling.models import Item, Project, Queue, QueueEntry, Rater, Slot, User
 from labeling.queries.access import managed_projects_for, reviewing_queues_for
-from labeling.queries.queues import n_reviews_today, open_slots_for
+from labeling.queries.queues import n_reviews_today, open_slots_for, slots_that_came_back
 
 # Counting stops here: "200+" says as much as 8,412 and costs the same on every queue.
 MOST_COUNTED = 200
@@ -16,7 +16,7 @@ COARSENESS = 10
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One queue as its reviewer meets it. Slots reserved for somebody are left out, or the count would tell gold."""
+    """One queue as its reviewer meets it. Slots laid ready for one person are left out, or it would tell gold."""
 
     queue: Queue
     n_waiting: int
@@ -53,7 +53,7 @@ class ManagedProject:
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
-    """Every queue this person reviews in, those with work first. Two bounded queries a queue."""
+    """Every queue this person reviews in, those with work first. Three bounded queries a queue."""
     queues = list(reviewing_queues_for(user))
     raters = {rater.project_id: rater for rater in Rater.objects.filter(user=user)}
     held = set(
@@ -64,17 +64,24 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     rows = []
     for queue in queues:
         rater = raters[queue.project_id]
-        due_times = list(open_slots_for(queue, rater, now=now).values_list("due_at", flat=True)[: MOST_COUNTED + 1])
+        pool = open_slots_for(queue, rater, now=now)
+        due_times = list(pool.values_list("due_at", flat=True)[: MOST_COUNTED + 1])
+        due_times += slots_that_came_back(queue, rater, now=now).values_list("due_at", flat=True)
         rows.append(
             Waiting(
                 queue=queue,
                 n_waiting=len(due_times),
-                due_at=min(due_times, default=None),
+                due_at=full_hour(min(due_times)) if due_times else None,
                 n_today=n_reviews_today(queue, rater, now=now),
                 has_item_open=queue.pk in held,
             )
         )
     return sorted(rows, key=lambda row: (not row.can_start, row.queue.name, row.queue.pk))
+
+
+def full_hour(at: datetime) -> datetime:
+    """Due times are told to the hour. Exactly would tell gold: the nearest moves after a live item, not after gold."""
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def projects_managed_by(user: User) -> list[ManagedProject]:

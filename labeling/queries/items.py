@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from labeling.models import (
     Adjudication,
     Answer,
+    CheckResult,
     FinalAnswer,
     FinalLabel,
     Item,
+    JudgeVerdict,
     Output,
     Project,
     QueueEntry,
@@ -126,7 +128,8 @@ def listed(items: Iterable[Item]) -> list[ListedItem]:
     for item in items:
         decision = newest.get(item.pk)
         fired = [reason for reason in reasons_of(decision) if reason.fired] if decision else []
-        rows.append(ListedItem(item, decision, fired))
+        # Two missing signals are two grounds with one name; the item's own page tells them apart.
+        rows.append(ListedItem(item, decision, list({reason.words: reason for reason in fired}.values())))
     return rows
 
 
@@ -156,12 +159,16 @@ def context_of(item: Item) -> BlindItem:
     return blind_item(item.kind, item.payload.context, item.payload.texts)
 
 
+def checks_of(item: Item) -> QuerySet[CheckResult]:
+    return item.check_results.order_by("check_name")
+
+
 def signals_of(item: Item) -> list[tuple[Signal, bool]]:
     """Each signal, and whether it is weak: one that may send to a person and never past one."""
     return [(signal, signal.kind in WEAK_KINDS) for signal in item.item_signals.order_by("name")]
 
 
-def judge_verdicts_of(item: Item) -> QuerySet:
+def judge_verdicts_of(item: Item) -> QuerySet[JudgeVerdict]:
     return item.judge_verdicts.select_related("judge_version").order_by(
         "criterion", "judge_version__name", "judge_version_id", "run", "order"
     )

@@ -1,8 +1,12 @@
-"""Work that is due, found in the tables."""
+"""Work that is due, found in the tables. Asking comes before writing: an idle clock takes no write lock on SQLite."""
 
 from datetime import datetime
 
-from labeling.models import Job, QueueEntry
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from labeling.models import Event, GoldCase, HandOut, Item, Job, Project, QueueEntry, RoutingPolicy, Seat, Slot
+from labeling.policy.seeding import GOLD_STOCK
+from labeling.queries.routing import holds_to_decide
 
 MOST_AT_ONCE = 200
 
@@ -11,7 +15,45 @@ def job_by_id(job_id: int) -> Job:
     return Job.objects.get(pk=job_id)
 
 
+def jobs_to_claim(*, now: datetime) -> QuerySet[Job]:
+    """Jobs that are due, and those whose lease ran out with their worker."""
+    waiting = Q(state=Job.State.DUE, due_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    return Job.objects.filter(waiting).order_by("due_at")
+
+
 def due_entries(*, now: datetime) -> list[int]:
     """The entries whose take-back grace is over."""
-    due = QueueEntry.objects.filter(settle_at__lte=now).order_by("settle_at")
+    due = QueueEntry.objects.filter(state=QueueEntry.State.WAITING, settle_at__lte=now).order_by("settle_at")
     return list(due.values_list("id", flat=True)[:MOST_AT_ONCE])
+
+
+def projects_to_route(*, now: datetime) -> QuerySet[Project]:
+    """Projects with a live policy and items that wait for a decision or an entry."""
+    of_project = Item.objects.filter(project=OuterRef("pk"))
+    return Project.objects.filter(
+        Exists(of_project.filter(status=Item.Status.UNROUTED))
+        | Exists(of_project.filter(holds_to_decide(now=now)))
+        | Exists(of_project.filter(status=Item.Status.IN_REVIEW, entries__isnull=True)),
+        policies__state=RoutingPolicy.State.LIVE,
+    )
+
+
+def seats_to_plant() -> QuerySet[Seat]:
+    """Seats with little gold laid ready and a case their reviewer never met."""
+    met = HandOut.objects.filter(reviewer=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
+    laid = Slot.objects.filter(reserved_for=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
+    unmet = GoldCase.objects.filter(
+        ~Exists(met), ~Exists(laid), rubric_version__rubric=OuterRef("queue__rubric"), retired_at__isnull=True
+    )
+    here = Q(reviewer__reserved_slots__queue=F("queue"), reviewer__reserved_slots__state=Slot.State.OPEN)
+    return (
+        Seat.objects.filter(Exists(unmet), queue__gold_share__gt=0)
+        .annotate(n_ready=Count("reviewer__reserved_slots", filter=here))
+        .filter(n_ready__lt=GOLD_STOCK)
+        .select_related("queue__rubric", "reviewer")
+        .order_by("id")
+    )
+
+
+def projects_to_seal() -> QuerySet[Project]:
+    return Project.objects.filter(Exists(Event.objects.filter(project=OuterRef("pk"), seal__isnull=True)))

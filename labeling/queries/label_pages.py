@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from labeling.models import Answer, EntryPurpose, FinalLabel, Project, Review, RoutingDecision
-from labeling.queries.deliveries import answers_of
+from labeling.queries.rubrics import answers_of
 
 # Longer than any of our transactions takes from reading the clock to its commit.
 LATE_COMMIT = timedelta(seconds=5)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from labeling.models import FinalAnswer, FinalLabel, Project
+from labeling.models import FinalAnswer, FinalLabel, Project, Review
 from labeling.queries.items import ShownAnswer, shown_answer
 
 SOURCES = FinalLabel.Source.choices
-VERDICTS = (("approve", "Approve"), ("revise", "Revise"), ("reject", "Reject"))
+# An escalation asks for a decision and is none.
+FINAL_VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.ESCALATE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from labeling.models import ApiToken, Membership, Project, User
-from labeling.queries.access import UNBLINDED_ROLES
 
 ROLE_ORDER = (Membership.Role.ADMIN, Membership.Role.OWNER, Membership.Role.REVIEWER)
 
@@ -17,18 +16,15 @@ class Member:
 
     user: User
     memberships: tuple[Membership, ...]
+    is_unblinded: bool
 
     @property
     def is_reviewer(self) -> bool:
         return any(membership.role == Membership.Role.REVIEWER for membership in self.memberships)
 
-    @property
-    def is_unblinded(self) -> bool:
-        return any(membership.role in UNBLINDED_ROLES for membership in self.memberships)
-
 
 def members_of(project: Project) -> list[Member]:
-    """Everybody in a project by name, one entry a person. One query."""
+    """Everybody in a project by name, one entry a person. Two queries."""
     role_order = Case(
         *[When(role=role, then=Value(position)) for position, role in enumerate(ROLE_ORDER)],
         output_field=IntegerField(),
@@ -36,7 +32,8 @@ def members_of(project: Project) -> list[Member]:
     held: dict[User, list[Membership]] = {}
     for membership in project.memberships.select_related("user").order_by("user__username", role_order):
         held.setdefault(membership.user, []).append(membership)
-    return [Member(user, tuple(memberships)) for user, memberships in held.items()]
+    unblinded = set(project.raters.filter(unblinded_at__isnull=False).values_list("user_id", flat=True))
+    return [Member(user, tuple(memberships), user.pk in unblinded) for user, memberships in held.items()]
 
 
 def account_named(username: str) -> User | None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db.models import Count, Q, QuerySet
 
 from labeling.models import (
     EntryPurpose,
@@ -17,6 +16,8 @@ from labeling.models import (
     RoutingPolicy,
     Slot,
 )
+from labeling.queries.queues import last_midnight
+from labeling.queries.routing import live_policy_of
 
 # The statuses of an item that counts as traffic, in the order of the journey.
 TRAFFIC = tuple(status for status in Item.Status if status != Item.Status.REFERENCE)
@@ -65,20 +66,16 @@ class Overview:
 
 def progress_of(project: Project) -> Progress:
     reviews = Review.objects.filter(entry__queue__project=project, withdrawal__isnull=True)
+    live_policy = live_policy_of(project)
     return Progress(
         n_reviewers=project.memberships.filter(role=Membership.Role.REVIEWER).count(),
         n_rubrics=project.rubrics.count(),
         n_queues=project.queues.count(),
-        policy_number=policy_number_of(project),
+        policy_number=live_policy.number if live_policy else None,
         n_tokens=project.tokens.filter(revoked_at__isnull=True).count(),
         n_items=project.items.count(),
         n_reviews=reviews.count(),
     )
-
-
-def policy_number_of(project: Project) -> int | None:
-    live = project.policies.filter(state=RoutingPolicy.State.LIVE)
-    return live.values_list("number", flat=True).first()
 
 
 def overview_of(project: Project, *, now: datetime) -> Overview:
@@ -97,11 +94,11 @@ def overview_of(project: Project, *, now: datetime) -> Overview:
         n_reviews_today=n_live,
         n_gold_reviews_today=n_gold,
         last_batch=project.batches.order_by("-id").defer("content").first(),
-        live_policy=project.policies.filter(state=RoutingPolicy.State.LIVE).select_related("author").first(),
+        live_policy=live_policy_of(project),
     )
 
 
-def waiting_entries(project: Project):
+def waiting_entries(project: Project) -> QuerySet[QueueEntry]:
     """Live entries with a turn that nobody has finished. Gold stands ready for ever, so it never waits."""
     unfinished = Slot.objects.exclude(state__in=[Slot.State.DONE, Slot.State.CLOSED])
     return QueueEntry.objects.filter(
@@ -114,10 +111,9 @@ def waiting_entries(project: Project):
 
 def reviews_today(project: Project, *, now: datetime) -> tuple[int, int]:
     """How many reviews came in since midnight: on live items, and on gold."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     is_gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
     counts = Review.objects.filter(
-        entry__queue__project=project, submitted_at__gte=midnight, withdrawal__isnull=True
+        entry__queue__project=project, submitted_at__gte=last_midnight(now), withdrawal__isnull=True
     ).aggregate(live=Count("id", filter=~is_gold), gold=Count("id", filter=is_gold))
     return counts["live"], counts["gold"]
 

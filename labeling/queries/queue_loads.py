@@ -97,7 +97,8 @@ def turns_by_queue(project: Project) -> dict[tuple[int, str], Turns]:
 
 def held_slots(project: Project) -> QuerySet[Slot]:
     """Who holds which item now and since when, the longest held first."""
-    handed = HandOut.objects.filter(slot=OuterRef("pk"), lease_no=OuterRef("lease_no")).values("handed_at")[:1]
+    own = HandOut.objects.filter(entry=OuterRef("entry"), reviewer=OuterRef("reviewer"))
+    handed = own.order_by("-id").values("handed_at")[:1]
     return (
         Slot.objects.filter(queue__project=project, state=Slot.State.LEASED)
         .select_related("reviewer__user", "entry__item", "queue")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labeling.models import HandOut, Postponement, Queue, Rater, Review, Slot
@@ -24,8 +24,20 @@ def open_slots_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[
     )
 
 
-def reserved_slots_for(queue: Queue, reviewer: Rater) -> QuerySet[Slot]:
-    return Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer).order_by("id")
+def reserved_slots_for(queue: Queue, reviewer: Rater, *, version_id: int | None, now: datetime) -> QuerySet[Slot]:
+    """What lies ready for one reviewer alone: first what came back to them, then what asks this rubric version."""
+    fits = Q(lease_no__gt=0) | Q(entry__rubric_version_id=version_id)
+    return open_reserved_slots(queue, reviewer, now=now).filter(fits).order_by("-lease_no", "id")
+
+
+def slots_that_came_back(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+    """Reserved slots that the reviewer was handed before, which wait for them like anything in the pool."""
+    return open_reserved_slots(queue, reviewer, now=now).filter(lease_no__gt=0)
+
+
+def open_reserved_slots(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+    postponed = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
+    return Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer).filter(~Exists(postponed))
 
 
 def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
@@ -33,34 +45,35 @@ def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
     slot = Slot.objects.filter(queue=queue, reviewer=reviewer, state=Slot.State.LEASED).order_by("lease_until").first()
     if slot is None:
         return None
-    return HandOut.objects.get(slot=slot, lease_no=slot.lease_no)
+    return HandOut.objects.filter(entry_id=slot.entry_id, reviewer=reviewer).latest("id")
 
 
 def n_reviews_today(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
     """How many reviews they submitted since midnight. Gold counts like anything else, or the count would tell."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return Review.objects.filter(
-        reviewer=reviewer, submitted_at__gte=midnight, entry__queue=queue, withdrawal__isnull=True
+        reviewer=reviewer, submitted_at__gte=last_midnight(now), entry__queue=queue, withdrawal__isnull=True
     ).count()
 
 
+def last_midnight(now: datetime) -> datetime:
+    """When the day began, in the installation's time zone."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def reason_for_empty(queue: Queue, reviewer: Rater, *, n_today: int, now: datetime) -> EmptyQueue:
-    unfinished = Slot.objects.filter(queue=queue, reserved_for__isnull=True)
+    for_me = Q(reserved_for__isnull=True) | Q(reserved_for=reviewer)
+    unfinished = Slot.objects.filter(for_me, queue=queue)
+    came_back = slots_that_came_back(queue, reviewer, now=now)
     postponed_until = Postponement.objects.filter(
         reviewer=reviewer, until__gt=now, entry__slots__in=unfinished.filter(state=Slot.State.OPEN)
     ).aggregate(at=Min("until"))["at"]
     mine = Slot.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer)
-    held_until = (
-        unfinished.filter(state=Slot.State.LEASED)
-        .exclude(reviewer=reviewer)
-        .filter(~Exists(mine))
-        .aggregate(at=Min("lease_until"))["at"]
-    )
+    held_until = unfinished.filter(state=Slot.State.LEASED).filter(~Exists(mine)).aggregate(at=Min("lease_until"))["at"]
     return explain_empty(
         is_open=queue.is_open,
         n_today=n_today,
         daily_cap=queue.daily_cap,
-        n_left_for_me=open_slots_for(queue, reviewer, now=now).count(),
+        is_any_left_for_me=open_slots_for(queue, reviewer, now=now).exists() or came_back.exists(),
         held_until=max(held_until, now + timedelta(seconds=5)) if held_until else None,
         postponed_until=postponed_until,
     )

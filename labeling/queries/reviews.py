@@ -84,7 +84,7 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
 
 def desk_of(hand_out: HandOut, *, now: datetime) -> Desk:
     """The desk of one hand-out. Six queries, whatever the item is and however many were reviewed before."""
-    queue, version, slot = hand_out.slot.queue, hand_out.entry.rubric_version, hand_out.slot
+    queue, version = hand_out.slot.queue, hand_out.entry.rubric_version
     draft = Draft.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id).first()
     latest = latest_review(hand_out)
     return Desk(
@@ -97,12 +97,19 @@ def desk_of(hand_out: HandOut, *, now: datetime) -> Desk:
         draft=draft.content if draft else {},
         saved_at=draft.saved_at if draft else None,
         revision=(latest.revision if latest else 0) + 1,
-        is_held=(slot.state, slot.reviewer_id, slot.lease_no)
-        == (Slot.State.LEASED, hand_out.reviewer_id, hand_out.lease_no),
+        is_held=is_held(hand_out),
         n_today=n_reviews_today(queue, hand_out.reviewer, now=now),
         daily_cap=queue.daily_cap,
         last=take_back_for(queue, hand_out.reviewer, now=now),
     )
+
+
+def is_held(hand_out: HandOut) -> bool:
+    """Whether the reviewer holds a turn at this entry; after a late submission it may be another slot's."""
+    holds = {"state": Slot.State.LEASED, "reviewer_id": hand_out.reviewer_id}
+    if all(getattr(hand_out.slot, name) == value for name, value in holds.items()):
+        return True
+    return Slot.objects.filter(entry_id=hand_out.entry_id, **holds).exists()
 
 
 def take_back_for(queue: Queue, reviewer: Rater, *, now: datetime) -> TakeBack | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling.models import Item, Project, RoutingDecision, RoutingPolicy
 from labeling.policy.conditions import PolicyError
@@ -85,6 +85,12 @@ class PolicyShown:
 
 def live_policy_of(project: Project) -> RoutingPolicy | None:
     return project.policies.filter(state=RoutingPolicy.State.LIVE).select_related("author").first()
+
+
+def holds_to_decide(*, now: datetime) -> Q:
+    """Held items whose hold ran out, and those that the live policy has not decided yet."""
+    decided = RoutingDecision.objects.filter(item=OuterRef("pk"), policy__state=RoutingPolicy.State.LIVE)
+    return Q(status=Item.Status.AWAITING) & (Q(hold_until__lte=now) | Q(~Exists(decided)))
 
 
 def history_of(project: Project) -> QuerySet[RoutingPolicy]:

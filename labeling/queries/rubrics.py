@@ -1,12 +1,12 @@
-"""Rubric versions as the plain values that policy works with."""
+"""Rubric versions, and the answers given to them, as the plain values that policy works with."""
 
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import Answer, Criterion, Project, Review, Rubric, RubricVersion
-from labeling.policy.rubrics import Option, Question
+from labeling.models import Answer, Criterion, FinalAnswer, FinalLabel, Project, Review, Rubric, RubricVersion
+from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
 
 
 def questions_of(version: RubricVersion) -> tuple[Question, ...]:
@@ -29,6 +29,16 @@ def question_from(criterion: Criterion) -> Question:
         is_gating=criterion.is_gating,
         rationale_on=tuple(criterion.rationale_on),
     )
+
+
+def answers_of(labelled: Review | FinalLabel) -> dict[str, str]:
+    """The answers by criterion. One query, or none where answers and criteria are prefetched."""
+    return {answer.criterion.key: stated(answer) for answer in labelled.answers.all()}
+
+
+def stated(answer: Answer | FinalAnswer) -> str:
+    """An answer as one value: *not applicable* is spelled as such, so that it compares like any other."""
+    return NOT_APPLICABLE if answer.is_not_applicable else answer.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from labeling.models import (
     User,
 )
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
-from labeling.policy.finality import NOT_APPLICABLE, Settlement, is_bad_output, settle
-from labeling.policy.rubrics import GivenAnswer, Submission, complaints_about
+from labeling.policy.finality import Settlement, is_bad_output, settle
+from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about, given_answers
 from labeling.queries.adjudication import first_passes_of
 from labeling.queries.rubrics import questions_of
 from labeling.services.entries import new_slot
@@ -33,7 +33,7 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
     Locks the entry; the second of two settlers finds it settled. Gold is never settled: its answer is known.
     """
     entry = (
-        QueueEntry.objects.select_for_update(of=("self",))
+        QueueEntry.objects.select_for_update(of=("self",), no_key=True)
         .select_related("queue__project", "rubric_version", "item", "purpose")
         .get(pk=entry_id)
     )
@@ -114,30 +114,13 @@ def adjudicate(
 
     Locks the entry; whoever comes second is told that it is settled. Refused to anybody who labelled the item.
     """
-    locked = (
-        QueueEntry.objects.select_for_update(of=("self",))
-        .select_related("queue__project", "rubric_version")
-        .get(pk=entry.pk)
-    )
-    if locked.state != State.DISPUTED:
-        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
-    if locked.reviews.filter(reviewer__user=adjudicator).exists():
-        raise NotAllowed("You labelled this item, so somebody else settles it.")
+    locked = locked_dispute(entry, adjudicator=adjudicator)
     complaints = complaints_about_adjudication(
         locked, verdict=verdict, answers=answers, reason=reason, error_category=error_category
     )
     if complaints:
         raise Invalid(complaints)
-    questions = questions_of(locked.rubric_version)
-    given = {key: value for key, value in answers.items() if value}
-    settlement = Settlement(
-        "final",
-        FinalLabel.Source.ADJUDICATED,
-        verdict,
-        given,
-        is_bad=is_bad_output(verdict=verdict, answers=given, questions=questions),
-    )
-    final_label = save_final_label(locked, settlement, now=now)
+    final_label = save_final_label(locked, adjudicated(locked, verdict=verdict, answers=answers), now=now)
     Adjudication.objects.create(
         final_label=final_label,
         adjudicator=adjudicator,
@@ -157,19 +140,31 @@ def adjudicate(
     return final_label
 
 
+def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
+    locked = (
+        QueueEntry.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("queue__project", "rubric_version")
+        .get(pk=entry.pk)
+    )
+    if locked.state != State.DISPUTED:
+        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
+    if locked.reviews.filter(reviewer__user=adjudicator).exists():
+        raise NotAllowed("You labelled this item, so somebody else settles it.")
+    return locked
+
+
+def adjudicated(entry: QueueEntry, *, verdict: str, answers: Mapping[str, str]) -> Settlement:
+    given = {key: value for key, value in answers.items() if value}
+    is_bad = is_bad_output(verdict=verdict, answers=given, questions=questions_of(entry.rubric_version))
+    return Settlement("final", FinalLabel.Source.ADJUDICATED, verdict, given, is_bad=is_bad)
+
+
 def complaints_about_adjudication(
     entry: QueueEntry, *, verdict: str, answers: Mapping[str, str], reason: str, error_category: str
 ) -> dict[str, str]:
-    given = {
-        key: GivenAnswer(
-            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=reason
-        )
-        for key, value in answers.items()
-    }
-    submission = Submission(given, verdict=verdict, note=reason)
-    complaints = complaints_about(
-        submission, questions_of(entry.rubric_version), asks_verdict=entry.rubric_version.asks_verdict
-    )
+    version = entry.rubric_version
+    submission = Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason)
+    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
     complaints.pop("note", None)
     if verdict == "escalate":
         complaints["verdict"] = "An adjudication decides: approve, revise or reject."

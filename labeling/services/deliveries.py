@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from labeling.models import ApiToken, IngestBatch, Project
 from labeling.policy.errors import Conflict, Invalid
-from labeling.services.ingest import RowOutcome, end_batch, start_batch
+from labeling.services.ingest import REFUSED, RowOutcome, end_batch, start_batch
 
 # After this long a delivery with a key counts as killed and may be taken over. Short, because taking over one that
 # still lives is harmless: the rows themselves are stored once.
@@ -95,5 +95,5 @@ def fail_delivery(batch: IngestBatch, outcomes: Sequence[RowOutcome], *, error: 
 def summary_of(outcomes: Sequence[RowOutcome]) -> dict[str, Any]:
     return {
         "counts": Counter(outcome.status for outcome in outcomes),
-        "refusals": [outcome for outcome in outcomes if outcome.status in ("conflict", "invalid")],
+        "refusals": [outcome for outcome in outcomes if outcome.status in REFUSED],
     }

@@ -21,7 +21,7 @@ class Routed:
 
 
 def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: datetime) -> list[QueueEntry]:
-    """Entries, purposes and slots for many items, in four statements. Inside the caller's transaction.
+    """Entries, purposes and slots, one statement each for however many items. Inside the caller's transaction.
 
     An item whose kind no queue takes gets no entry: it stays *in review*, is not released, and is found again
     once there is such a queue.

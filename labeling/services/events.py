@@ -44,7 +44,7 @@ def seal_events(project: Project, *, now: datetime) -> int:
     Locks the project row, so that two sealers on PostgreSQL take turns; the unique (project, sequence) refuses
     what the lock would miss. Safe to repeat.
     """
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     last = EventSeal.objects.filter(project=project).order_by("-sequence").first()
     sequence, chain_hash = (last.sequence, last.chain_hash) if last else (0, "")
     seals = []

@@ -11,17 +11,19 @@ from labeling.models import (
     GoldLabel,
     HandOut,
     Item,
+    ItemPayload,
     Queue,
     QueueEntry,
     Rater,
     RubricVersion,
+    Seat,
     Slot,
     User,
 )
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.finality import NOT_APPLICABLE
-from labeling.policy.rubrics import GivenAnswer, Submission, complaints_about
+from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about, given_answers
 from labeling.policy.seeding import GOLD_STOCK, cases_to_plant
+from labeling.queries.gold import may_become_gold
 from labeling.queries.rubrics import questions_of
 from labeling.services.entries import new_slot, newest_version
 from labeling.services.events import record_event
@@ -40,16 +42,20 @@ def create_gold_case(
 ) -> GoldCase:
     """Make an item a gold case of a rubric version. Its answers must be complete, like a reviewer's.
 
-    Refused for an item that people have in review: gold is served from items that nobody waits for.
+    An item of the traffic stays as it is and lends its content to a reference: what shipped stays shipped. Refused
+    for one that people have in review or that is not decided yet, since it may still come to the same reviewers.
+    Locks the item, so that it is not routed into review meanwhile.
     """
     complaints = complaints_about_case(version, verdict=verdict, answers=answers, explanation=explanation)
     if complaints:
         raise Invalid(complaints)
-    if item.entries.exists():
-        raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if not may_become_gold(item):
+        raise Conflict("People have this item in review, or may get it; gold is made of items that none of them meets.")
+    if item.status != Item.Status.REFERENCE:
+        item = reference_from(item, now=now)
     if GoldCase.objects.filter(item=item, rubric_version=version).exists():
         raise Conflict("This item is a gold case of this rubric version already; a retired one does not come back.")
-    Item.objects.filter(pk=item.pk).update(status=Item.Status.REFERENCE, hold_until=None)
     case = GoldCase.objects.create(
         item=item, rubric_version=version, verdict=verdict, explanation=explanation.strip(), created_at=now
     )
@@ -62,20 +68,39 @@ def create_gold_case(
     return case
 
 
+def reference_from(item: Item, *, now: datetime) -> Item:
+    """The reference that carries an item's content: made once, whatever number of rubric versions it is gold for."""
+    reference, is_new = Item.objects.get_or_create(
+        project=item.project,
+        source_system="reference",
+        external_id=f"{item.source_system}/{item.external_id}"[:200],
+        defaults={
+            "kind": item.kind,
+            "stakes": item.stakes,
+            "intent": item.intent,
+            "segment": item.segment,
+            "cluster_key": item.cluster_key,
+            "metadata": item.metadata,
+            "content_hash": item.content_hash,
+            "sampling_u": item.sampling_u,
+            "status": Item.Status.REFERENCE,
+            "created_at": now,
+        },
+    )
+    if is_new:
+        payload = item.payload
+        ItemPayload.objects.create(item=reference, context=payload.context, texts=payload.texts)
+        for output in item.outputs.all():
+            output.pk, output.item = None, reference
+            output.save(force_insert=True)
+    return reference
+
+
 def complaints_about_case(
     version: RubricVersion, *, verdict: str, answers: Mapping[str, str], explanation: str
 ) -> dict[str, str]:
-    given = {
-        key: GivenAnswer(
-            "" if value == NOT_APPLICABLE else value, is_not_applicable=value == NOT_APPLICABLE, rationale=explanation
-        )
-        for key, value in answers.items()
-    }
-    complaints = complaints_about(
-        Submission(given, verdict=verdict, note=explanation),
-        questions_of(version),
-        asks_verdict=version.asks_verdict,
-    )
+    submission = Submission(given_answers(answers, rationale=explanation), verdict=verdict, note=explanation)
+    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
     if not explanation.strip():
         complaints["explanation"] = "Explain the answer; reviewers learn from it."
     return complaints
@@ -110,9 +135,11 @@ def retire_gold_case(*, case: GoldCase, actor: User, now: datetime) -> int:
 def plant_gold(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
     """Lay gold ready for one reviewer: reserved slots on cases they never met; returns how many were added.
 
-    Planting ahead is what lets a gold turn be claimed by the same statements as a live one. Locks each gold entry
-    before adding its slot; the unique (entry, reserved reviewer) makes it safe to repeat.
+    Planting ahead is what lets a gold turn be claimed by the same statements as a live one. Locks the reviewer's
+    seat, so that worker and page never plant the same case, and each gold entry before adding its slot. Safe to
+    repeat.
     """
+    Seat.objects.select_for_update(no_key=True).get(queue=queue, reviewer=reviewer)
     n_planted = Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN).count()
     if n_planted >= GOLD_STOCK or queue.gold_share == 0:
         return 0
@@ -139,7 +166,7 @@ def plant_case(case: GoldCase, *, queue: Queue, version: RubricVersion, reviewer
     )
     if is_new:
         EntryPurpose.objects.create(entry=entry, purpose=EntryPurpose.Purpose.GOLD, gold_case=case)
-    entry = QueueEntry.objects.select_for_update().get(pk=entry.pk)
+    entry = QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
     entry.n_slots += 1
     QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots)
     new_slot(entry, slot_no=entry.n_slots, state=Slot.State.OPEN, reserved_for=reviewer).save(force_insert=True)

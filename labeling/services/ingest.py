@@ -10,21 +10,23 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_row
-from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, Output, Project, RoutingPolicy, Signal, User
+from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, Output, Project, Signal, User
 from labeling.policy.assessing import Evidence, assess
 from labeling.policy.confidence import DERIVED_NAMES, Vote
 from labeling.policy.errors import Conflict
-from labeling.policy.policies import Policy, parse_policy
+from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
+from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
-from labeling.services.item_signals import save_verdicts
-from labeling.services.routing import STATUS_OF_OUTCOME, hold_end, live_policy, save_assessments
+from labeling.services.item_signals import save_verdicts, version_key_of
+from labeling.services.routing import place_item, save_assessments
 
 CHUNK_ROWS = 500
 # How often a chunk is tried again when a concurrent delivery stored one of its rows first.
 CHUNK_ATTEMPTS = 3
 MOST_KEPT_REFUSALS = 200
 STATUSES = ("created", "unchanged", "conflict", "invalid")
+REFUSED = ("conflict", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +125,21 @@ def known_hashes(project: Project, rows: Sequence[IngestRow]) -> dict[tuple[str,
     return {(source_system, external_id): content_hash for source_system, external_id, content_hash in found}
 
 
-def store_new_rows(
-    project: Project, rows: Sequence[IngestRow], *, batch: IngestBatch | None, now: datetime
-) -> list[Item]:
+def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: IngestBatch | None, now: datetime) -> None:
     """Items with everything that came with them, decided under the live policy. Inside the caller's transaction."""
-    policy_row = live_policy(project)
-    policy = parse_policy(policy_row.definition) if policy_row else None
     items = [new_item(project, row, batch=batch, now=now) for row in rows]
-    assessments = []
-    if policy is not None:
-        for item, row in zip(items, rows, strict=True):
-            assessment = assess(evidence_of_row(row), policy, u=item.sampling_u)
-            item.status = STATUS_OF_OUTCOME[assessment.decision.outcome]
-            if item.status == Item.Status.AWAITING:
-                item.hold_until = hold_end(project, now=now)
-            assessments.append((item, assessment))
+    policy_row = live_policy_of(project)
+    if policy_row is None:
+        save_items(items, rows, now=now)
+        return
+    policy = parse_policy(policy_row.definition)
+    assessed = []
+    for item, row in zip(items, rows, strict=True):
+        assessment = assess(evidence_of_row(row), policy, u=item.sampling_u)
+        place_item(item, assessment.decision, project=project, now=now)
+        assessed.append((item, assessment))
     save_items(items, rows, now=now)
-    save_assessments_of_new(assessments, policy_row, policy, now=now)
-    return items
-
-
-def save_assessments_of_new(
-    assessments: Sequence[Any], policy_row: RoutingPolicy | None, policy: Policy | None, *, now: datetime
-) -> None:
-    if policy_row is not None and policy is not None:
-        save_assessments(assessments, policy_row, policy, now=now)
+    save_assessments(assessed, policy_row, policy, now=now)
 
 
 def save_items(items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:
@@ -213,7 +205,8 @@ def evidence_of_row(row: IngestRow) -> Evidence:
 
 
 def vote_from(verdict: JudgeVerdictRow) -> Vote:
-    judge = "\x1f".join((verdict.judge_name, verdict.model, verdict.prompt_hash, str(verdict.parameters)))
+    # As the judge version that will be stored: the same judge must not count as two before it is, and as one after.
+    judge = "\x1f".join(version_key_of(verdict))
     return Vote(judge, verdict.criterion, verdict.run, verdict.order, verdict.label, verdict.confidence)
 
 
@@ -255,7 +248,7 @@ def start_batch(
         file_format=file_format,
         content=content,
         state=state,
-        outcome=asdict_of(Counter(), []),
+        outcome=batch_outcome(Counter(), []),
         sent_by=sent_by,
         token=token,
         idempotency_key=idempotency_key,
@@ -264,7 +257,7 @@ def start_batch(
     )
 
 
-def asdict_of(counts: Counter[str], refusals: Sequence[RowOutcome]) -> dict[str, Any]:
+def batch_outcome(counts: Counter[str], refusals: Sequence[RowOutcome]) -> dict[str, Any]:
     return {
         "counts": {status: counts[status] for status in STATUSES},
         "refusals": [asdict(refusal) for refusal in refusals[:MOST_KEPT_REFUSALS]],
@@ -285,7 +278,7 @@ def end_batch(
 
     `answer` is kept where the sender can ask for it again.
     """
-    batch.outcome = asdict_of(counts, refusals)
+    batch.outcome = batch_outcome(counts, refusals)
     if answer is not None:
         batch.outcome["answer"] = answer
     if error:

@@ -22,7 +22,7 @@ def add_verdicts(item: Item, verdicts: Sequence[JudgeVerdictRow], *, actor_name:
     Locks the item. The same verdict twice is stored once; the same run with another label is refused and nothing
     of the call is stored. Safe to repeat.
     """
-    Item.objects.select_for_update().get(pk=item.pk)
+    Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     stored = {identity_of(verdict): verdict for verdict in item.judge_verdicts.select_related("judge_version")}
     new = []
     for verdict in verdicts:
@@ -51,8 +51,12 @@ def identity_of(verdict: JudgeVerdict) -> tuple[Any, ...]:
 
 
 def identity_of_row(verdict: JudgeVerdictRow) -> tuple[Any, ...]:
-    version = (verdict.judge_name, verdict.model, verdict.prompt_hash, hash_of_parameters(verdict.parameters))
-    return (*version, verdict.criterion, verdict.run, verdict.order)
+    return (*version_key_of(verdict), verdict.criterion, verdict.run, verdict.order)
+
+
+def version_key_of(verdict: JudgeVerdictRow) -> tuple[str, str, str, str]:
+    """What tells one judge version from another, as the unique constraint has it."""
+    return (verdict.judge_name, verdict.model, verdict.prompt_hash, hash_of_parameters(verdict.parameters))
 
 
 def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRow]]], *, now: datetime) -> None:
@@ -79,14 +83,14 @@ def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRo
 def judge_version_of(
     verdict: JudgeVerdictRow, *, project: Project, known: dict[tuple[str, ...], JudgeVersion], now: datetime
 ) -> JudgeVersion:
-    parameters_hash = hash_of_parameters(verdict.parameters)
-    key = (verdict.judge_name, verdict.model, verdict.prompt_hash, parameters_hash)
+    key = version_key_of(verdict)
     if key not in known:
+        name, model, prompt_hash, parameters_hash = key
         known[key], _ = JudgeVersion.objects.get_or_create(
             project=project,
-            name=verdict.judge_name,
-            model=verdict.model,
-            prompt_hash=verdict.prompt_hash,
+            name=name,
+            model=model,
+            prompt_hash=prompt_hash,
             parameters_hash=parameters_hash,
             defaults={"family": verdict.family, "parameters": verdict.parameters, "created_at": now},
         )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from labeling.models import ApiToken, Membership, Project, Rater, User
 from labeling.policy.errors import Conflict, Invalid
-from labeling.queries.access import hash_of_token
+from labeling.queries.access import UNBLINDED_ROLES, hash_of_token
 from labeling.services.events import record_event
 
 TOKEN_PREFIX = "rva_"
@@ -16,7 +16,10 @@ TOKEN_PREFIX = "rva_"
 
 @transaction.atomic
 def create_project(*, slug: str, name: str, creator: User, now: datetime, **settings: Any) -> Project:
-    """A new project with its creator as admin. A taken slug is refused. `settings` are further fields of `Project`."""
+    """A new project with its creator as admin; `settings` are further fields of `Project`.
+
+    A taken slug is refused; the unique slug refuses the loser of a race, and nothing of it is stored.
+    """
     if Project.objects.filter(slug=slug).exists():
         raise Invalid({"slug": "This address is taken; choose another."})
     project = Project.objects.create(slug=slug, name=name, created_at=now, **settings)
@@ -26,12 +29,14 @@ def create_project(*, slug: str, name: str, creator: User, now: datetime, **sett
 
 
 @transaction.atomic
-def create_user(*, username: str, password: str, now: datetime, actor: User | None = None) -> User:
-    """A new account. What it may do comes from memberships."""
+def create_user(
+    *, username: str, password: str, now: datetime, actor: User | None = None, project: Project | None = None
+) -> User:
+    """A new account. What it may do comes from memberships. A taken name is refused, however it is capitalised."""
     if User.objects.filter(username__iexact=username).exists():
         raise Invalid({"username": "This name is taken; choose another."})
     user = User.objects.create_user(username=username, password=password)
-    record_event("user.created", project=None, now=now, actor=actor, user_id=user.pk)
+    record_event("user.created", project=project, now=now, actor=actor, user_id=user.pk)
     return user
 
 
@@ -59,7 +64,7 @@ def create_member(*, project: Project, username: str, role: str, actor: User, no
     The account and its role come together or not at all. A taken name is refused.
     """
     password = secrets.token_urlsafe(12)
-    user = create_user(username=username, password=password, now=now, actor=actor)
+    user = create_user(username=username, password=password, now=now, actor=actor, project=project)
     save_membership(project=project, user=user, role=role, actor=actor, now=now)
     return user, password
 
@@ -72,14 +77,19 @@ def save_membership(*, project: Project, user: User, role: str, actor: User, now
         Rater.objects.get_or_create(
             project=project, user=user, defaults={"kind": Rater.Kind.USER, "name": user.username}
         )
+        if role in UNBLINDED_ROLES:
+            Rater.objects.filter(project=project, user=user, unblinded_at__isnull=True).update(unblinded_at=now)
         record_event("member.added", project=project, now=now, actor=actor, user_id=user.pk, role=role)
     return membership
 
 
 @transaction.atomic
 def remove_member(*, membership: Membership, actor: User, now: datetime) -> None:
-    """Take a role away. The last admin stays, so that a project never becomes unreachable."""
-    project = Project.objects.select_for_update().get(pk=membership.project_id)
+    """Take a role away. The last admin stays, so that a project never becomes unreachable.
+
+    Locks the project row, so that two admins cannot remove each other at once. Safe to repeat.
+    """
+    project = Project.objects.select_for_update(no_key=True).get(pk=membership.project_id)
     is_admin = membership.role == Membership.Role.ADMIN
     if is_admin and project.memberships.filter(role=Membership.Role.ADMIN).count() == 1:
         raise Conflict("A project keeps at least one admin; add another before you remove this one.")
@@ -93,7 +103,10 @@ def remove_member(*, membership: Membership, actor: User, now: datetime) -> None
 def create_token(
     *, project: Project, name: str, scopes: list[str], actor: User, now: datetime, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """A new token and its secret. The secret is returned once and stored only as a hash."""
+    """A new token and its secret. The secret is returned once and stored only as a hash.
+
+    Not safe to repeat: every call makes another token.
+    """
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         project=project,

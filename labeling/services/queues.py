@@ -38,7 +38,10 @@ def create_queue(
     kinds: Sequence[str] = (),
     **settings: Any,
 ) -> Queue:
-    """A new queue. `settings` are the fields of `Queue` that say how it hands out (overlap, gold_share, …)."""
+    """A new queue. `settings` are the fields of `Queue` that say how it hands out (overlap, gold_share, …).
+
+    A taken slug is refused; the unique slug refuses the loser of a race, and nothing of it is stored.
+    """
     if Queue.objects.filter(project=project, slug=slug).exists():
         raise Invalid({"slug": "This project already has a queue of that name."})
     queue = Queue.objects.create(
@@ -61,9 +64,10 @@ def hand_out_next(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | 
 
     Locks the reviewer's seat (two tabs take turns and get the same item) and takes the slot by compare-and-set;
     whoever loses a slot looks again. Gold and live turns run the same statements. Safe to repeat: the second call
-    returns what the first one handed out.
+    returns what the first one handed out. Gold is drawn from what asks the same rubric version as the pool's next
+    item, or its questions would tell it.
     """
-    seat = Seat.objects.select_for_update().get(queue=queue, reviewer=reviewer)
+    seat = Seat.objects.select_for_update(no_key=True).get(queue=queue, reviewer=reviewer)
     held = current_hand_out(queue, reviewer)
     if held is not None:
         renew_lease(held, now=now)
@@ -74,9 +78,15 @@ def hand_out_next(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | 
             queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns, gold_share=queue.gold_share
         )
         for _ in range(CLAIM_ATTEMPTS):
-            pool = first_unlocked(open_slots_for(queue, reviewer, now=now))
-            reserved = first_unlocked(reserved_slots_for(queue, reviewer))
-            slot = next_candidate(pool=pool, reserved=reserved, is_gold_turn=falls_on_gold)
+            pool = first_unlocked(open_slots_for(queue, reviewer, now=now).select_related("entry"))
+            version_id = pool.entry.rubric_version_id if pool else None
+            reserved = first_unlocked(reserved_slots_for(queue, reviewer, version_id=version_id, now=now))
+            slot = next_candidate(
+                pool=pool,
+                reserved=reserved,
+                is_gold_turn=falls_on_gold,
+                came_back=reserved is not None and reserved.lease_no > 0,
+            )
             if slot is None:
                 break
             if lease_slot(slot, reviewer, queue=queue, now=now):
@@ -131,13 +141,11 @@ def write_hand_out(slot: Slot, reviewer: Rater, *, queue: Queue, now: datetime) 
 
 
 def held_slot(hand_out: HandOut) -> QuerySet[Slot]:
-    """The slot of a hand-out, as long as this very hand-out still holds it: the compare of every compare-and-set."""
-    return Slot.objects.filter(
-        pk=hand_out.slot_id,
-        state=Slot.State.LEASED,
-        reviewer_id=hand_out.reviewer_id,
-        lease_no=hand_out.lease_no,
-    )
+    """The slot of the entry that this reviewer holds now: the compare of every compare-and-set.
+
+    Not by slot and lease: a late submission fills another slot, and taking it back leaves the reviewer with that one.
+    """
+    return Slot.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id, state=Slot.State.LEASED)
 
 
 def renew_lease(hand_out: HandOut, *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, RoutingPolicy, Signal, User
 from labeling.policy.assessing import Assessment, Evidence, assess
@@ -14,6 +14,8 @@ from labeling.policy.conditions import PolicyError
 from labeling.policy.confidence import Vote
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import Policy, loosened_locks, parse_policy
+from labeling.policy.routing import TIER_OF_STAKES, Decision
+from labeling.queries.routing import holds_to_decide, live_policy_of
 from labeling.services.entries import Routed, open_entries
 from labeling.services.events import record_event
 
@@ -42,8 +44,8 @@ def publish_policy(
         raise Invalid({error.place: error.message}) from error
     if not reason.strip():
         raise Invalid({"reason": "Say why the routing changes; the history shows it."})
-    Project.objects.select_for_update().get(pk=project.pk)
-    before = live_policy(project)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    before = live_policy_of(project)
     if before is not None:
         loosened = loosened_locks(parse_policy(before.definition), policy)
         if loosened:
@@ -64,12 +66,11 @@ def publish_policy(
     return published
 
 
-def live_policy(project: Project) -> RoutingPolicy | None:
-    return RoutingPolicy.objects.filter(project=project, state=RoutingPolicy.State.LIVE).first()
-
-
-def hold_end(project: Project, *, now: datetime) -> datetime:
-    return now + timedelta(seconds=project.hold_seconds)
+def place_item(item: Item, decision: Decision, *, project: Project, now: datetime) -> None:
+    """Give an item the status that a decision says, in memory. Who is held again keeps the hold they had."""
+    item.status = STATUS_OF_OUTCOME[decision.outcome]
+    if item.status == Item.Status.AWAITING and item.hold_until is None:
+        item.hold_until = now + timedelta(seconds=project.hold_seconds)
 
 
 def save_assessments(
@@ -77,9 +78,21 @@ def save_assessments(
 ) -> None:
     """Store checks, derived signals and decisions of items and open the entries they need.
 
-    Inside the caller's transaction. The items' own status is the caller's to write. What a former assessment
-    stored of checks and derived signals is kept: a decision is numbered, and the evidence only grows.
+    Inside the caller's transaction, with the items new or locked. The items' own status is the caller's to write.
     """
+    save_evidence(assessed)
+    save_decisions(assessed, policy_row, now=now)
+    to_review = [
+        Routed(item, assessment.decision.tier, policy.tiers[assessment.decision.tier])
+        for item, assessment in assessed
+        if assessment.decision.outcome == Outcome.REVIEW
+    ]
+    if to_review:
+        open_entries(to_review, queues_of(policy_row.project_id), now=now)
+
+
+def save_evidence(assessed: Sequence[tuple[Item, Assessment]]) -> None:
+    """A check takes the result it has under the newest policy, a derived signal the value its votes give now."""
     CheckResult.objects.bulk_create(
         (
             CheckResult(
@@ -92,7 +105,9 @@ def save_assessments(
             for item, assessment in assessed
             for check in assessment.checks
         ),
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["item", "check_name"],
+        update_fields=["outcome", "on_failure", "explanation"],
     )
     Signal.objects.bulk_create(
         (
@@ -104,6 +119,9 @@ def save_assessments(
         unique_fields=["item", "name"],
         update_fields=["kind", "value", "n_votes"],
     )
+
+
+def save_decisions(assessed: Sequence[tuple[Item, Assessment]], policy_row: RoutingPolicy, *, now: datetime) -> None:
     earlier = dict(
         RoutingDecision.objects.filter(item__in=[item.pk for item, _ in assessed], policy=policy_row)
         .values_list("item")
@@ -122,13 +140,6 @@ def save_assessments(
         )
         for item, assessment in assessed
     )
-    to_review = [
-        Routed(item, assessment.decision.tier, policy.tiers[assessment.decision.tier])
-        for item, assessment in assessed
-        if assessment.decision.outcome == Outcome.REVIEW
-    ]
-    if to_review:
-        open_entries(to_review, queues_of(policy_row.project_id), now=now)
 
 
 def queues_of(project_id: int) -> list[Queue]:
@@ -136,12 +147,12 @@ def queues_of(project_id: int) -> list[Queue]:
 
 
 def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> int:
-    """Assess stored items under the live policy and move each where the decision says.
+    """Assess stored items under the live policy and move each where the decision says; returns how many.
 
-    Inside the caller's transaction, with the items locked. An item that people already have is left with them;
+    Inside the caller's transaction, with the items locked. The caller passes no item that people already have:
     nothing is ever moved out of review by a policy.
     """
-    policy_row = live_policy(project)
+    policy_row = live_policy_of(project)
     if policy_row is None or not items:
         return 0
     policy = parse_policy(policy_row.definition)
@@ -149,17 +160,15 @@ def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> i
     for item in items:
         is_hold_over = item.hold_until is not None and item.hold_until <= now
         assessment = assess(evidence_of(item), policy, u=item.sampling_u, is_hold_over=is_hold_over)
+        place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
-        item.status = STATUS_OF_OUTCOME[assessment.decision.outcome]
-        if item.status == Item.Status.AWAITING and item.hold_until is None:
-            item.hold_until = hold_end(project, now=now)
     Item.objects.bulk_update([item for item, _ in assessed], ["status", "hold_until"])
     save_assessments(assessed, policy_row, policy, now=now)
     return len(assessed)
 
 
 def evidence_of(item: Item) -> Evidence:
-    """The evidence stored of one item; six queries, or none where the relations are prefetched."""
+    """The evidence stored of one item; four queries, or none where the relations are prefetched."""
     return Evidence(
         kind=item.kind,
         stakes=item.stakes,
@@ -185,11 +194,11 @@ def evidence_of(item: Item) -> Evidence:
     )
 
 
-def locked_items(**lookup) -> list[Item]:
+def locked_items(*conditions: Q, **lookup: Any) -> list[Item]:
     """Items to decide, with their evidence. Locked where the database can, so that two workers never share one."""
     return list(
-        Item.objects.select_for_update(of=("self",))
-        .filter(**lookup)
+        Item.objects.select_for_update(of=("self",), no_key=True)
+        .filter(*conditions, **lookup)
         .prefetch_related("payload", "outputs", "judge_verdicts", "item_signals")
         .order_by("id")[:ROUTE_BATCH]
     )
@@ -203,27 +212,37 @@ def route_unrouted(project: Project, *, now: datetime) -> int:
 
 @transaction.atomic
 def release_holds(project: Project, *, now: datetime) -> int:
-    """Decide the items whose hold ran out: what never came counts as missing, so they go to a person.
+    """Decide the held items whose hold ran out, or that a newer policy may not hold any more.
 
-    Safe to repeat and to run twice at once.
+    What never came by the end of the hold counts as missing, so those go to a person. Safe to repeat and to run
+    twice at once.
     """
-    return decide_again(
-        locked_items(project=project, status=Item.Status.AWAITING, hold_until__lte=now), project=project, now=now
-    )
+    return decide_again(locked_items(holds_to_decide(now=now), project=project), project=project, now=now)
 
 
 @transaction.atomic
 def open_missing_entries(project: Project, *, now: datetime) -> int:
-    """Queue the items that are in review without an entry, since no queue took their kind when they came."""
+    """Queue the items that are in review without an entry, since no queue took their kind when they came.
+
+    Returns how many got one. Of two workers at once the unique entry refuses the second, which stores nothing and
+    finds the rest on its next run. Safe to repeat.
+    """
+    queues = queues_of(project.pk)
+    # Only kinds that some queue takes: two hundred of a kind that none takes would keep all later ones from theirs.
     items = list(
-        Item.objects.select_for_update(of=("self",))
-        .filter(project=project, status=Item.Status.IN_REVIEW, entries__isnull=True)
+        Item.objects.select_for_update(of=("self",), no_key=True)
+        .filter(kinds_taken_by(queues), project=project, status=Item.Status.IN_REVIEW, entries__isnull=True)
         .order_by("id")[:ROUTE_BATCH]
     )
-    policy_row = live_policy(project)
+    policy_row = live_policy_of(project)
     if not items or policy_row is None:
         return 0
     tiers = parse_policy(policy_row.definition).tiers
-    names = {item.pk: "high" if item.stakes == Item.Stakes.UNSTATED else item.stakes for item in items}
-    routed = [Routed(item, names[item.pk], tiers[names[item.pk]]) for item in items]
-    return len(open_entries(routed, queues_of(project.pk), now=now))
+    routed = [Routed(item, TIER_OF_STAKES[item.stakes], tiers[TIER_OF_STAKES[item.stakes]]) for item in items]
+    return len(open_entries(routed, queues, now=now))
+
+
+def kinds_taken_by(queues: Sequence[Queue]) -> Q:
+    if any(not queue.kinds for queue in queues):
+        return Q()
+    return Q(kind__in=[kind for queue in queues for kind in queue.kinds])

@@ -15,7 +15,10 @@ from labeling.services.events import record_event
 def create_rubric(
     *, project: Project, key: str, name: str, preset: Preset, author: User, now: datetime
 ) -> RubricVersion:
-    """A rubric with its first version, copied from a preset."""
+    """A rubric with its first version, copied from a preset.
+
+    A taken key is refused; the unique key refuses the loser of a race, and nothing of it is stored.
+    """
     if Rubric.objects.filter(project=project, key=key).exists():
         raise Invalid({"key": "This project already has a rubric of that name."})
     rubric = Rubric.objects.create(project=project, key=key, name=name, created_at=now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from labeling.models import User
+from labeling.models import Project, User
 from labeling.services.events import record_event
 
 
@@ -13,4 +13,6 @@ def set_password(user: User, *, password: str, now: datetime) -> None:
     """Replace a person's password. The record says that it was changed, never what to. Safe to repeat."""
     user.set_password(password)
     user.save(update_fields=["password"])
-    record_event("user.password_changed", project=None, now=now, actor=user, user_id=user.pk)
+    # Into the trail of every project they are in: that is where an admin would look.
+    for project in Project.objects.filter(memberships__user=user).distinct():
+        record_event("user.password_changed", project=project, now=now, actor=user, user_id=user.pk)

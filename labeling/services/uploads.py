@@ -14,9 +14,10 @@ from labeling.models import IngestBatch, Project, User
 from labeling.services.ingest import (
     CHUNK_ROWS,
     MOST_KEPT_REFUSALS,
+    REFUSED,
     ReadRow,
     RowOutcome,
-    asdict_of,
+    batch_outcome,
     end_batch,
     ingest_rows,
     start_batch,
@@ -27,7 +28,6 @@ State = IngestBatch.State
 Clock = Callable[[], datetime]
 UPLOAD_DOOR = "file"
 ENDED = (State.DONE, State.FAILED)
-REFUSED = ("conflict", "invalid")
 
 
 class TakenOver(Exception):
@@ -121,7 +121,7 @@ def store_chunk_of(
     outcomes = ingest_rows(project, chunk, door=door, batch=batch, now=now)
     counts.update(outcome.status for outcome in outcomes)
     refusals.extend(outcome for outcome in outcomes if outcome.status in REFUSED)
-    outcome = asdict_of(counts, refusals)
+    outcome = batch_outcome(counts, refusals)
     # update() and not save(): the uploaded file, up to the body limit, is not written again with each chunk.
     IngestBatch.objects.filter(pk=batch.pk).update(state=State.RUNNING, outcome=outcome)
     batch.state, batch.outcome = State.RUNNING, outcome

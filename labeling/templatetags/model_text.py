@@ -20,6 +20,7 @@ from pygments.util import ClassNotFound
 # Above this a text is shown as it is: crafted Markdown costs the parser more than its length suggests.
 LONGEST_MARKDOWN = 50_000
 LONGEST_HIGHLIGHT = 20_000
+DEEPEST_INDENT = 20
 LINK_SCHEMES = ("http://", "https://")
 CITATION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_.:-]{0,39})\]")
 RANK = re.compile(r"P\d{1,3}")
@@ -89,12 +90,17 @@ def laid_out(text: str) -> str:
         is_closing = character in "}]"
         depth -= is_closing
         if follows_bracket != is_closing:
-            parts.append("\n" + "  " * depth)
-        parts.append({",": ",\n" + "  " * depth, ":": ": "}.get(character, character))
+            parts.append(new_line(depth))
+        parts.append({",": f",{new_line(depth)}", ":": ": "}.get(character, character))
         depth += character in "{["
         follows_bracket = character in "{["
         is_string = character == '"'
     return "".join(parts)
+
+
+def new_line(depth: int) -> str:
+    # Bounded, or 50 kB of brackets become 45 MB of spaces.
+    return "\n" + "  " * min(depth, DEEPEST_INDENT)
 
 
 def code_html(code: str, language: str) -> str:

@@ -1,7 +1,6 @@
 """Disputes: the items people disagree on, each settled by somebody who did not label it and cannot see who did."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,17 +11,16 @@ from labeling.policy.blinding import blind_item, canonical_choice, order_for
 from labeling.policy.errors import Invalid
 from labeling.queries.access import disputed_entry_for, managed_project_for, rater_of
 from labeling.queries.adjudication import Dispute, DisputedQuestion, Voice, dispute_in, disputes_of, splits_of
+from labeling.queries.pages import page_of
 from labeling.services.adjudication import adjudicate
 from labeling.views.http import now, project_context, signed_in
-
-DISPUTES_A_PAGE = 50
 
 
 @signed_in
 @require_safe
 def disputes(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    page = Paginator(disputes_of(project, request.user), DISPUTES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(disputes_of(project, request.user), request.GET.get("page"))
     entries = list(page.object_list)
     splits = splits_of(entries)
     context = project_context(
@@ -53,7 +51,7 @@ def dispute(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
         try:
             save_adjudication(form, entry=entry, adjudicator=request.user, order_shown=order_shown)
         except Invalid as error:
-            form.show_refusal(error)
+            form.show_complaints(error)
         else:
             messages.success(request, "Settled. The item has its final label.")
             return redirect_to_next(request.user, project)

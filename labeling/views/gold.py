@@ -1,36 +1,34 @@
 """Gold cases: what is known, how often it was handed out and answered right, and making or retiring one."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.forms.gold import GoldCaseForm
-from labeling.models import GoldCase, Item, RubricVersion, User
+from labeling.models import Item, RubricVersion, User
 from labeling.policy.blinding import blind_item
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import gold_case_in, item_in, managed_project_for
-from labeling.queries.gold import gold_cases_of, gold_rows, gold_versions_for, is_held_by_a_queue
+from labeling.queries.gold import gold_cases_of, gold_rows, gold_versions_for, may_become_gold, n_gold_in_use
+from labeling.queries.pages import page_of
 from labeling.queries.rubrics import questions_of
 from labeling.services.gold import create_gold_case, retire_gold_case
 from labeling.views.http import now, project_context, signed_in
-
-CASES_A_PAGE = 50
 
 
 @signed_in
 @require_safe
 def gold(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    page = Paginator(gold_cases_of(project), CASES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(gold_cases_of(project), request.GET.get("page"))
     cases = list(page.object_list)
     context = project_context(
         request,
         project,
         page_obj=page,
         rows=gold_rows(cases),
-        n_in_use=GoldCase.objects.filter(item__project=project, retired_at__isnull=True).count(),
+        n_in_use=n_gold_in_use(project),
         shares=[(queue.name, queue.gold_share * 100) for queue in project.queues.all()],
     )
     return render(request, "labeling/gold/gold.html", context)
@@ -53,11 +51,11 @@ def new_gold_case(request: HttpRequest, slug: str, item_id: int) -> HttpResponse
     item = item_in(project, item_id)
     versions = gold_versions_for(item)
     version = chosen_version(versions, request.GET.get("version", ""))
-    is_held = is_held_by_a_queue(item)
-    if request.method == "POST" and is_held:
-        raise Conflict("This item is in review; gold cases are made of items that no queue holds.")
+    is_refused = not may_become_gold(item)
+    if request.method == "POST" and is_refused:
+        raise Conflict("People have this item in review, or may get it; gold is made of items that none of them meets.")
     form, status = None, 200
-    if version is not None and not is_held:
+    if version is not None and not is_refused:
         form = GoldCaseForm(request.POST or None, questions=questions_of(version), asks_verdict=version.asks_verdict)
         if request.method == "POST":
             status = status_of_saving(form, item=item, version=version, author=request.user)
@@ -96,7 +94,7 @@ def status_of_saving(form: GoldCaseForm, *, item: Item, version: RubricVersion, 
             now=now(),
         )
     except Invalid as error:
-        form.show_refusal(error)
+        form.show_complaints(error)
         return 422
     except Conflict as error:
         form.add_error(None, str(error))

@@ -5,16 +5,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from labeling.queries.access import may_create_projects
-from labeling.queries.home import projects_managed_by, waiting_for
+from labeling.queries.home import full_hour, projects_managed_by, waiting_for
 from labeling.views.http import nav_for, now, signed_in
 
 
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    moment = now()
     context = {
         "nav": nav_for(request),
-        "waiting": waiting_for(request.user, now=now()),
+        "waiting": waiting_for(request.user, now=moment),
+        "read_at": full_hour(moment),  # like the due times it is compared with
         "projects": projects_managed_by(request.user),
         # Whoever may make projects is led there from an empty home.
         "may_begin": may_create_projects(request.user),

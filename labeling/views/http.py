@@ -1,5 +1,6 @@
 """What every page shares: the headers, the frame around it, and domain errors as answers."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -38,6 +39,10 @@ PROJECT_PAGES = (
 )
 
 
+DELIVERIES = re.compile(r"/api/v1/|/p/[-\w]+/import/$")
+LARGEST_FORM_BYTES = 1024 * 1024
+
+
 class ResponseHeadersMiddleware:
     """Security headers on every answer. Pages are never stored: they hold items that must not outlive a session."""
 
@@ -51,6 +56,20 @@ class ResponseHeadersMiddleware:
         # A fragment and its page share an address; without this a cache could answer one with the other.
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that no form of ours needs, before anything reads it: whoever can reach the login page can send
+    one. Deliveries have a limit of their own, which their doors name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > LARGEST_FORM_BYTES and not DELIVERIES.match(request.path):
+            return HttpResponse("This is more than any form here takes.\n", content_type="text/plain", status=413)
+        return self.get_response(request)
 
 
 class DomainErrorMiddleware:

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 from labeling.forms.items import ItemFilterForm
 from labeling.models import Item
 from labeling.queries.access import item_in, managed_project_for
+from labeling.queries.gold import may_become_gold
 from labeling.queries.items import (
+    checks_of,
     context_of,
     decisions_of,
     entries_of,
@@ -64,7 +66,7 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
         context=shown,
         turns=turns_of(shown),
         outputs=outputs_of(found),
-        checks=found.check_results.order_by("check_name"),
+        checks=checks_of(found),
         signals=signals_of(found),
         judge_verdicts=judge_verdicts_of(found),
         decisions=decisions,
@@ -72,7 +74,7 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
         as_sent=as_sent(found),
         # Gold is made of items that no queue holds: people who met one live would know it again.
         actions=[]
-        if entries
+        if not may_become_gold(found)
         else [{"label": "Make a gold case", "url": reverse("new_gold_case", args=[project.slug, found.pk])}],
         crumbs=[{"label": "Items", "url": reverse("items", args=[project.slug])}],
     )

@@ -1,6 +1,7 @@
 """The front page of a project, and the way from an empty installation to one that works."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,8 +25,6 @@ from labeling.queries.access import (
 from labeling.queries.projects import Overview, Progress, overview_of, progress_of
 from labeling.services.projects import create_project
 from labeling.views.http import nav_for, now, project_context, signed_in
-
-STATUS_WORDS = {Item.Status.UNROUTED: "no live policy yet", Item.Status.AWAITING: "held until their signals come"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def status_tiles(project: Project, overview: Overview) -> list[dict[str, object]]:
-    items = reverse("items", args=[project.slug])
+    items = address_in(project, "items")
     return [
         {
             "status": status,
@@ -127,15 +126,13 @@ def steps_of(project: Project, progress: Progress) -> list[Step]:
 
 
 def steps_to_set_up(project: Project, progress: Progress) -> list[Step]:
-    def at(name: str) -> str:
-        return reverse(name, args=[project.slug])
-
+    at = partial(address_in, project)
     return [
         Step(
             "Add people",
             f"{counted(progress.n_reviewers, 'reviewer')}."
             if progress.n_reviewers
-            else "Reviewers label, blind: somebody other than you, since who sees sources does not count as blind.",
+            else "Reviewers label, blind: others than you, who sees sources, and at least two, whom high stakes need.",
             "Add people",
             at("people"),
             progress.n_reviewers > 0,
@@ -162,10 +159,12 @@ def steps_to_set_up(project: Project, progress: Progress) -> list[Step]:
     ]
 
 
-def steps_to_begin(project: Project, progress: Progress) -> list[Step]:
-    def at(name: str) -> str:
-        return reverse(name, args=[project.slug])
+def address_in(project: Project, name: str) -> str:
+    return reverse(name, args=[project.slug])
 
+
+def steps_to_begin(project: Project, progress: Progress) -> list[Step]:
+    at = partial(address_in, project)
     return [
         Step(
             "Publish a routing policy",

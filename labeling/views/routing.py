@@ -106,7 +106,8 @@ def starting_definition(project: Project, number: str) -> dict[str, Any]:
         start: RoutingPolicy | None = policy_in(project, int(number))
     else:
         start = live_policy_of(project)
-    return start.definition if start else DEFAULT_DEFINITION
+    # A first policy waits for no signal: while people see everything, a hold would only make them wait.
+    return start.definition if start else {**DEFAULT_DEFINITION, "requires": []}
 
 
 def try_to_publish(request: HttpRequest, project: Project, form: PolicyForm) -> HttpResponseRedirect | None:

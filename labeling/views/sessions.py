@@ -52,14 +52,14 @@ def enter(request: HttpRequest, form: LoginForm) -> bool:
     """Log in, or say why not. While a name is paused its password is not even looked at."""
     username = form.cleaned_data["username"]
     key = failures_key(username, request.META.get("REMOTE_ADDR", ""))
-    if cache.get(key, 0) >= settings.LOGIN_ATTEMPTS:
+    # Counted before the password is looked at: counted after a failure, a burst of guesses at once would all be let in.
+    if cache.get(key, 0) >= settings.LOGIN_ATTEMPTS or count_attempt(key) > settings.LOGIN_ATTEMPTS:
         minutes = -(-settings.LOGIN_PAUSE_SECONDS // 60)
         plural = "minute" if minutes == 1 else "minutes"
         form.add_error(None, f"Too many attempts. Wait up to {minutes} {plural}, then try again.")
         return False
     user = authenticate(request, username=username, password=form.cleaned_data["password"])
     if user is None:
-        count_failure(key)
         form.add_error(None, WRONG)
         return False
     cache.delete(key)
@@ -73,13 +73,16 @@ def failures_key(username: str, address: str) -> str:
     return f"login-failures-{digest}"
 
 
-def count_failure(key: str) -> None:
+def count_attempt(key: str) -> int:
+    """Count one more attempt since the last success; how many there are now."""
     cache.add(key, 0, timeout=settings.LOGIN_PAUSE_SECONDS)
     try:
-        cache.incr(key)
+        n_attempts = cache.incr(key)
     except ValueError:  # it ran out between the two lines
-        cache.set(key, 1, timeout=settings.LOGIN_PAUSE_SECONDS)
+        n_attempts = 1
+        cache.set(key, n_attempts, timeout=settings.LOGIN_PAUSE_SECONDS)
     cache.touch(key, settings.LOGIN_PAUSE_SECONDS)
+    return n_attempts
 
 
 def demo_account(request: HttpRequest) -> dict[str, str]:

@@ -96,5 +96,8 @@ function settle(within) {
   within.querySelector("[data-focus]")?.focus();
 }
 
+// On a phone the project's pages are one strip: the page that is open must be in sight.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("htmx:afterSettle", () => settle(document));
 settle(document);

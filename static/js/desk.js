@@ -198,7 +198,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   start();
   if (!document.querySelector("[data-focus]")) document.getElementById("main")?.focus({ preventScroll: true });
 });
-document.addEventListener("htmx:sendError", () => draft.isDirty && saveDraft());
+// A submission that did not arrive had stopped the timer of the draft.
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, () => draft.isDirty && saveDraft());
+}
 
 document.querySelector("[data-shortcuts]")?.toggleAttribute("checked", areShortcutsOn());
 setInterval(tick, 1_000);

@@ -19,6 +19,8 @@ function showSaveState(state, text) {
 export function changed() {
   draft.isDirty = true;
   draft.version += 1;
+  // The newest answer is not on the server yet, so the page must stop saying "Saved" before it is sent.
+  if (document.getElementById("save-state")?.dataset.state === "saved") showSaveState("saving", "Saving");
   showHint();
   clearTimeout(draft.timer);
   draft.timer = setTimeout(saveDraft, SAVE_AFTER_MS);
@@ -42,7 +44,9 @@ async function sendDraft() {
   try {
     const response = await post(document.querySelector("main.desk").dataset.draftUrl, new FormData(form()));
     if (token !== draft.token) return true; // the next item is on the desk already
-    if (response.status === 422) {
+    if ([409, 422].includes(response.status)) {
+      // Trying again would be refused again. What was submitted in another tab keeps nobody on the page.
+      if (response.status === 409) draft.isDirty = false;
       showSaveState("failed", `Not saved – ${(await response.json()).message}`);
       return false;
     }

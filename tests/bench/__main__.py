@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from tests.bench import alpha
+
 N_DECISIONS = 20_000
 N_ROWS = 5_000
 N_LABELS = 150
@@ -102,6 +104,7 @@ def main() -> None:
     noise = abs(after - before) / before
     print(f"\nfixed task: {before:,.0f} hashes a second before, {after:,.0f} after ({noise:.0%} apart)")
     print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    print("", *alpha.report(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A real installation, started as the README says, and Chromium to use it."""
 
+import json
 import os
 import re
 import shutil
@@ -35,14 +36,19 @@ class Installation:
     address: str
     environment: dict[str, str]
     admin_password: str = ""
+    sessions: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> Page:
         """Note every console error, failed script and request to another host of this page."""
-        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("console", self.note_errors)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self.note_other_hosts)
         return page
+
+    def note_errors(self, message) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def note_other_hosts(self, request) -> None:
         target = urlsplit(request.url)
@@ -87,8 +93,56 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory):
-    with up(tmp_path_factory.mktemp("demo"), "demo", REVIEWAPP_DEMO="1") as installation:
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "REVIEWAPP_VAR": str(folder), "REVIEWAPP_DEMO": "1"}
+    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    # Built first: on a busy machine that alone may take longer than anybody waits for a server to come up.
+    run_manage(environment, "demo", "--build-only")
+    with up(folder, "demo", REVIEWAPP_DEMO="1") as installation:
         yield installation
+
+
+N_SHOP_REVIEWERS = 60
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """The small shop of the tests, with one session for every test that sits down at the desk."""
+    folder = tmp_path_factory.mktemp("shop")
+    settings = {"SECRET_KEY": "for-this-test-only-" + "x" * 40, "SECURE_COOKIES": "0", "REVIEWAPP_DEMO": "0"}
+    environment = {**os.environ, "REVIEWAPP_VAR": str(folder), "PYTHONPATH": str(ROOT), **settings}
+    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    run_manage(environment, "migrate", "-v0")
+    seed = (ROOT / "tests/browser/seed.py").read_text()
+    run_manage(environment, "shell", "-v0", "-c", f"N_REVIEWERS = {N_SHOP_REVIEWERS}\n{seed}")
+    with up(folder, "up", **settings) as installation:
+        installation.sessions = json.loads((folder / "seed.json").read_text())["sessions"]
+        yield installation
+
+
+@pytest.fixture
+def sit_down(chromium, shop):
+    """Opens a new reviewer's desk in a browser of their own; afterwards nothing may have been complained about."""
+    shop.complaints.clear()
+    contexts = []
+
+    def open_desk(queue: str = "Support replies", **options) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_cookies([{"name": "sessionid", "value": shop.sessions.pop(), "url": shop.address}])
+        page = shop.watch(context.new_page())
+        page.goto(shop.address)
+        page.locator(".start", has_text=queue).get_by_role("button").click()
+        page.wait_for_url("**/review/**")
+        return page
+
+    yield open_desk
+    for context in contexts:
+        context.close()
+    assert shop.complaints == []
 
 
 @pytest.fixture
@@ -113,3 +167,10 @@ def log_in(browser: Browser, installation: Installation, name: str, password: st
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"{installation.address}/")
     return page
+
+
+def wait_for_swap(page: Page, before: str) -> None:
+    # Until htmx has settled, a form that was swapped in is a plain form still: pressed, it would load a page.
+    page.wait_for_function(
+        "before => location.href !== before && !document.querySelector('.htmx-added, .htmx-settling')", arg=before
+    )

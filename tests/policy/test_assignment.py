@@ -25,6 +25,11 @@ def test_gold_is_handed_out_on_its_turn_and_never_alone(pool, reserved, is_gold_
     assert next_candidate(pool=pool, reserved=reserved, is_gold_turn=is_gold_turn) == handed_out
 
 
+@pytest.mark.parametrize("pool", ["live", None])
+def test_what_came_back_to_its_reviewer_goes_first(pool):
+    assert next_candidate(pool=pool, reserved="gold", is_gold_turn=False, came_back=True) == "gold"
+
+
 def test_a_slot_that_counts_as_false_is_still_a_slot():
     assert next_candidate(pool=1, reserved=0, is_gold_turn=True) == 0
 
@@ -36,9 +41,9 @@ def test_a_slot_that_counts_as_false_is_still_a_slot():
         ({"n_today": 120, "postponed_until": LATER}, EmptyQueue("cap")),
         ({"n_today": 121}, EmptyQueue("cap")),
         ({"n_today": 119}, EmptyQueue("done")),
-        ({"postponed_until": LATER, "held_until": LATER, "n_left_for_me": 1}, EmptyQueue("postponed", LATER)),
-        ({"held_until": LATER, "n_left_for_me": 1}, EmptyQueue("held", LATER)),
-        ({"n_left_for_me": 1}, EmptyQueue("busy")),
+        ({"postponed_until": LATER, "held_until": LATER, "is_any_left_for_me": True}, EmptyQueue("postponed", LATER)),
+        ({"held_until": LATER, "is_any_left_for_me": True}, EmptyQueue("held", LATER)),
+        ({"is_any_left_for_me": True}, EmptyQueue("busy")),
         ({}, EmptyQueue("done")),
     ],
 )
@@ -47,7 +52,7 @@ def test_an_empty_queue_gives_the_most_useful_true_reason(changes, empty):
         "is_open": True,
         "n_today": 0,
         "daily_cap": 120,
-        "n_left_for_me": 0,
+        "is_any_left_for_me": False,
         "held_until": None,
         "postponed_until": None,
     }

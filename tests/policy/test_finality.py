@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from labeling.policy.finality import NOT_APPLICABLE, FirstPass, is_bad_output, settle
-from labeling.policy.rubrics import Option, Question
+from labeling.policy.finality import FirstPass, is_bad_output, settle
+from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No", is_passing=False))
 CORRECT = Question("correct", "Is it right?", "binary", YES_NO, is_gating=True)

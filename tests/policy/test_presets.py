@@ -3,9 +3,9 @@
 import pytest
 
 from labeling.policy.blinding import SHOWN_KINDS
-from labeling.policy.finality import NOT_APPLICABLE, FirstPass, settle
+from labeling.policy.finality import FirstPass, settle
 from labeling.policy.presets import PRESETS
-from labeling.policy.rubrics import GivenAnswer, Submission, complaints_about
+from labeling.policy.rubrics import NOT_APPLICABLE, GivenAnswer, Submission, complaints_about
 
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.models import EntryPurpose, GoldCase, HandOut, Item, Review, Slot
+from labeling.models import EntryPurpose, GoldCase, HandOut, Item, Review, RubricVersion, Slot
 from labeling.policy.errors import Conflict, Invalid
 from labeling.services.gold import create_gold_case, plant_gold
-from labeling.services.queues import hand_out_next, take_seat
+from labeling.services.queues import expire_leases, hand_out_next, postpone, take_seat
 from tests.world import BAD, GOOD, chat_row
 
 
@@ -48,6 +48,59 @@ def test_everybody_can_get_the_same_gold_case_and_nobody_twice(world):
     assert is_gold(hers)
     assert is_gold(his)
     assert not is_gold(next_of_hers)
+
+
+def test_postponed_gold_stays_away_for_as_long_as_a_live_item(world, clock):
+    with_gold(world, share=1.0, n_gold=1)
+    gold = world.hand_out(world.ana)
+
+    postpone(gold, now=world.now)
+    at_once = world.hand_out(world.ana)
+    world.submit(at_once)
+    world.set_queue(gold_share=0.0)
+    clock.shift(31 * 60)
+    later = world.hand_out(world.ana)
+
+    assert not is_gold(at_once)
+    assert later.slot == gold.slot
+
+
+def test_gold_left_lying_comes_back_at_once_even_when_nothing_else_is_left(world, clock):
+    with_gold(world, share=1.0, n_gold=1, n_live=1)
+    gold = world.hand_out(world.ana)
+    world.review_next(world.ben)
+    world.review_next(world.ben)
+    world.set_queue(gold_share=0.0)
+    clock.shift(world.queue.lease_seconds + 1)
+    expire_leases(now=world.now)
+
+    again = world.hand_out(world.ana)
+
+    assert is_gold(gold)
+    assert again.slot == gold.slot
+    assert again.token != gold.token
+
+
+def test_postponed_gold_is_said_to_be_postponed_when_nothing_else_is_left(world):
+    with_gold(world, share=1.0, n_gold=1, n_live=1)
+    postpone(world.hand_out(world.ana), now=world.now)
+    world.review_next(world.ana)
+
+    assert world.hand_out(world.ana).reason == "postponed"
+
+
+def test_gold_that_asks_another_rubric_version_than_the_pool_is_kept_back(world):
+    with_gold(world, share=1.0, n_live=0)
+    rater = world.rater(world.ana)
+    take_seat(world.queue, rater, now=world.now)
+    n_planted = plant_gold(world.queue, rater, now=world.now)
+    RubricVersion.objects.create(rubric=world.rubric.rubric, number=2, created_by=world.olga, created_at=world.now)
+    world.ingest(chat_row("r-1"))
+
+    hand_out = hand_out_next(world.queue, rater, now=world.now)
+
+    assert n_planted == 4
+    assert not is_gold(hand_out)
 
 
 def test_planting_twice_adds_nothing(world):
@@ -113,3 +166,24 @@ def test_an_item_that_people_have_in_review_cannot_become_gold(world):
             author=world.olga,
             now=world.now,
         )
+
+
+def test_gold_made_of_shipped_traffic_leaves_the_item_shipped(world):
+    world.ingest(chat_row())
+    Item.objects.update(status=Item.Status.SHIPPED)
+    item = world.item("r-1")
+    item.entries.all().delete()
+
+    case = create_gold_case(
+        item=item,
+        version=world.rubric,
+        verdict="approve",
+        answers=GOOD,
+        explanation="Right.",
+        author=world.olga,
+        now=world.now,
+    )
+
+    assert world.item("r-1").status == Item.Status.SHIPPED
+    assert case.item != item
+    assert (case.item.status, case.item.payload.texts) == (Item.Status.REFERENCE, item.payload.texts)

@@ -101,7 +101,7 @@ def test_a_chunk_that_breaks_in_the_middle_leaves_nothing_behind(world, monkeypa
     def crash(*_args, **_more):
         raise RuntimeError("the process was killed here")
 
-    monkeypatch.setattr(ingest, "save_assessments_of_new", crash)
+    monkeypatch.setattr(ingest, "save_assessments", crash)
 
     with pytest.raises(RuntimeError):
         world.ingest(chat_row("r-1"), rag_row("r-2"))

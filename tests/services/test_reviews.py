@@ -3,9 +3,11 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from labeling.models import Answer, Draft, Event, Review, RubricVersion, Slot
+from labeling.models import Answer, Draft, Event, HandOut, Review, RubricVersion, Slot
 from labeling.policy.errors import Conflict, Invalid
-from labeling.services.queues import expire_leases
+from labeling.queries.jobs import due_entries
+from labeling.services.projects import remove_member
+from labeling.services.queues import expire_leases, postpone
 from labeling.services.reviews import save_draft, take_back
 from tests.world import GOOD, chat_row, pair_row
 
@@ -216,6 +218,50 @@ def test_a_taken_back_turn_that_is_left_lying_goes_to_the_next_person_and_a_late
     assert [review.reviewer for review in counted] == [world.rater(world.ben)]
 
 
+def test_a_late_review_that_is_taken_back_does_not_stop_the_queue(world, clock):
+    world.ingest(chat_row())
+    hers = world.hand_out(world.ana)
+    lose_lease(world, clock)
+    world.hand_out(world.ben)
+    lose_lease(world, clock)
+    world.submit(hers)
+    take_back(hers, now=world.now)
+    lose_lease(world, clock)
+
+    assert isinstance(world.hand_out(world.cleo), HandOut)
+
+
+def test_a_late_review_in_another_slot_can_be_taken_back_and_put_off(world, clock):
+    world.set_queue(overlap=2)
+    world.ingest(chat_row())
+    hers = world.hand_out(world.ana)
+    lose_lease(world, clock)
+    world.hand_out(world.ben)
+    world.submit(hers)
+    take_back(hers, now=world.now)
+
+    held = world.hand_out(world.ana)
+    postpone(hers, now=world.now)
+
+    assert held == hers
+    assert {slot.state for slot in world.slots("r-1")} == {"leased", "open"}
+
+
+def test_an_extra_review_does_not_start_the_grace_of_a_settled_item_anew(world, clock):
+    world.ingest(chat_row())
+    hers = world.hand_out(world.ana)
+    lose_lease(world, clock)
+    world.review_next(world.ben)
+    clock.shift(31)
+    world.settle_all()
+
+    submitted = world.submit(hers)
+    clock.shift(31)
+
+    assert submitted.outcome == "extra"
+    assert due_entries(now=world.now) == []
+
+
 def test_a_pair_is_stored_by_canonical_side_whatever_order_was_shown(world):
     world.ingest(*(pair_row(f"r-{number}") for number in range(12)))
     seen = set()
@@ -234,3 +280,39 @@ def test_an_owner_who_labels_is_stored_as_not_blind(world):
     review = world.review_next(world.olga).review
 
     assert review.blind_state == "not_blind"
+
+
+def test_who_gave_back_an_owners_role_still_does_not_label_blind(world):
+    membership = world.join(world.ana, "owner")
+    remove_member(membership=membership, actor=world.ada, now=world.now)
+    world.ingest(chat_row())
+
+    review = world.review_next(world.ana).review
+
+    assert review.blind_state == "not_blind"
+
+
+def test_the_database_refuses_an_answer_to_another_rubrics_question(world):
+    world.ingest(chat_row())
+    review = world.review_next(world.ana).review
+    foreign = world.preference_rubric.criteria.get()
+    type(world.preference_rubric).objects.filter(pk=world.preference_rubric.pk).update(frozen_at=world.now)
+
+    with pytest.raises(DatabaseError, match="another rubric version"), transaction.atomic():
+        Answer.objects.create(review=review, criterion=foreign, value="a")
+
+
+def test_the_database_refuses_a_review_by_somebody_who_does_not_hold_the_slot(world):
+    world.ingest(chat_row())
+    hand_out = world.hand_out(world.ana)
+
+    with pytest.raises(DatabaseError, match="held by somebody else"), transaction.atomic():
+        Review.objects.create(
+            hand_out=hand_out,
+            entry=hand_out.entry,
+            slot=hand_out.slot,
+            reviewer=world.rater(world.ben),
+            verdict="approve",
+            blind_state="blind",
+            submitted_at=world.now,
+        )

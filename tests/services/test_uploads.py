@@ -109,7 +109,7 @@ def test_killed_import_goes_on_behind_its_last_chunk(world, clock_of, small_chun
 
 def test_chunk_and_its_progress_are_stored_together(world, clock_of, small_chunks, monkeypatch):
     batch = upload(world, *(chat_row(f"u-{number}") for number in range(4)))
-    monkeypatch.setattr(uploads, "asdict_of", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(uploads, "batch_outcome", lambda *arguments: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         ingest_upload(batch.pk, clock=clock_of)

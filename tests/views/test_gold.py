@@ -81,6 +81,7 @@ def test_a_retired_case_is_handed_out_no_more(as_olga, world):
     rater = world.rater(world.ana)
     take_seat(world.queue, rater, now=world.now)
     plant_gold(world.queue, rater, now=world.now)
+    take_seat(world.queue, world.rater(world.ben), now=world.now)
 
     page = as_olga.post(f"{URL}{case.pk}/retirements/", follow=True)
     n_planted = plant_gold(world.queue, world.rater(world.ben), now=world.now)

@@ -94,6 +94,14 @@ def test_the_broker_counts_where_there_is_one(client, working, settings, monkeyp
     assert "secret" not in page.text
 
 
+def test_health_is_answered_without_tls_and_everything_else_is_sent_there(client, working, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/login/").status_code == 301
+
+
 def test_health_pages_are_only_read(client, world):
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405

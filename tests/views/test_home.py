@@ -1,6 +1,7 @@
 """Home: everybody finds their own work there, and nothing of anybody else's."""
 
 import re
+from datetime import timedelta
 
 from django.urls import reverse
 
@@ -30,6 +31,14 @@ def test_reviewer_finds_what_waits_and_when_it_is_due(world, client):
     assert "0 of 120" in text
 
 
+def test_reviewer_is_told_that_the_nearest_was_due_already(world, client, clock):
+    world.ingest(chat_row())
+    clock.shift(timedelta(days=9))
+    client.force_login(world.ana)
+
+    assert "The nearest was due" in text_of(client.get(HOME))
+
+
 def test_reviewer_sees_no_project_pages_and_no_aggregates(world, client):
     world.ingest(chat_row())
     client.force_login(world.ana)
@@ -51,6 +60,14 @@ def test_gold_laid_ready_is_not_counted(world, client):
     text = text_of(client.get(HOME))
 
     assert "You have an item open, and a few more wait." in text
+
+
+def test_due_time_is_told_to_the_hour_or_it_would_tell_gold(world, client, clock):
+    clock.shift(17 * 60)
+    world.ingest(chat_row("r-1"))
+    client.force_login(world.ana)
+
+    assert "The nearest is due 3 November 2026, 09:00 UTC" in text_of(client.get(HOME))
 
 
 def test_counting_stops_at_two_hundred(world, client):
@@ -116,7 +133,7 @@ def test_queries_do_not_grow_with_the_items(world, client, django_assert_max_num
     world.ingest(*(chat_row(f"r-{number}") for number in range(20)))
     client.force_login(world.ana)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get(HOME)
 
 

@@ -30,6 +30,15 @@ def test_list_shows_what_came_in_where_it_went_and_why(owner, world):
         assert words in page.content.decode()
 
 
+def test_list_names_a_ground_once_however_often_it_fired(owner, world):
+    world.ingest(chat_row("r-1", judge_verdicts=[]))
+
+    page = owner.get(list_url(world)).content.decode()
+    line = page[page.index("<tbody>") :]
+
+    assert line.count("A signal is missing") == 1
+
+
 def test_empty_list_tells_an_admin_what_to_do_next(client, world):
     client.force_login(world.ada)
 

@@ -112,6 +112,12 @@ def test_json_output_is_laid_out_with_its_digits_as_written():
     assert "&lt;b&gt;" in html
 
 
+def test_deeply_nested_json_does_not_grow_into_a_page_of_spaces():
+    text = "[" * 900 + "1," * 20_000 + "1" + "]" * 900
+
+    assert len(html_of_markdown(text)) < 1_000_000
+
+
 def test_laid_out_json_keeps_strings_as_they_are():
     text = '{"a":"x, {y}: \\"z\\\\","b":[],"c":{}}'
 

@@ -147,6 +147,13 @@ def test_project_without_a_policy_says_what_to_do(admin, bare_project):
     assert "Publish the first policy" in page
 
 
+def test_first_policy_lets_people_see_outputs_at_once(admin, bare_project):
+    form = admin.get(reverse("new_policy", args=["bare"])).context["form"]
+
+    assert form.initial["required_signals"] == ""
+    assert form.initial["cold_start_mode"] == "review_all"
+
+
 def test_owner_reads_routing_and_is_offered_no_change(owner, world):
     page = owner.get(routing_url(world)).content.decode()
 

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from labeling.models import Event
+from labeling.views import sessions
 from tests.world import PASSWORD
 
 LOGIN = "/login/"
@@ -62,6 +63,21 @@ def test_too_many_failures_pause_even_the_right_password(world, client, settings
 
     assert response.status_code == 422
     assert "Too many attempts. Wait up to 5 minutes" in text_of(response)
+
+
+def test_guesses_that_are_still_being_checked_count(world, client, settings, monkeypatch):
+    settings.LOGIN_ATTEMPTS = 3
+    answers = []
+
+    def guess_again(*_, **__):
+        answers.append("checked")
+        if len(answers) < 10:
+            log_in(client, password="wrong")
+
+    monkeypatch.setattr(sessions, "authenticate", guess_again)
+    log_in(client, password="wrong")
+
+    assert len(answers) == 3
 
 
 def test_pause_is_for_one_name_only_and_ends(world, client, settings, clock):

@@ -3,12 +3,11 @@
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
 from labeling.management.demo_world.build import PASSWORD, PEOPLE, SLUG, build_demonstration
 from labeling.models import Project
+from labeling.queries.health import n_missing_migrations
 
 
 class Command(BaseCommand):
@@ -22,19 +21,18 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, build_only: bool, **options):
         if not settings.DEMO:
             raise CommandError("The demonstration runs apart from real work; start it with REVIEWAPP_DEMO=1.")
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if n_missing_migrations():
             call_command("migrate", verbosity=0)
         if not Project.objects.filter(slug=SLUG).exists():
             self.stdout.write("Building the demonstration …")
             build_demonstration(now=now())
-        self.print_accounts(host, port)
+        self.print_accounts()
         if not build_only:
             call_command("up", host=host, port=port)
 
-    def print_accounts(self, host: str, port: int) -> None:
-        self.stdout.write(f"\nReviewapp, with a made-up shop's support assistant: http://{host}:{port}\n")
+    def print_accounts(self) -> None:
+        self.stdout.write("\nReviewapp, with a made-up shop's support assistant. Accounts and their password:\n")
         for name, roles in PEOPLE.items():
             self.stdout.write(f"  {name:<6}{PASSWORD:<16}{', '.join(role.label for role in roles)}")
-        self.stdout.write("\nStop with Ctrl+C.\n")
+        self.stdout.write("")
         self.stdout.flush()

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from labeling.formats import FORMATS, BadFile, detect_format, read_rows
+from labeling.formats.rows import RowError
 from labeling.models import Project
 from labeling.services.ingest import RowOutcome, end_batch, parse_one, start_batch
 from labeling.services.uploads import ingest_lines, progress_of, read_chunks
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file or folder {path}.", returncode=2)
         try:
             name = detect_format(path) if format_name == "auto" else format_name
-            counts, refusals = (try_out if dry_run else store)(target, path, name)
+            counts, refusals = try_out(path, name) if dry_run else store(target, path, name)
         except BadFile as error:
             raise CommandError(str(error), returncode=2) from error
         self.report(counts, refusals, format_name=name, dry_run=dry_run, as_json=as_json)
@@ -42,7 +43,9 @@ class Command(BaseCommand):
         if n_refused:
             raise CommandError(f"{n_refused} row(s) {'cannot be' if dry_run else 'were not'} stored.", returncode=1)
 
-    def report(self, counts, refusals, *, format_name: str, dry_run: bool, as_json: bool) -> None:
+    def report(
+        self, counts: Counter[str], refusals: list[RowOutcome], *, format_name: str, dry_run: bool, as_json: bool
+    ) -> None:
         if as_json:
             document = {
                 "format": format_name,
@@ -71,14 +74,14 @@ def store(project: Project, path: Path, format_name: str) -> tuple[Counter[str],
     return counts, refusals
 
 
-def try_out(project: Project, path: Path, format_name: str) -> tuple[Counter[str], list[RowOutcome]]:
+def try_out(path: Path, format_name: str) -> tuple[Counter[str], list[RowOutcome]]:
     """Read and parse every row and store none: what would be refused for its own sake."""
     counts: Counter[str] = Counter()
     refusals = []
     for chunk in read_chunks(read_rows(path, format_name)):
         for line, raw in chunk:
             _, row = parse_one(line, raw, door="file")
-            if isinstance(row, Exception):
+            if isinstance(row, RowError):
                 refusals.append(RowOutcome(line, "invalid", field=row.field, message=row.message))
-            counts["invalid" if isinstance(row, Exception) else "readable"] += 1
+            counts["invalid" if isinstance(row, RowError) else "readable"] += 1
     return counts, refusals

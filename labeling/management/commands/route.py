@@ -5,7 +5,8 @@ import json
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from labeling.models import Project, RoutingPolicy
+from labeling.models import Project
+from labeling.queries.routing import live_policy_of
 from labeling.services.routing import open_missing_entries, release_holds, route_unrouted
 
 STEPS = {"routed": route_unrouted, "released": release_holds, "queued": open_missing_entries}
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         target = Project.objects.filter(slug=project).first()
         if target is None:
             raise CommandError(f"There is no project {project!r}.", returncode=2)
-        if not RoutingPolicy.objects.filter(project=target, state=RoutingPolicy.State.LIVE).exists():
+        if live_policy_of(target) is None:
             raise CommandError(f"{project} has no live policy; publish one on /p/{project}/routing/.", returncode=1)
         counts = {}
         for name, step in STEPS.items():

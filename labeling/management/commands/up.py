@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,8 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+
+from labeling.queries.health import n_missing_migrations
 
 SHORTEST_LIFE_SECONDS = 5
 STOP_SECONDS = 20
@@ -31,7 +33,12 @@ class Command(BaseCommand):
         if processes > 1 and connection.vendor == "sqlite":
             raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
         refuse_to_start_unmigrated()
+        refuse_a_taken_port(host, port)
         collect_static_files()
+        self.stdout.write(f"Serving on http://{host}:{port}; stop with Ctrl+C.")
+        if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+            self.stdout.write("Plain http is sent on to https; without a TLS proxy in front, set SECURE_COOKIES=0.")
+        self.stdout.flush()
         supervise({"web": web_command(host, port, processes), "worker": [*manage(), "worker"]}, log=self.stderr.write)
 
 
@@ -47,15 +54,27 @@ def web_command(host: str, port: int, processes: int) -> list[str]:
         *("--worker-class", "gthread", "--threads", "8"),
         *("--keep-alive", "75", "--timeout", "120", "--graceful-timeout", "15"),
         *("--log-level", "warning"),
+        "--no-control-socket",  # it would lie in the home folder, one for every installation
     ]
 
 
 def refuse_to_start_unmigrated() -> None:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    connection.close()
-    if missing:
-        raise CommandError(f"The database lacks {len(missing)} migration(s); run: python manage.py migrate")
+    n_missing = n_missing_migrations()
+    connection.close()  # the children open their own
+    if n_missing:
+        raise CommandError(f"The database lacks {n_missing} migration(s); run: python manage.py migrate")
+
+
+def refuse_a_taken_port(host: str, port: int) -> None:
+    """Say so at once; the web server would try for seconds, end, and be started again for ever."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise CommandError(
+            f"Cannot listen on {host}:{port} ({error.strerror}); choose another with --port.", returncode=2
+        ) from error
 
 
 def collect_static_files() -> None:
@@ -116,5 +135,5 @@ def stop_all(children: list[subprocess.Popen]) -> None:
     for child in children:
         try:
             child.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):  # too slow, or asked a second time
             child.kill()

@@ -12,8 +12,9 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import HandOut, Membership, Project, Queue, QueueEntry, RubricVersion, User
+from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.presets import PREFERENCE, SUPPORT_REPLY
-from labeling.policy.rubrics import GivenAnswer, Submission
+from labeling.policy.rubrics import NOT_APPLICABLE, Submission, given_answers
 from labeling.queries.access import rater_of
 from labeling.services.adjudication import adjudicate, settle_entry
 from labeling.services.events import seal_events
@@ -41,16 +42,8 @@ N_PAST_REVIEWS = 75
 FOLDER = Path(__file__).parent
 
 FIRST_POLICY = {
-    "confidence": {"signal": "judge_vote_share", "cut": 0.9},
-    "requires": ["judge_vote_share"],
-    "judge_passes": {"criterion": "overall", "labels": ["pass"]},
-    "tiers": {
-        "high": {"review_share": 1.0, "minutes": 4, "due_hours": 4, "overlap": 2},
-        "medium": {"review_share": 0.1, "minutes": 3, "due_hours": 24, "overlap": 1},
-        "low": {"review_share": 0.005, "minutes": 5, "due_hours": 72, "overlap": 1},
-    },
+    **DEFAULT_DEFINITION,
     "audit_share": 0.05,
-    "cold_start": {"mode": "review_all", "reason": ""},
     "checks": [
         {"name": "has a text", "kind": "length", "on_failure": "bounce", "least": 40},
         {"name": "names its source", "kind": "names_its_source", "on_failure": "review"},
@@ -198,7 +191,7 @@ def make_gold(shop: Shop) -> None:
             item=ingest_reference(shop.project, row, now=shop.start),
             version=shop.preference if is_pair else shop.support,
             verdict=known["verdict"] or "",
-            answers=answers_of(known),
+            answers=known_answers(known),
             explanation=known["explanation"],
             author=shop.users["olga"],
             now=shop.start,
@@ -214,8 +207,8 @@ def receive(shop: Shop, rows: list[dict[str, Any]], *, at: datetime) -> None:
         raise ValueError(f"The demonstration holds a row that cannot be stored: {refused[0]}")
 
 
-def answers_of(known: dict[str, Any]) -> dict[str, str]:
-    return {key: "n/a" if value == "na" else value for key, value in known["answers"].items()}
+def known_answers(known: dict[str, Any]) -> dict[str, str]:
+    return {key: NOT_APPLICABLE if value == "na" else value for key, value in known["answers"].items()}
 
 
 def label_for_a_while(shop: Shop) -> None:
@@ -245,7 +238,7 @@ def label_for_a_while(shop: Shop) -> None:
 
 def submission_of(shop: Shop, known: dict[str, Any], *, note: str, who: str) -> Submission:
     """What this reviewer says: the truth as far as they see it, with a slip on tone or completeness now and then."""
-    answers = answers_of(known)
+    answers = known_answers(known)
     verdict = known["verdict"] or ""
     sees_it = shop.dice.random() < CARE[who]
     if not sees_it and "correct" in answers:
@@ -259,11 +252,7 @@ def submission_of(shop: Shop, known: dict[str, Any], *, note: str, who: str) -> 
             answers[key] = str(min(4, max(1, int(answers[key]) + shop.dice.choice((-1, 1)))))
     if verdict not in ("", "approve") and not note:
         note = "The wording could be warmer." if verdict == "revise" else "This does not follow our policy."
-    given = {
-        key: GivenAnswer("" if value == "n/a" else value, is_not_applicable=value == "n/a")
-        for key, value in answers.items()
-    }
-    return Submission(given, verdict=verdict, note=note)
+    return Submission(given_answers(answers), verdict=verdict, note=note)
 
 
 def settle_what_is_due(*, now: datetime) -> None:
@@ -283,7 +272,7 @@ def settle_one_dispute(shop: Shop, *, now: datetime) -> None:
         entry,
         adjudicator=shop.users["olga"],
         verdict="reject" if known["verdict"] == "escalate" else known["verdict"],
-        answers=answers_of(known),
+        answers=known_answers(known),
         reason=known["flaw"] or "It follows the policy; what was marked down is a matter of taste.",
         error_category="reviewer_error" if known["is_bad"] else "subjective",
         has_guideline_gap=False,

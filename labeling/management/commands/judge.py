@@ -1,0 +1,164 @@
+"""`manage.py judge FILE`: how far a judge's labels are those of people, and what its confidence is worth."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from labeling.formats.judgements import Judgements, read_judgements
+from labeling.formats.lines import BadFile
+from labeling.management.commands.agreement import (
+    add_scale_arguments,
+    check_numbers,
+    describe_method,
+    draw_provenance,
+    read_scale,
+    sentence,
+)
+from labeling.stats.results import undefined_because
+from labeling.stats.scales import ScaleError
+
+MOST_BINS = 1000
+CONVENTIONS = "the difference is judge minus human; of the confusion, rows are human, columns judge, cells units"
+
+
+class Command(BaseCommand):
+    requires_system_checks = []
+    help = "Compare a judge with people: kappas, alpha, confusion, mean difference, calibration of its confidence."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "file", type=Path, help="CSV, TSV, JSONL or Parquet: unit,human,judge[,confidence][,weight]"
+        )
+        add_scale_arguments(parser)
+        parser.add_argument("--bins", type=int, default=10, help="of equal width, (low, high]")
+
+    def handle(self, *, file, level, categories, bootstrap, seed, bins, as_json, **options):
+        from labeling.stats.alpha import KernelMismatch
+        from labeling.stats.ratings import TooManyValues
+
+        check_numbers(bootstrap=bootstrap, seed=seed)
+        if not 1 <= bins <= MOST_BINS:
+            raise CommandError(f"--bins is {bins} but must be from 1 to {MOST_BINS:,}.", returncode=2)
+        try:
+            judgements = read_judgements(file)
+            scale, report, calibration = compute(judgements, level, categories, bins, replicates=bootstrap, seed=seed)
+        except (BadFile, ScaleError, TooManyValues) as error:
+            raise CommandError(sentence(error), returncode=2) from error
+        except KernelMismatch as error:
+            raise CommandError(sentence(error), returncode=1) from error
+        document = {
+            "level": level,
+            "categories": list(scale.categories),
+            "n_units": len(judgements.rows),
+            "n_units_pairable": report.n,
+            **as_document(report, calibration),
+            "method": f"{describe_method(bootstrap, resampled='units')}; {CONVENTIONS}",
+            "replicates": bootstrap,
+            "seed": seed,
+            "filter": describe_filter(file, judgements, n_common=report.n, n_calibrated=calibration.n),
+        }
+        if as_json:
+            self.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        else:
+            self.stdout.write("\n".join(draw_table(report, calibration, document)))
+
+
+def compute(judgements: Judgements, level: str, categories: str | None, n_bins: int, *, replicates: int, seed: int):
+    """The scale, the judge's report and its calibration; each draws from a stream of random numbers of its own."""
+    import numpy as np
+
+    from labeling.stats.calibration import report_calibration
+    from labeling.stats.judging import report_judge
+
+    rows = judgements.rows
+    cells = [(row.number, side, getattr(row, side)) for row in rows for side in ("human", "judge")]
+    filled = [cell for cell in cells if cell[2]]
+    labels, scale = read_scale(filled, level, categories)
+    label_of = {(number, side): label for (number, side, _), label in zip(filled, labels, strict=True)}
+    code_of = {category: code for code, category in enumerate(scale.categories)}
+    human, judge = (
+        np.array([code_of.get(label_of.get((row.number, side), ""), -1) for row in rows], dtype=np.int64)
+        for side in ("human", "judge")
+    )
+    weight = np.array([row.weight for row in rows]) if "weight" in judgements.columns else None
+    for_report, for_calibration = np.random.default_rng(seed).spawn(2)
+    report = report_judge(human, judge, scale=scale, replicates=replicates, rng=for_report, weight=weight)
+    is_told = np.array([row.confidence is not None for row in rows]) & (human >= 0) & (judge >= 0)
+    calibration = report_calibration(
+        np.array([row.confidence or 0.0 for row in rows])[is_told],
+        (human == judge)[is_told],
+        n_bins=n_bins,
+        replicates=replicates,
+        rng=for_calibration,
+        weight=None if weight is None else weight[is_told],
+    )
+    return scale, report, without_confidence(calibration) if "confidence" not in judgements.columns else calibration
+
+
+def without_confidence(calibration):
+    nothing = undefined_because("the file has no column 'confidence'", n=0)
+    return replace(calibration, bins=(), ece=nothing, brier=nothing)
+
+
+def as_document(report, calibration) -> dict[str, object]:
+    kappas = report.kappas
+    return {
+        "kappa": kappas.kappa.as_document(),
+        "kappa_linear": kappas.kappa_linear.as_document(),
+        "kappa_quadratic": kappas.kappa_quadratic.as_document(),
+        "alpha": report.alpha.as_document(),
+        "percent_agreement": kappas.percent.as_document(),
+        "confusion": {"labels": list(report.labels), "rows": [list(row) for row in report.confusion]},
+        "mean_difference": report.mean_difference.as_document(),
+        "reliability": [as_document_of_bin(one) for one in calibration.bins],
+        "ece": calibration.ece.as_document(),
+        "brier": calibration.brier.as_document(),
+    }
+
+
+def as_document_of_bin(one) -> dict[str, object]:
+    return {
+        "low": one.low,
+        "high": one.high,
+        "n": one.n,
+        "mean_confidence": one.mean_confidence,
+        "share_correct": one.weighted_share,
+    }
+
+
+def describe_filter(file: Path, judgements: Judgements, *, n_common: int, n_calibrated: int) -> str:
+    parts = [f"the {n_common} units of {file.name} with both labels", f"{len(judgements.rows) - n_common} without"]
+    if "confidence" in judgements.columns:
+        parts.append(f"calibration on the {n_calibrated} of them with a confidence")
+    if "weight" in judgements.columns:
+        parts.append("weighted, except alpha and the confusion")
+    if judgements.ignored:
+        parts.append(f"columns not read: {', '.join(judgements.ignored)}")
+    return "; ".join(parts)
+
+
+def draw_table(report, calibration, document: dict) -> list[str]:
+    named = {
+        "kappa": report.kappas.kappa,
+        "kappa, linear": report.kappas.kappa_linear,
+        "kappa, quadratic": report.kappas.kappa_quadratic,
+        "alpha": report.alpha,
+        "percent agreement": report.kappas.percent,
+        "mean difference": report.mean_difference,
+        "ECE": calibration.ece,
+        "Brier": calibration.brier,
+    }
+    lines = [f"{name:<20}{estimate.as_text()}" for name, estimate in named.items()]
+    width = max(6, *(len(label) for label in report.labels)) + 2 if report.labels else 8
+    lines += ["", "human \\ judge".ljust(16) + "".join(label.rjust(width) for label in report.labels)]
+    for label, row in zip(report.labels, report.confusion, strict=True):
+        lines.append(label.ljust(16) + "".join(str(count).rjust(width) for count in row))
+    if calibration.bins:
+        lines += ["", "confidence        n   mean   share correct"]
+    for one in calibration.bins:
+        mean = "" if one.mean_confidence is None else f"{one.mean_confidence:.3f}"
+        share = one.share_correct.as_text() if one.n else ""
+        lines.append(f"({one.low:.2f}, {one.high:.2f}]{one.n:>7}{mean:>8}  {share}")
+    return [*lines, *draw_provenance(document)]

@@ -1,0 +1,84 @@
+"""Run inside an installation: small shops with twenty reviewers each, who all see the same items in the same order.
+
+Every item has a turn for everybody, so what one test does never takes an item from another. Twenty turns are the
+most that an item can have, so there are as many shops as the tests need people: N_REVIEWERS.
+"""
+
+import json
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils import timezone
+
+from labeling.models import Membership
+from labeling.policy.policies import DEFAULT_DEFINITION
+from labeling.policy.presets import CHAT_QUALITY, PREFERENCE, SUPPORT_REPLY
+from labeling.services.ingest import ingest_rows
+from labeling.services.projects import add_member, create_first_admin, create_project, create_user
+from labeling.services.queues import create_queue
+from labeling.services.routing import publish_policy
+from labeling.services.rubrics import create_rubric
+from tests.world import PASSWORD, action_row, chat_row, pair_row, rag_row
+
+MOST_TURNS = 20
+HOSTILE = (
+    "<script>window.wasHurt = 1</script>\n\n<img src=x onerror='window.wasHurt = 2'>\n\n"
+    "[a kind offer](javascript:window.wasHurt=3)\n\n<a href='javascript:window.wasHurt=4'>a second offer</a>\n\n"
+    "![a picture](https://elsewhere.example/seen.png)\n\n<style>body { display: none }</style>"
+)
+LONG_WORD = "a-very-long-word" * 20
+ROWS = [
+    chat_row("first"),
+    rag_row("second"),
+    action_row("third"),
+    chat_row("fourth", output="The fourth reply."),
+    pair_row("pair-1"),
+    pair_row("pair-2"),
+    chat_row("hostile", kind="odd", output=HOSTILE, context={"conversation": [{"role": "customer", "text": HOSTILE}]}),
+    chat_row("wide", kind="odd", output=f"{LONG_WORD}\n\n| {'column | ' * 20}\n|{'---|' * 20}\n\n    {LONG_WORD}"),
+]
+QUEUES = (
+    ("Support replies", SUPPORT_REPLY, ("chat_reply", "rag_answer", "pending_action")),
+    ("Comparisons", PREFERENCE, ("pairwise",)),
+    ("Odd ones", CHAT_QUALITY, ("odd",)),
+)
+# Nobody logs in with these passwords, and sixty slow hashes would take half a minute on a busy machine.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+now = timezone.now()
+ada = create_first_admin(username="ada", password=PASSWORD, now=now)
+sessions = []
+
+
+def open_shop(number):
+    # As long as a test may take; how long the grace really is belongs to the tests of the service.
+    project = create_project(
+        slug=f"shop-{number}", name="Shop assistant", creator=ada, now=now, take_back_seconds=60 * 60
+    )
+    for name, preset, kinds in QUEUES:
+        made = {"project": project, "author": ada, "now": now}
+        version = create_rubric(key=preset.key, name=preset.name, preset=preset, **made)
+        shares = {"overlap": MOST_TURNS, "doubled_share": 0.0, "gold_share": 0.0, "daily_cap": 1000}
+        create_queue(slug=preset.key, name=name, rubric=version.rubric, kinds=kinds, **shares, **made)
+    definition = {**DEFAULT_DEFINITION, "requires": []}
+    publish_policy(project=project, definition=definition, reason="People see everything.", author=ada, now=now)
+    outcomes = ingest_rows(project, list(enumerate(ROWS, start=1)), door="api", batch=None, now=now)
+    assert {outcome.status for outcome in outcomes} == {"created"}, outcomes
+    for seat in range(MOST_TURNS):
+        user = create_user(username=f"reviewer-{number}-{seat}", password=f"unused {seat} phrase", now=now)
+        add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
+        sessions.append(session_of(user))
+
+
+def session_of(user):
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+for number in range(-(-N_REVIEWERS // MOST_TURNS)):  # noqa: F821
+    open_shop(number)
+(settings.VAR_DIR / "seed.json").write_text(json.dumps({"sessions": sessions}))

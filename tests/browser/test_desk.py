@@ -1,0 +1,600 @@
+"""The desk as a reviewer's hands know it: every key, drafts that cannot lie, and what happens when things fail."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.conftest import wait_for_swap
+
+QUESTIONS = ("correct", "complete", "tone", "grounded", "verdict")
+ANSWERS = ("Digit1", "Digit4", "Digit3", "Digit1", "Digit1")
+# What can be reached on a screen of 1440 × 900 at 200 % is what can be reached on one of half that size.
+ZOOMED = {"width": 720, "height": 450}
+PHONE = {"width": 390, "height": 844}
+
+
+def expect_marked(page: Page, name: str) -> None:
+    expect(page.locator('.criterion[aria-current="true"]')).to_have_attribute("data-criterion", name)
+
+
+def answer_all(page: Page, keys: tuple[str, ...] = ANSWERS) -> None:
+    """Answer every question by its key, waiting each time until the next one is marked."""
+    for name, key in zip(QUESTIONS, keys, strict=True):
+        expect_marked(page, name)
+        page.keyboard.press(key)
+        expect(page.locator(f'[data-criterion="{name}"] input:checked')).to_have_count(1)
+
+
+def expect_chosen(page: Page, **values: str) -> None:
+    for name, value in values.items():
+        field = "verdict" if name == "verdict" else f"answer-{name}"
+        expect(page.locator(f'[name="{field}"][value="{value}"]')).to_be_checked()
+
+
+def face(page: Page, field: str, value: str) -> Locator:
+    """What a pointer presses to choose a point; the input itself is out of sight."""
+    return page.locator(f'[name="{field}"][value="{value}"] + .choice__face')
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator("#save-state")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d$"))
+
+
+def submit_by_key(page: Page, key: str = "Enter") -> None:
+    """Submit and wait until the next item, or the page that says why there is none, stands on the desk."""
+    before = page.url
+    page.keyboard.press(key)
+    wait_for_swap(page, before)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def hint(page: Page) -> Locator:
+    return page.locator(".submit-bar__hint")
+
+
+def output(page: Page) -> Locator:
+    return page.locator(".pane--output")
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------
+
+
+def test_digits_answer_the_marked_question_and_move_on(sit_down):
+    page = sit_down()
+    expect_marked(page, "correct")
+
+    page.keyboard.press("Digit2")
+    expect_marked(page, "complete")
+    page.keyboard.press("Numpad3")
+    expect_marked(page, "tone")
+    page.keyboard.press("Digit9")
+
+    expect_chosen(page, correct="no", complete="3")
+    expect(page.locator('[name="answer-tone"]:checked')).to_have_count(0)
+    expect_marked(page, "tone")
+
+
+def test_a_choice_stays_in_sight_for_a_moment_before_the_next_question_is_marked(sit_down):
+    page = sit_down()
+    page.keyboard.press("Digit1")
+
+    expect_chosen(page, correct="yes")
+    assert page.locator('.criterion[aria-current="true"]').get_attribute("data-criterion") == "correct"
+    page.wait_for_timeout(350)
+    expect_marked(page, "complete")
+
+
+def test_arrows_go_through_the_questions_and_stop_at_both_ends(sit_down):
+    page = sit_down()
+
+    page.keyboard.press("ArrowUp")
+    expect_marked(page, "correct")
+    for name in (*QUESTIONS[1:], "verdict"):
+        page.keyboard.press("ArrowDown")
+        expect_marked(page, name)
+    page.keyboard.press("ArrowUp")
+    expect_marked(page, "grounded")
+    expect(page.locator("input:checked")).to_have_count(1)  # the switch of the shortcuts; no answer was given
+
+
+def test_tab_goes_from_what_was_asked_over_every_question_to_submit(sit_down):
+    page = sit_down()
+    page.locator("#main").focus()
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        place = page.evaluate(
+            """() => {
+              const one = document.activeElement.closest(".pane, .criterion, .submit-bar");
+              if (!one) return "elsewhere";
+              const marked = document.querySelector('.criterion[aria-current="true"]');
+              if (one.matches(".criterion") && one !== marked) return "not marked";
+              return one.id || one.dataset.criterion || one.className;
+            }"""
+        )
+        if place not in seen:
+            seen.append(place)
+        if place == "submit-bar":
+            break
+
+    assert seen == ["context", "pane pane--output", *QUESTIONS, "submit-bar"]
+
+
+def test_enter_names_what_is_missing_and_submits_only_what_is_complete(sit_down):
+    page = sit_down()
+    address = page.url
+
+    page.keyboard.press("Enter")
+    expect(hint(page)).to_have_text("Still missing: correct, complete, tone, grounded, verdict")
+    for key, name in (("Digit1", "complete"), ("Digit4", "tone"), ("Digit3", "grounded"), ("KeyX", "verdict")):
+        page.keyboard.press(key)
+        expect_marked(page, name)
+    page.keyboard.press("Enter")
+
+    expect(hint(page)).to_have_text("Still missing: verdict")
+    expect(page.locator(".criterion[data-missing]")).to_have_attribute("data-criterion", "verdict")
+    assert page.url == address
+    page.keyboard.press("Digit1")
+    expect(hint(page)).to_have_text("Ready to submit")
+    submit_by_key(page)
+    expect(output(page)).to_contain_text("The warranty is two years")
+
+
+def test_a_failing_verdict_asks_for_its_note_and_ctrl_enter_submits_from_inside_it(sit_down):
+    page = sit_down()
+    answer_all(page, ("Digit2", "Digit4", "Digit3", "Digit3", "Digit3"))
+
+    expect(page.locator("#note")).to_be_focused()
+    expect(hint(page)).to_have_text("1 left: note")
+    page.keyboard.press("Control+Enter")
+    expect(hint(page)).to_have_text("Still missing: note")
+    page.keyboard.type("It promises 90 days; the policy says 30.")
+    expect(hint(page)).to_have_text("Ready to submit")
+
+    submit_by_key(page, "Control+Enter")
+    expect(output(page)).to_contain_text("The warranty is two years")
+
+
+def test_keys_inside_a_text_field_only_type(sit_down):
+    page = sit_down()
+    address = page.url
+    page.keyboard.press("KeyN")
+    note = page.get_by_label("Note on correct")
+    expect(note).to_be_focused()
+
+    page.keyboard.type("12 nxbcv PE?")
+    page.keyboard.press("Enter")
+    page.keyboard.type("x")
+
+    expect(note).to_have_value("12 nxbcv PE?\nx")
+    expect(page.locator(".rubric input:checked")).to_have_count(0)
+    expect(page.locator("#context")).to_be_visible()
+    expect(page.locator("#keys")).to_be_hidden()
+    assert page.url == address
+    page.keyboard.press("Escape")
+    page.keyboard.press("Digit1")
+    expect_chosen(page, correct="yes")
+
+
+def test_n_writes_a_note_on_the_marked_question_and_on_the_verdict_its_own(sit_down):
+    page = sit_down()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("KeyN")
+    expect(page.get_by_label("Note on complete")).to_be_focused()
+    page.keyboard.press("Escape")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+
+    expect_marked(page, "verdict")
+    page.keyboard.press("KeyN")
+
+    expect(page.locator("#note")).to_be_focused()
+
+
+def test_x_means_not_applicable_only_where_the_rubric_allows_it(sit_down):
+    page = sit_down()
+    page.keyboard.press("KeyX")
+    expect(page.locator(".rubric input:checked")).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+
+    page.keyboard.press("KeyX")
+
+    expect_chosen(page, grounded="n/a")
+    expect_marked(page, "verdict")
+
+
+def test_b_takes_the_last_item_back_with_every_answer_and_note(sit_down):
+    page = sit_down()
+    address = page.url
+    expect(page.get_by_role("button", name="Take back the last")).to_have_count(0)
+    page.keyboard.press("KeyN")
+    page.keyboard.type("Checked against the policy.")
+    page.keyboard.press("Escape")
+    answer_all(page, ("Digit1", "Digit2", "Digit4", "Digit2", "Digit2"))
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("Say which days.")
+    submit_by_key(page, "Control+Enter")
+    expect(page.get_by_role("button", name="Take back the last")).to_be_visible()
+
+    page.keyboard.press("KeyB")
+
+    page.wait_for_url(address)
+    expect_chosen(page, correct="yes", complete="2", tone="4", grounded="partly", verdict="revise")
+    expect(page.locator("#note")).to_have_value("Say which days.")
+    expect(page.get_by_label("Note on correct")).to_have_value("Checked against the policy.")
+    page.locator("#note").fill("Say which days and how.")
+    submit_by_key(page, "Control+Enter")
+    expect(output(page)).to_contain_text("The warranty is two years")
+
+
+def test_c_hides_what_was_asked_and_brings_it_back(sit_down):
+    page = sit_down()
+    button = page.get_by_role("button", name="Source")
+
+    page.keyboard.press("KeyC")
+    expect(page.locator("#context")).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("KeyC")
+
+    expect(page.locator("#context")).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+
+
+def test_v_marks_the_words_in_which_a_pair_differs(sit_down):
+    page = sit_down("Comparisons")
+    texts = output(page).inner_text()
+
+    page.keyboard.press("KeyV")
+    expect(output(page).locator("ins").first).to_be_visible()
+    expect(page.get_by_role("button", name="Differences")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("KeyV")
+
+    expect(output(page).locator("ins")).to_have_count(0)
+    assert output(page).inner_text() == texts
+
+
+def test_a_pair_is_compared_by_keys_until_all_is_done_and_the_last_can_come_back(sit_down):
+    page = sit_down("Comparisons")
+    last = ""
+    for _ in range(2):
+        last = page.url
+        expect_marked(page, "preference")
+        page.keyboard.press("Digit2")
+        expect_marked(page, "verdict")
+        submit_by_key(page)
+
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+    with page.expect_response("**/hand-outs/"):
+        page.keyboard.press("Enter")  # looks again
+    expect(page.locator(".htmx-request, .htmx-added, .htmx-settling")).to_have_count(0)
+    page.keyboard.press("KeyB")
+    page.wait_for_url(last)
+    expect_chosen(page, preference="tie")
+
+
+def test_shift_p_postpones_the_item_and_keeps_its_draft(sit_down):
+    page = sit_down()
+    address = page.url
+    page.keyboard.press("Digit2")
+
+    page.keyboard.press("Shift+P")
+
+    expect(output(page)).to_contain_text("The warranty is two years")
+    page.goto(address)
+    expect_chosen(page, correct="no")
+
+
+def test_shift_e_escalates_and_asks_to_whom_and_why(sit_down):
+    page = sit_down()
+
+    page.keyboard.press("Shift+E")
+
+    expect_chosen(page, verdict="escalate")
+    expect_marked(page, "verdict")
+    expect(page.locator("#note")).to_be_focused()
+
+
+def test_shift_e_marks_a_pair_for_somebody_else(sit_down):
+    page = sit_down("Comparisons")
+
+    page.keyboard.press("Shift+E")
+
+    expect(page.get_by_label("Escalate: somebody else should look at this")).to_be_checked()
+    expect_saved(page)
+
+
+def test_question_mark_shows_every_key_and_keys_rest_while_it_is_open(sit_down):
+    page = sit_down()
+
+    page.keyboard.press("?")
+
+    shown = page.get_by_role("dialog", name="Keys")
+    for words in ("Answer the marked question", "Take the last item back", "Postpone", "Escalate", "Not applicable"):
+        expect(shown.get_by_text(words)).to_be_visible()
+    page.keyboard.press("Digit1")
+    expect(page.locator(".rubric input:checked")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(shown).to_be_hidden()
+
+
+def test_shortcuts_can_be_switched_off_and_stay_off_after_a_reload(sit_down):
+    page = sit_down()
+    page.keyboard.press("?")
+    page.get_by_label("Keyboard shortcuts").uncheck()
+    page.get_by_role("button", name="Close").click()
+
+    page.reload()
+    expect(hint(page)).to_contain_text("5 left:")
+    for key in ("Digit1", "KeyC", "Shift+P", "?", "ArrowDown", "KeyX"):
+        page.keyboard.press(key)
+
+    expect(page.locator(".rubric input:checked")).to_have_count(0)
+    expect(page.locator("#context")).to_be_visible()
+    expect(page.locator("#keys")).to_be_hidden()
+    expect_marked(page, "correct")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keyboard shortcuts").check()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("KeyC")
+    expect(page.locator("#context")).to_be_hidden()
+
+
+# --- drafts -------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_survives_a_reload(sit_down):
+    page = sit_down()
+    page.keyboard.press("Digit2")
+    expect_marked(page, "complete")
+    page.keyboard.press("KeyN")
+    page.keyboard.type("Half of it.")
+    expect_saved(page)
+
+    page.reload()
+
+    expect_chosen(page, correct="no")
+    expect(page.get_by_label("Note on complete")).to_have_value("Half of it.")
+    expect_marked(page, "complete")
+    expect_saved(page)
+
+
+def test_a_draft_survives_a_killed_page(sit_down):
+    page = sit_down()
+    page.keyboard.press("Digit2")
+    expect_marked(page, "complete")
+    page.keyboard.press("Digit1")
+    expect_saved(page)
+    address, context = page.url, page.context
+
+    page.close(run_before_unload=False)
+    page = context.new_page()
+    page.goto(address)
+
+    expect_chosen(page, correct="no", complete="1")
+
+
+def test_nothing_is_shown_as_saved_before_the_server_confirmed_it(sit_down):
+    page = sit_down()
+    held: list[Route] = []
+    page.route("**/draft/", lambda route: held.append(route), times=1)
+
+    with page.expect_request("**/draft/"):
+        page.keyboard.press("Digit1")
+
+    expect(page.locator("#save-state")).to_have_text("Saving")
+    held[0].continue_()
+    expect_saved(page)
+
+
+def test_a_change_after_a_save_is_not_called_saved(sit_down):
+    page = sit_down()
+    page.keyboard.press("Digit1")
+    expect_saved(page)
+    page.route("**/draft/", lambda route: None)
+
+    with page.expect_request("**/draft/"):
+        page.keyboard.press("Digit2")
+        assert not page.locator("#save-state").inner_text().startswith("Saved")
+
+    assert not page.locator("#save-state").inner_text().startswith("Saved")
+
+
+def test_a_failed_save_is_visible_and_tried_again(sit_down, shop):
+    page = sit_down()
+    page.route("**/draft/", lambda route: route.abort())
+
+    page.keyboard.press("Digit2")
+    expect(page.locator("#save-state")).to_have_text("Not saved – retrying")
+    page.unroute("**/draft/")
+
+    expect_saved(page)
+    page.reload()
+    expect_chosen(page, correct="no")
+    shop.complaints.clear()  # the browser notes each failed request
+
+
+def test_a_submission_that_did_not_arrive_says_so_and_its_answers_are_kept(sit_down, shop):
+    page = sit_down()
+    address = page.url
+    answer_all(page)
+    expect_saved(page)
+    page.route("**/review/*/", lambda route: route.fulfill(status=500, body="no"))
+
+    page.keyboard.press("Digit2")
+    page.locator("#note").fill("One more thought.")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_text("The server could not do this. Nothing is lost")).to_be_visible()
+    expect_saved(page)
+    assert page.url == address
+    page.unroute("**/review/*/")
+    page.reload()
+    expect_chosen(page, correct="yes", verdict="revise")
+    expect(page.locator("#note")).to_have_value("One more thought.")
+    shop.complaints.clear()  # the browser notes the answer of 500
+
+
+def test_an_item_with_unsaved_answers_is_not_left_by_postponing(sit_down, shop):
+    page = sit_down()
+    address = page.url
+    page.route("**/draft/", lambda route: route.abort())
+    page.keyboard.press("Digit2")
+
+    page.keyboard.press("Shift+P")
+
+    expect(page.get_by_text("Not saved yet, so this item stays on your desk.")).to_be_visible()
+    assert page.url == address
+    expect_chosen(page, correct="no")
+    page.unroute("**/draft/")
+    expect_saved(page)
+    shop.complaints.clear()  # the browser notes each failed request
+
+
+# --- the next item ------------------------------------------------------------------------------------------------
+
+
+def test_submitting_swaps_in_the_next_item_without_loading_a_page(sit_down):
+    page = sit_down()
+    page.evaluate("window.isTheSamePage = true")
+    loads = []
+    page.on("request", lambda request: request.is_navigation_request() and loads.append(request.url))
+    answer_all(page)
+
+    submit_by_key(page)
+
+    expect(output(page)).to_contain_text("The warranty is two years")
+    expect(page.locator("#desk-progress")).to_contain_text("1 of 1000 today")
+    expect_marked(page, "correct")
+    assert page.evaluate("window.isTheSamePage")
+    assert loads == []
+    page.reload()
+    expect(output(page)).to_contain_text("The warranty is two years")
+
+
+def test_enter_pressed_twice_submits_one_item(sit_down):
+    page = sit_down()
+    answer_all(page)
+    address = page.url
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+
+    wait_for_swap(page, address)
+    expect(page.locator("#desk-progress")).to_contain_text("1 of 1000 today")
+    expect(output(page)).to_contain_text("The warranty is two years")
+
+
+def test_two_tabs_show_the_same_item_and_the_second_submit_is_harmless(sit_down, shop):
+    page = sit_down()
+    other = shop.watch(page.context.new_page())
+    other.goto(shop.address)
+    other.locator(".start", has_text="Support replies").get_by_role("button", name="Continue").click()
+    other.wait_for_url("**/review/**")
+    assert other.url == page.url
+
+    for tab in (page, other):
+        tab.bring_to_front()
+        answer_all(tab)
+        expect_saved(tab)
+    page.bring_to_front()
+    submit_by_key(page)
+    other.bring_to_front()
+    submit_by_key(other)
+
+    assert other.url == page.url
+    expect(other.locator("#desk-progress")).to_contain_text("1 of 1000 today")
+
+
+def test_answers_given_in_one_tab_after_the_other_submitted_are_called_not_saved(sit_down, shop):
+    page = sit_down()
+    other = shop.watch(page.context.new_page())
+    other.goto(page.url)
+    page.bring_to_front()
+    answer_all(page)
+    submit_by_key(page)
+
+    other.bring_to_front()
+    other.keyboard.press("Digit2")
+
+    expect(other.locator("#save-state")).to_have_text("Not saved – This item is submitted already.")
+    shop.complaints.clear()  # the browser notes the refusal
+
+
+# --- without a script, hostile output, small screens --------------------------------------------------------------
+
+
+def test_the_desk_works_with_javascript_switched_off(sit_down, shop):
+    page = sit_down(java_script_enabled=False)
+
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Answer this question.").first).to_be_visible()
+    for name, value in {"correct": "yes", "complete": "4", "tone": "4", "grounded": "supported"}.items():
+        face(page, f"answer-{name}", value).click()
+    face(page, "verdict", "revise").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Say in a sentence what is wrong.")).to_be_visible()
+    expect_chosen(page, correct="yes", complete="4", tone="4", grounded="supported", verdict="revise")
+    page.locator("#note").fill("Name the days.")
+    page.get_by_role("button", name="Submit").click()
+
+    expect(output(page)).to_contain_text("The warranty is two years")
+    page.get_by_role("button", name="Take back the last").click()
+    expect(page.locator("#note")).to_have_value("Name the days.")
+    page.get_by_role("button", name="Postpone").click()
+    expect(output(page)).to_contain_text("The warranty is two years")
+    shop.complaints.clear()  # the browser notes each refusal
+
+
+def test_hostile_output_is_text_and_runs_nothing(sit_down):
+    page = sit_down("Odd ones")
+
+    for pane in (output(page), page.locator("#context")):
+        expect(pane).to_contain_text("<script>window.wasHurt = 1</script>")
+        expect(pane).to_contain_text("<img src=x onerror='window.wasHurt = 2'>")
+        expect(pane.locator("script, img, style, [onerror], [href^='javascript']")).to_have_count(0)
+        expect(pane).to_be_visible()
+    for words in ("a kind offer", "a second offer"):
+        output(page).get_by_text(words).first.click()
+    assert page.evaluate("window.wasHurt") is None
+    assert "/review/" in page.url
+
+
+@pytest.mark.parametrize("viewport", [PHONE, ZOOMED], ids=["phone", "200 percent"])
+@pytest.mark.parametrize("queue", ["Support replies", "Comparisons", "Odd ones"])
+def test_a_small_screen_never_scrolls_sideways_and_submit_stays_in_reach(sit_down, queue, viewport):
+    page = sit_down(queue, viewport=viewport)
+    if queue == "Odd ones":
+        page.get_by_role("button", name="Postpone").click()
+        expect(output(page)).to_contain_text("a-very-long-word")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_role("button", name="Submit")).to_be_in_viewport(ratio=1)
+    for point in page.locator(".criterion .choice__face").all():
+        point.scroll_into_view_if_needed()
+        expect(point).to_be_in_viewport(ratio=1)
+    covered = page.evaluate(
+        """() => {
+          scrollTo(0, document.documentElement.scrollHeight);
+          const bar = document.querySelector(".submit-bar").getBoundingClientRect();
+          const fields = [...document.querySelectorAll(".criterion :is(.choice__face, .check, textarea)")];
+          return fields.pop().getBoundingClientRect().bottom > bar.top;
+        }"""
+    )
+    assert not covered
+
+
+def test_a_phone_answers_by_touch_and_switches_between_the_two_of_a_pair(sit_down):
+    page = sit_down("Comparisons", viewport=PHONE, has_touch=True)
+    expect(page.locator(".pair__side--b")).to_be_hidden()
+    face(page, "pair-view", "b").tap()
+    expect(page.locator(".pair__side--b")).to_be_visible()
+    before = page.url
+
+    face(page, "answer-preference", "b").tap()
+    expect_chosen(page, preference="b")
+    page.get_by_role("button", name="Submit").tap()
+
+    wait_for_swap(page, before)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,67 @@
+"""The picture of the README: the desk of the demonstration as a visitor would meet it.
+
+    README_PICTURES=1 pytest tests/browser/test_pictures.py
+
+takes it anew; otherwise what is committed is looked at.
+"""
+
+import os
+import struct
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import log_in, wait_for_swap
+from tests.services_live.stand import ROOT
+
+PICTURE = ROOT / "static/img/readme-desk.png"
+SIZE = {"width": 1280, "height": 800}
+MOST_BYTES = 300_000
+# An answer with its sources beside it, and long enough to be worth reading.
+LEAST_CHARACTERS = 330
+
+
+@pytest.fixture
+def answer_on_the_desk(chromium, demonstration):
+    """Ana's desk, with the first sourced answer that fills it."""
+    page = log_in(
+        chromium, demonstration, "ana", "demonstration", viewport=SIZE, color_scheme="light", reduced_motion="reduce"
+    )
+    page.locator(".start", has_text="Support replies").get_by_role("button").click()
+    page.wait_for_url("**/review/**")
+    for _ in range(60):
+        if fills_the_desk(page):
+            break
+        before = page.url
+        page.get_by_role("button", name="Postpone").click()
+        wait_for_swap(page, before)
+    yield page
+    page.context.close()
+
+
+def fills_the_desk(page: Page) -> bool:
+    passages = page.locator(".passage")
+    text = page.locator(".pane--output").inner_text()
+    return passages.count() >= 2 and len(text) >= LEAST_CHARACTERS
+
+
+@pytest.mark.skipif(os.environ.get("README_PICTURES") != "1", reason="README_PICTURES=1 takes the picture anew")
+def test_the_picture_is_taken(answer_on_the_desk):
+    page = answer_on_the_desk
+    for key, name in (("Digit1", "complete"), ("Digit3", "tone")):
+        page.keyboard.press(key)
+        expect(page.locator('.criterion[aria-current="true"]')).to_have_attribute("data-criterion", name)
+    expect(page.locator("#save-state")).to_contain_text("Saved")
+    expect(page.get_by_text("Demonstration data")).to_be_visible()
+    page.locator(".rubric__criteria").evaluate("one => one.scrollTo(0, 0)")
+
+    page.screenshot(path=PICTURE)
+
+
+def test_the_readme_shows_a_picture_that_is_there():
+    picture = PICTURE.read_bytes()
+
+    assert "static/img/readme-desk.png" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", picture[16:24]) == (SIZE["width"], SIZE["height"])
+    assert len(picture) < MOST_BYTES

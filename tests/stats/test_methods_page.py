@@ -1,0 +1,35 @@
+"""The methods page and the docstrings compute what they print."""
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import labeling.stats
+
+PAGE = Path(labeling.stats.__file__).with_name("README.md")
+MODULES = [module.name for module in pkgutil.iter_modules(labeling.stats.__path__)]
+
+
+def test_examples_of_the_methods_page_run():
+    result = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
+
+    assert result.attempted > 20
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_the_docstrings_run(name):
+    result = doctest.testmod(importlib.import_module(f"labeling.stats.{name}"))
+
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    "needle",
+    ["Krippendorff's alpha", "Cohen's kappa", "Percent agreement", "Bootstrap", "Wilson", "ECE", "Brier", "Capacity"],
+)
+def test_methods_page_knows_every_method(needle):
+    assert needle in PAGE.read_text(encoding="utf-8")
