@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.intervals import estimate_from_draws
-from labeling.stats.kappa import PairKappas, estimate_kappas
+from labeling.stats.kappa import MOST_CATEGORIES, PairKappas, estimate_kappas
 from labeling.stats.ratings import Ratings
 from labeling.stats.resampling import collapse, draw_weights
 from labeling.stats.results import Estimate, flags_of_size, undefined_because
@@ -20,7 +20,10 @@ IN_RANKS = "in ranks"
 
 @dataclass(frozen=True)
 class JudgeReport:
-    """`confusion[i][j]` counts the units that people labelled `labels[i]` and the judge `labels[j]`."""
+    """`confusion[i][j]` counts the units that people labelled `labels[i]` and the judge `labels[j]`.
+
+    Both are empty where there are more distinct values than a table can show (`MOST_CATEGORIES`).
+    """
 
     n: int
     kappas: PairKappas
@@ -57,13 +60,14 @@ def report_judge(
     weight = None if weight is None else weight[is_common]
     for_kappas, for_alpha, for_difference = rng.spawn(3)
     both = Ratings(np.column_stack([human, judge]), ("human", "judge"), scale)
+    labels = scale.categories if len(scale) <= MOST_CATEGORIES else ()
     alpha = estimate_alpha(both, replicates=replicates, rng=for_alpha)
     return JudgeReport(
         n=len(human),
         kappas=estimate_kappas(human, judge, scale=scale, replicates=replicates, rng=for_kappas, weight=weight),
         alpha=alpha if weight is None else alpha.flagged(UNWEIGHTED),
-        labels=scale.categories,
-        confusion=count_confusion(human, judge, len(scale)),
+        labels=labels,
+        confusion=count_confusion(human, judge, len(scale)) if labels else (),
         mean_difference=estimate_mean_difference(
             human, judge, scale=scale, replicates=replicates, rng=for_difference, weight=weight
         ),

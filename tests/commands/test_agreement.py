@@ -252,6 +252,14 @@ def test_table_has_an_interval_and_n_beside_every_number(tmp_path):
     assert "kappa, ann and bob" in text
 
 
+def test_table_lists_twenty_values_and_counts_the_rest(tmp_path):
+    content = "unit,ann,bob\n" + "".join(f"{n},{n},{n + 1}\n" for n in range(50))
+
+    text = run_text(tmp_path, content, "--level", "interval")
+
+    assert "18, 19 and 31 more\n" in text
+
+
 def test_mismatch_between_kernel_and_package_fails_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr("krippendorff.alpha", lambda **_: 0.5)
 

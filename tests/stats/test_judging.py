@@ -63,6 +63,14 @@ def test_no_unit_with_both_labels_is_undefined_throughout():
     assert all(estimate.undefined for estimate in estimates)
 
 
+def test_confusion_of_more_values_than_a_table_can_show_is_left_out(monkeypatch):
+    monkeypatch.setattr("labeling.stats.judging.MOST_CATEGORIES", 2)
+
+    report = judge_of("1123", "1223")
+
+    assert (report.labels, report.confusion) == ((), ())
+
+
 def test_weights_count_but_not_in_alpha_which_says_so():
     weight = np.array([1.0, 1.0, 8.0])
 

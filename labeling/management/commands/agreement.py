@@ -156,7 +156,7 @@ def draw_table(report, document: dict) -> list[str]:
             f"{report.n_values} labels of {report.n_raters} raters on {report.n_units} units, "
             f"{report.n_units_pairable} of them with two or more"
         ),
-        f"{document['level']}: {', '.join(document['categories'])}",
+        f"{document['level']}: {list_shortly(document['categories'])}",
         "",
         f"{'Krippendorff alpha':<32}{report.alpha.as_text()}",
     ]
@@ -169,6 +169,11 @@ def draw_table(report, document: dict) -> list[str]:
     if len(report.pairs) > MOST_PRINTED:
         lines.append(f"and {len(report.pairs) - MOST_PRINTED} pairs more; all with --json")
     return [*lines, *draw_provenance(document)]
+
+
+def list_shortly(categories: list[str]) -> str:
+    more = len(categories) - MOST_PRINTED
+    return ", ".join(categories[:MOST_PRINTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def draw_provenance(document: dict) -> list[str]:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from labeling.formats.judgements import Judgements, read_judgements
 from labeling.formats.lines import BadFile
 from labeling.management.commands.agreement import (
+    MOST_PRINTED,
     add_scale_arguments,
     check_numbers,
     describe_method,
@@ -151,10 +152,7 @@ def draw_table(report, calibration, document: dict) -> list[str]:
         "Brier": calibration.brier,
     }
     lines = [f"{name:<20}{estimate.as_text()}" for name, estimate in named.items()]
-    width = max(6, *(len(label) for label in report.labels)) + 2 if report.labels else 8
-    lines += ["", "human \\ judge".ljust(16) + "".join(label.rjust(width) for label in report.labels)]
-    for label, row in zip(report.labels, report.confusion, strict=True):
-        lines.append(label.ljust(16) + "".join(str(count).rjust(width) for count in row))
+    lines += draw_confusion(report)
     if calibration.bins:
         lines += ["", "confidence        n   mean   share correct"]
     for one in calibration.bins:
@@ -162,3 +160,13 @@ def draw_table(report, calibration, document: dict) -> list[str]:
         share = one.share_correct.as_text() if one.n else ""
         lines.append(f"({one.low:.2f}, {one.high:.2f}]{one.n:>7}{mean:>8}  {share}")
     return [*lines, *draw_provenance(document)]
+
+
+def draw_confusion(report) -> list[str]:
+    if not 0 < len(report.labels) <= MOST_PRINTED:
+        return []
+    width = max(6, *(len(label) for label in report.labels)) + 2
+    lines = ["", "human \\ judge".ljust(16) + "".join(label.rjust(width) for label in report.labels)]
+    for label, row in zip(report.labels, report.confusion, strict=True):
+        lines.append(label.ljust(16) + "".join(str(count).rjust(width) for count in row))
+    return lines
