@@ -8,6 +8,7 @@ import logging
 from celery import shared_task
 from django.utils.timezone import now
 
+from labeling.queries.agreement import versions_to_measure
 from labeling.queries.jobs import (
     due_entries,
     job_by_id,
@@ -16,12 +17,17 @@ from labeling.queries.jobs import (
     projects_to_seal,
     seats_to_plant,
 )
-from labeling.services import adjudication, events, gold, jobs, queues, routing, uploads
+from labeling.queries.judges import judges_to_measure
+from labeling.services import adjudication, agreement, calibration, events, gold, jobs, queues, routing, uploads
 
 logger = logging.getLogger(__name__)
 
 # What a job row may name, and the service it runs.
-JOBS = {"ingest_upload": uploads.ingest_upload}
+JOBS = {
+    "ingest_upload": uploads.ingest_upload,
+    "make_agreement_run": agreement.run_agreement,
+    "make_calibration_runs": calibration.make_calibration_runs,
+}
 
 # Seconds between two runs of each repeating task. A run that could not start in time is dropped: the next finds more.
 CLOCK = {
@@ -31,6 +37,7 @@ CLOCK = {
     "route_items": 2,
     "plant_gold": 3,
     "seal_events": 5,
+    "make_nightly_runs": 600,
 }
 
 
@@ -77,6 +84,14 @@ def expire_leases():
 def settle_entries():
     """Items whose reviews are all in become final, get a tie-break, or go to adjudication."""
     for_each(due_entries(now=now()), lambda entry_id: adjudication.settle_entry(entry_id, now=now()))
+
+
+@shared_task
+def make_nightly_runs():
+    """Agreement on every rubric version, and every judge against people, where labels came since; once a night."""
+    versions = versions_to_measure(now=now())
+    for_each(versions, lambda version: agreement.make_agreement_run(version, now=now()))
+    for_each(judges_to_measure(now=now()), lambda judge_id: calibration.make_calibration_runs(judge_id, clock=now))
 
 
 @shared_task

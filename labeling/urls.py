@@ -6,12 +6,15 @@ from django.urls import path
 from labeling.api import api
 from labeling.views import (
     adjudication,
+    agreement,
     audit,
+    exports,
     gold,
     health,
     home,
     ingest,
     items,
+    judges,
     labels,
     people,
     projects,
@@ -35,6 +38,7 @@ urlpatterns = [
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
     path("p/<slug:slug>/routing/policies/new/", routing.new_policy, name="new_policy"),
     path("p/<slug:slug>/routing/policies/<int:number>/", routing.policy, name="policy"),
+    path("p/<slug:slug>/routing/policies/<int:number>/rollbacks/", routing.rollbacks, name="rollbacks"),
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),
@@ -54,6 +58,12 @@ urlpatterns = [
     path("p/<slug:slug>/disputes/", adjudication.disputes, name="disputes"),
     path("p/<slug:slug>/disputes/<int:entry_id>/", adjudication.dispute, name="dispute"),
     path("p/<slug:slug>/labels/", labels.final_labels, name="final_labels"),
+    path("p/<slug:slug>/exports/<slug:what>/", exports.export, name="export"),
+    # They say whether the people can be trusted, and whether the judge can
+    path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
+    path("p/<slug:slug>/agreement/<int:run_id>/<slug:key>/", agreement.question, name="agreement_question"),
+    path("p/<slug:slug>/judges/", judges.judges, name="judges"),
+    path("p/<slug:slug>/judges/<int:judge_version_id>/", judges.judge, name="judge"),
     # People, services and the record of it all
     path("p/<slug:slug>/people/", people.people, name="people"),
     path("p/<slug:slug>/people/<int:membership_id>/removals/", people.removals, name="removals"),

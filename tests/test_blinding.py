@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
-from labeling.models import GoldCase, HandOut, IngestBatch, Item, Membership, QueueEntry
+from labeling.models import GoldCase, HandOut, IngestBatch, Item, JudgeVersion, Membership, QueueEntry
 from labeling.services.adjudication import adjudicate
 from labeling.services.uploads import accept_upload
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
@@ -136,6 +136,10 @@ def addresses(world):
         "token": list(HandOut.objects.values_list("token", flat=True)),
         "external_id": list(Item.objects.values_list("external_id", flat=True)),
         "judge": ["house-judge"],
+        "judge_version_id": list(JudgeVersion.objects.values_list("id", flat=True)),
+        "run_id": [1],
+        "key": ["tone"],
+        "what": ["labels"],
     }
     for route in routes(get_resolver().url_patterns):
         names = re.findall(r"<(?:\w+:)?(\w+)>", route)

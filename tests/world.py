@@ -17,10 +17,10 @@ from labeling.queries.access import rater_of
 from labeling.services.adjudication import settle_entry
 from labeling.services.gold import create_gold_case, plant_gold
 from labeling.services.ingest import RowOutcome, ingest_reference, ingest_rows
+from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_project, create_token, create_user
 from labeling.services.queues import create_queue, hand_out_next, take_seat
 from labeling.services.reviews import Submitted, submit_review
-from labeling.services.routing import publish_policy
 from labeling.services.rubrics import create_rubric
 
 PASSWORD = "a-long-enough-phrase"

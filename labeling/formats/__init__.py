@@ -1,19 +1,21 @@
-"""Other tools' files, read into ingest rows. Pure: no Django, no database, no network; a file in, rows out.
+"""Other tools' files, read into rows to store. Pure: no Django, no database, no network; a file in, rows out.
 
-Each format is one module that ends in a `Format`; adding one is that module and one line in `FORMATS`.
+Each format is one module that ends in a `Format`; adding one is that module and one line in `FORMATS`, which are read
+into ingest rows, or in `VOTE_FORMATS`, which are read into labels made elsewhere.
 Readers stream: a line at a time, at most `max_line_bytes` of it, so that memory does not grow with the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labeling.formats import jsonl, llm_rubric, mtbench, tables
+from labeling.formats import jsonl, llm_rubric, mtbench, recipe_ratings, tables, votes
 from labeling.formats.fields import RowError, suggest
 from labeling.formats.lines import MAX_LINE_BYTES, BadFile, Format, Line, Source
 
 __all__ = [
     "FORMATS",
     "MAX_LINE_BYTES",
+    "VOTE_FORMATS",
     "BadFile",
     "Format",
     "Line",
@@ -24,36 +26,46 @@ __all__ = [
 ]
 
 FORMATS: dict[str, Format] = {
-    one.name: one for one in (jsonl.FORMAT, tables.CSV, tables.TSV, mtbench.FORMAT, llm_rubric.FORMAT)
+    one.name: one
+    for one in (jsonl.FORMAT, tables.CSV, tables.TSV, mtbench.FORMAT, llm_rubric.FORMAT, recipe_ratings.FORMAT)
+}
+VOTE_FORMATS: dict[str, Format] = {
+    one.name: one for one in (votes.CSV, votes.TSV, votes.JSONL, mtbench.VOTES, recipe_ratings.VOTES)
 }
 
 
-def detect_format(path: Path) -> str:
+def detect_format(path: Path, *, among: Mapping[str, Format] = FORMATS) -> str:
     """The format's name, by a file's suffix (the name of an upload is enough) or by a folder's files."""
     if path.is_dir():
-        return detect_folder(path)
-    for one in FORMATS.values():
+        return detect_folder(path, among)
+    for one in among.values():
         if path.suffix.lower() in one.suffixes:
             return one.name
-    known = ", ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
+    known = ", ".join(suffix for one in among.values() for suffix in one.suffixes)
     raise BadFile(f"The format of {path.name!r} is not known by its name (known are {known}); state the format.")
 
 
-def detect_folder(path: Path) -> str:
+def detect_folder(path: Path, among: Mapping[str, Format]) -> str:
     """The format most of whose files are there, so that reading can then name the one that is missing."""
-    n_present = {one.name: sum((path / name).is_file() for name in one.folder_files) for one in FORMATS.values()}
+    n_present = {one.name: sum((path / name).is_file() for name in one.folder_files) for one in among.values()}
     best = max(n_present, key=lambda name: n_present[name])
     if n_present[best] == 0:
-        known = "; ".join(f"{one.name}: {', '.join(one.folder_files)}" for one in FORMATS.values() if one.folder_files)
+        known = "; ".join(f"{one.name}: {', '.join(one.folder_files)}" for one in among.values() if one.folder_files)
         raise BadFile(f"The folder {path.name!r} holds none of the files of a known format ({known}).")
     return best
 
 
-def read_rows(source: Source, format_name: str, *, max_line_bytes: int = MAX_LINE_BYTES) -> "RowReader":
+def read_rows(
+    source: Source,
+    format_name: str,
+    *,
+    among: Mapping[str, Format] = FORMATS,
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> "RowReader":
     """The rows of a file, a folder or an open upload, in order; `BadFile` when there is no reading it."""
-    if format_name not in FORMATS:
-        raise BadFile(f"Unknown format {format_name!r}; {suggest(format_name, FORMATS)}")
-    return RowReader(FORMATS[format_name].read(source, max_line_bytes))
+    if format_name not in among:
+        raise BadFile(f"Unknown format {format_name!r}; {suggest(format_name, among)}")
+    return RowReader(among[format_name].read(source, max_line_bytes))
 
 
 class RowReader(Iterator[Line]):

@@ -1,6 +1,6 @@
 """What every format is made of: a `Format`, the `Line`s it yields, and physical lines of bounded length."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,18 @@ class Format:
     read: Callable[[Source, int], Iterator[Line]]
     suffixes: tuple[str, ...] = ()
     folder_files: tuple[str, ...] = ()
+
+
+def rebuild_lines(lines: Iterable[Line], build: Callable[[Object], Object]) -> Iterator[Line]:
+    """Another tool's records as ours. A record that `build` refuses keeps its line, and reading goes on."""
+    for line in lines:
+        if line.raw is None:
+            yield line
+            continue
+        try:
+            yield Line(line.number, build(line.raw))
+        except RowError as error:
+            yield Line(line.number, error=error)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from labeling.formats.cells import read_cells
 from labeling.formats.fields import Object, RowError, as_object, read_list, read_name, read_text
 from labeling.formats.jsonl import read_jsonl
-from labeling.formats.lines import BadFile, Format, Line, Source, open_source, require_folder
+from labeling.formats.lines import BadFile, Format, Line, Source, open_source, rebuild_lines, require_folder
 
 DIALOGUES, PROBABILITIES = "real_dialogues.jsonl", "real_judge_probabilities.tsv"
 JUDGE: Object = {"name": "llm-rubric-judge", "model": "gpt-3.5-turbo-16k", "family": "gpt"}
@@ -23,14 +23,8 @@ Judged = dict[str, list[tuple[str, tuple[float, ...]]]]
 def read_llm_rubric(source: Source, max_line_bytes: int) -> Iterator[Line]:
     folder = require_folder(source, FORMAT)
     judged = read_probabilities(folder / PROBABILITIES, max_line_bytes)
-    for line in read_jsonl(folder / DIALOGUES, max_line_bytes):
-        if line.raw is None:
-            yield line
-            continue
-        try:
-            yield Line(line.number, build_row(line.raw, judged))
-        except RowError as error:
-            yield Line(line.number, error=error)
+    dialogues = read_jsonl(folder / DIALOGUES, max_line_bytes)
+    yield from rebuild_lines(dialogues, lambda dialogue: build_row(dialogue, judged))
 
 
 def read_probabilities(path: Path, max_line_bytes: int) -> Judged:

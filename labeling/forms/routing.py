@@ -96,11 +96,12 @@ class PolicyForm(forms.Form):
         label="Reason for the change",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The history shows it, and the audit trail keeps it.",
+        help_text="Needed to publish. The history shows it, and the audit trail keeps it.",
     )
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, needs_reason: bool = True, **options):
         super().__init__(*arguments, **options)
+        self.fields["reason"].required = needs_reason
         for tier in TIERS:
             self.fields[f"{tier}_review_percent"] = forms.DecimalField(
                 label="Reviewed, percent", min_value=0, max_value=100
@@ -150,6 +151,23 @@ class PolicyForm(forms.Form):
             field = field_of(place)
             says_place = field in ("rules", "checks") and place != field
             self.add_error(field, f"{place}: {message}" if says_place or field is None else message)
+
+
+class RollbackForm(forms.Form):
+    """Why the routing goes back to an earlier version."""
+
+    # Shorter than a policy's reason, in which "Rolled back to version N" stands before it.
+    reason = forms.CharField(
+        label="Why go back",
+        max_length=440,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The history shows it, and the audit trail keeps it.",
+    )
+
+    def show_complaints(self, error: Invalid) -> None:
+        """What stands against the old definition concerns no field of this form."""
+        for place, message in error.complaints.items():
+            self.add_error("reason" if place == "reason" else None, message)
 
 
 def field_of(place: str) -> str | None:

@@ -6,6 +6,8 @@ counted review on one slot.
 
 from django.db import migrations
 
+from labeling.migrations._guards import guarding, never_changed
+
 APPEND_ONLY = (
     "review",
     "answer",
@@ -22,13 +24,8 @@ APPEND_ONLY = (
     "judgeverdict",
 )
 
-# (name, when, table, condition that must not hold, message). {distinct} differs between the two databases.
 GUARDS = [
-    *[
-        (f"{table}_is_never_{done}", f"BEFORE {verb}", table, "1 = 1", f"{table} rows are append-only")
-        for table in APPEND_ONLY
-        for verb, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
-    ],
+    *never_changed(APPEND_ONLY),
     (
         "frozen_version_is_never_changed",
         "BEFORE UPDATE",
@@ -156,42 +153,7 @@ GUARDS = [
 ]
 
 
-def create_guards(apps, schema_editor):
-    build = {"sqlite": sqlite_guard, "postgresql": postgresql_guard}[schema_editor.connection.vendor]
-    for guard in GUARDS:
-        for statement in build(*guard):
-            schema_editor.execute(statement, params=None)
-
-
-def sqlite_guard(name, when, table, condition, message):
-    condition = condition.format(distinct="IS NOT")
-    yield (
-        f"CREATE TRIGGER {name} {when} ON labeling_{table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-
-
-def postgresql_guard(name, when, table, condition, message):
-    condition = condition.format(distinct="IS DISTINCT FROM")
-    row = "OLD" if when.endswith("DELETE") else "NEW"
-    yield (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN "
-        f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
-        f"END IF; RETURN {row}; END $guard$"
-    )
-    yield f"CREATE TRIGGER {name} {when} ON labeling_{table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-
-
-def drop_guards(apps, schema_editor):
-    on_postgresql = schema_editor.connection.vendor == "postgresql"
-    for name, _, table, _, _ in reversed(GUARDS):
-        if on_postgresql:
-            schema_editor.execute(f"DROP TRIGGER {name} ON labeling_{table}")
-            schema_editor.execute(f"DROP FUNCTION {name}()")
-        else:
-            schema_editor.execute(f"DROP TRIGGER {name}")
-
-
 class Migration(migrations.Migration):
     dependencies = [("labeling", "0001_create_the_tables")]
 
-    operations = [migrations.RunPython(create_guards, drop_guards)]
+    operations = [guarding(GUARDS)]

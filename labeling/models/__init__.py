@@ -7,17 +7,21 @@ from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
 from labeling.models.judges import JudgeVerdict, JudgeVersion
+from labeling.models.labels import ImportedLabel
 from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.routing import RoutingDecision, RoutingPolicy
 from labeling.models.rubrics import Criterion, Rubric, RubricVersion
+from labeling.models.runs import AgreementRun, CalibrationRun
 
 __all__ = [
     "Adjudication",
+    "AgreementRun",
     "Answer",
     "ApiToken",
+    "CalibrationRun",
     "CheckResult",
     "Criterion",
     "Draft",
@@ -30,6 +34,7 @@ __all__ = [
     "GoldLabel",
     "HandOut",
     "Heartbeat",
+    "ImportedLabel",
     "IngestBatch",
     "Item",
     "ItemPayload",

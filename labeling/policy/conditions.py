@@ -1,5 +1,6 @@
 """The condition grammar of routing rules: comparisons joined by *all* and *any*, two levels deep at most."""
 
+import json
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -75,7 +76,7 @@ class Comparison:
     def __str__(self) -> str:
         if self.op == "exists":
             return f"{self.field} {'is given' if self.value else 'is missing'}"
-        shown = ", ".join(str(one) for one in self.value) if self.op == "in" else str(self.value)
+        shown = ", ".join(map(shown_value, self.value)) if self.op == "in" else shown_value(self.value)
         return f"{self.field} {self.op} {shown}"
 
 
@@ -96,6 +97,11 @@ class Group:
 
 
 Condition = Comparison | Group
+
+
+def shown_value(value: Any) -> str:
+    """A value as whoever wrote the rule knows it: JSON's true, false and null, not Python's names for them."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def fields_of(condition: Condition) -> list[str]:

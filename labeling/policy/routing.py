@@ -74,7 +74,7 @@ def decide(item: RoutedItem, policy: Policy, *, u: float) -> Decision:
     grounds += unknown_grounds(item, policy.rules)
     if policy.reviews_all_on_cold_start:
         grounds.append(Reason("cold_start", 1.0, "no signal has proved itself yet"))
-    grounds.append(Reason("audit", policy.audit_share, f"{policy.audit_share:.1%} of what would ship is audited"))
+    grounds.append(Reason("audit", policy.audit_share, f"{100 * policy.audit_share:g} % of what would ship is audited"))
     return weigh(grounds, u=u, tier=tier_name)
 
 
@@ -104,7 +104,7 @@ def stakes_grounds(item: RoutedItem, tier: Tier, tier_name: str) -> list[Reason]
     if item.stakes not in ("high", "medium", "low"):
         return [Reason("unstated_stakes", tier.review_share, "no stakes were given, so they count as high")]
     code = "high_stakes" if tier_name == "high" else "tier_sample"
-    return [Reason(code, tier.review_share, f"{tier.review_share:.1%} of {tier_name} stakes are reviewed")]
+    return [Reason(code, tier.review_share, f"{100 * tier.review_share:g} % of {tier_name} stakes are reviewed")]
 
 
 def rule_grounds(item: RoutedItem, rules: Sequence[Rule]) -> list[Reason]:

@@ -15,6 +15,7 @@ from labeling.models import (
     HandOut,
     IngestBatch,
     Item,
+    JudgeVersion,
     Membership,
     Project,
     Queue,
@@ -97,6 +98,10 @@ def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
 def policy_in(project: Project, number: int) -> RoutingPolicy:
     """One version of a project's routing, by its number there."""
     return only_visible(project.policies.filter(number=number).select_related("author"))
+
+
+def judge_version_in(project: Project, judge_version_id: int) -> JudgeVersion:
+    return only_visible(project.judge_versions.filter(pk=judge_version_id).select_related("project"))
 
 
 def batch_in(project: Project, batch_id: int) -> IngestBatch:

@@ -27,8 +27,12 @@ EVENTS = {
     "rubric.created": "Rubric version written",
     "queue.created": "Queue opened",
     "queue.changed": "Queue changed",
+    "policy.drafted": "Draft of a routing policy saved",
     "policy.published": "Routing policy published",
+    "policy.rolled_back": "Routing rolled back",
     "items.ingested": "Items delivered",
+    "labels.imported": "Labels from elsewhere stored",
+    "labels.exported": "Labels or decisions handed out",
     "verdicts.added": "Judge verdicts added",
     "gold.created": "Gold case made",
     "gold.retired": "Gold case retired",
@@ -39,6 +43,10 @@ EVENTS = {
     "entry.tie_break": "Tie-break turn added",
     "entry.dispute": "Reviewers disagree",
     "entry.adjudicated": "Dispute settled",
+    "calibration.requested": "Judge report asked for",
+    "calibration.computed": "Judge report computed",
+    "agreement.requested": "Agreement asked for",
+    "agreement.computed": "Agreement computed",
 }
 
 

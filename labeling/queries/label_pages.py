@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from labeling.models import Answer, EntryPurpose, FinalLabel, Project, Review, RoutingDecision
 from labeling.queries.rubrics import answers_of
 
@@ -27,26 +29,43 @@ class Page:
 
 def label_page(project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime) -> Page:
     """Counted reviews, one row an answer, `limit` reviews a page. A review without answers is one row too."""
+    reviews, has_more = review_page(project, after_id=after_id, limit=limit, with_gold=with_gold, now=now)
+    entered = entrances_of(review.entry.item_id for review in reviews)
+    rows = [
+        label_row(review, answer, entered.get(review.entry.item_id, NEVER).inclusion_probability)
+        for review in reviews
+        for answer in answers_in_order(review)
+    ]
+    return Page(rows, reviews[-1].pk if reviews else after_id, has_more)
+
+
+def review_page(
+    project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime
+) -> tuple[list[Review], bool]:
+    """The counted reviews after one, with all that their rows tell, and whether more follow. Four queries."""
     reviews = (
-        Review.objects.filter(
-            entry__queue__project=project, slot__isnull=False, withdrawal__isnull=True, pk__gt=after_id
-        )
-        .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric")
+        counted_reviews(project, with_gold=with_gold)
+        .filter(pk__gt=after_id)
+        .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out")
         .prefetch_related("answers__criterion")
         .order_by("pk")
     )
-    if not with_gold:
-        reviews = reviews.exclude(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
-    settled_before = now - timedelta(seconds=project.take_back_seconds) - LATE_COMMIT
     found = [(review, review.submitted_at) for review in reviews[: limit + 1]]
-    page, has_more = cut(found, limit=limit, settled_before=settled_before)
-    chances = inclusion_probabilities(review.entry.item_id for review in page)
-    rows = [
-        label_row(review, answer, chances.get(review.entry.item_id))
-        for review in page
-        for answer in sorted(review.answers.all(), key=lambda answer: answer.criterion.position) or [None]
-    ]
-    return Page(rows, page[-1].pk if page else after_id, has_more)
+    return cut(found, limit=limit, settled_before=reviews_settle_before(project, now))
+
+
+def counted_reviews(project: Project, *, with_gold: bool) -> QuerySet[Review]:
+    """Reviews that took a slot and were not taken back."""
+    reviews = Review.objects.filter(entry__queue__project=project, slot__isnull=False, withdrawal__isnull=True)
+    return reviews if with_gold else reviews.exclude(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+
+
+def reviews_settle_before(project: Project, now: datetime) -> datetime:
+    return now - timedelta(seconds=project.take_back_seconds) - LATE_COMMIT
+
+
+def answers_in_order(review: Review) -> list[Answer] | list[None]:
+    return sorted(review.answers.all(), key=lambda answer: answer.criterion.position) or [None]
 
 
 def cut(found: Sequence[tuple[Any, datetime]], *, limit: int, settled_before: datetime) -> tuple[list[Any], bool]:
@@ -59,10 +78,22 @@ def cut(found: Sequence[tuple[Any, datetime]], *, limit: int, settled_before: da
     return settled[:limit], len(settled) > limit
 
 
-def inclusion_probabilities(item_ids: Iterable[int]) -> dict[int, float]:
-    """With which probability each item entered review, by the decision that sent it there."""
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The decision that sent an item to people: with which probability such an item is sent, by which policy."""
+
+    inclusion_probability: float | None
+    policy_version: int | None
+
+
+NEVER = Entrance(None, None)
+
+
+def entrances_of(item_ids: Iterable[int]) -> dict[int, Entrance]:
+    """How each item entered review. Items that routing never saw, such as gold, are left out."""
     to_review = RoutingDecision.objects.filter(item__in=set(item_ids), outcome=RoutingDecision.Outcome.REVIEW)
-    return dict(to_review.order_by("id").values_list("item_id", "inclusion_probability"))
+    found = to_review.order_by("id").values_list("item_id", "inclusion_probability", "policy__number")
+    return {item_id: Entrance(probability, number) for item_id, probability, number in found}
 
 
 def label_row(review: Review, answer: Answer | None, inclusion_probability: float | None) -> dict[str, Any]:
@@ -91,6 +122,14 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
 
 def final_page(project: Project, *, after_id: int, limit: int, now: datetime) -> Page:
     """Final labels, one row each."""
+    labels, has_more = final_label_page(project, after_id=after_id, limit=limit, now=now)
+    entered = entrances_of(label.item_id for label in labels)
+    rows = [final_row(label, entered.get(label.item_id, NEVER).inclusion_probability) for label in labels]
+    return Page(rows, labels[-1].pk if labels else after_id, has_more)
+
+
+def final_label_page(project: Project, *, after_id: int, limit: int, now: datetime) -> tuple[list[FinalLabel], bool]:
+    """The final labels after one, with all that their rows tell, and whether more follow. Three queries."""
     labels = (
         FinalLabel.objects.filter(item__project=project, pk__gt=after_id)
         .select_related("item", "entry__rubric_version__rubric", "adjudication")
@@ -98,10 +137,7 @@ def final_page(project: Project, *, after_id: int, limit: int, now: datetime) ->
         .order_by("pk")[: limit + 1]
     )
     found = [(label, label.decided_at) for label in labels]
-    page, has_more = cut(found, limit=limit, settled_before=now - LATE_COMMIT)
-    chances = inclusion_probabilities(label.item_id for label in page)
-    rows = [final_row(label, chances.get(label.item_id)) for label in page]
-    return Page(rows, page[-1].pk if page else after_id, has_more)
+    return cut(found, limit=limit, settled_before=now - LATE_COMMIT)
 
 
 def final_row(label: FinalLabel, inclusion_probability: float | None) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What waits, for whom, and why a queue is empty. No query here can tell gold from live."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from labeling.models import HandOut, Postponement, Queue, Rater, Review, Slot
+from labeling.models import HandOut, Item, Postponement, Queue, Rater, Review, Slot
 from labeling.policy.assignment import EmptyQueue, explain_empty
 
 
@@ -77,3 +78,10 @@ def reason_for_empty(queue: Queue, reviewer: Rater, *, n_today: int, now: dateti
         held_until=max(held_until, now + timedelta(seconds=5)) if held_until else None,
         postponed_until=postponed_until,
     )
+
+
+def queue_for(item: Item, queues: Sequence[Queue]) -> Queue | None:
+    """The first queue that names the item's kind, else the first that takes any."""
+    named = [queue for queue in queues if item.kind in queue.kinds]
+    open_to_all = [queue for queue in queues if not queue.kinds]
+    return next(iter(named + open_to_all), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from labeling.models import Item, Project, RoutingDecision, RoutingPolicy
 from labeling.policy.conditions import PolicyError
@@ -94,12 +94,22 @@ def holds_to_decide(*, now: datetime) -> Q:
 
 
 def history_of(project: Project) -> QuerySet[RoutingPolicy]:
-    return project.policies.select_related("author").order_by("-number")
+    """Every version: drafts first, then the published ones by when that was, newest first."""
+    drafts_first = F("published_at").desc(nulls_first=True)
+    return project.policies.select_related("author").order_by(drafts_first, "-number")
 
 
 def previous_of(policy: RoutingPolicy) -> RoutingPolicy | None:
-    earlier = RoutingPolicy.objects.filter(project=policy.project_id, number__lt=policy.number)
-    return earlier.order_by("-number").first()
+    """The version that was live before this one; for a draft the one that is live now.
+
+    By time, not by number: a draft keeps its number however many versions are published before it.
+    """
+    published = RoutingPolicy.objects.filter(project=policy.project_id, published_at__isnull=False)
+    if policy.published_at is not None:
+        published = published.filter(
+            Q(published_at__lt=policy.published_at) | Q(published_at=policy.published_at, number__lt=policy.number)
+        )
+    return published.order_by("-published_at", "-number").first()
 
 
 def n_unrouted(project: Project) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from labeling.models import EntryPurpose, Item, Queue, QueueEntry, RubricVersion, Slot
 from labeling.policy.policies import Tier
 from labeling.policy.seeding import overlap_of_entry
+from labeling.queries.queues import queue_for
 
 PRIORITY_OF_TIER = {"high": 0, "medium": 1, "low": 2}
 
@@ -71,13 +72,6 @@ def new_slot(entry: QueueEntry, *, slot_no: int, state: str, **more) -> Slot:
         due_at=entry.due_at,
         **more,
     )
-
-
-def queue_for(item: Item, queues: Sequence[Queue]) -> Queue | None:
-    """The first queue that names the item's kind, else the first that takes any."""
-    named = [queue for queue in queues if item.kind in queue.kinds]
-    open_to_all = [queue for queue in queues if not queue.kinds]
-    return next(iter(named + open_to_all), None)
 
 
 def newest_version(queue: Queue) -> RubricVersion:

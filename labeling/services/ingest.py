@@ -64,22 +64,25 @@ def ingest_rows(
     raise AssertionError("unreachable")
 
 
-def parse_one(line: int, raw: Any | RowError, *, door: str) -> tuple[int, IngestRow | RowError]:
-    if isinstance(raw, RowError):
-        return line, raw
+def parse_one(line: int, raw: Any | RowError, *, door: str) -> tuple[int, IngestRow | RowOutcome]:
+    """The row of a line, or why there is none, under its own id where that much can be read."""
     try:
+        if isinstance(raw, RowError):
+            raise raw
         row = parse_row(raw, default_source_system=door)
+        for index, signal in enumerate(row.signals):
+            if signal.name in DERIVED_NAMES:
+                raise RowError(f"signals[{index}].name", f"{signal.name!r} is derived here; choose another name")
     except RowError as error:
-        return line, error
-    for index, signal in enumerate(row.signals):
-        if signal.name in DERIVED_NAMES:
-            return line, RowError(f"signals[{index}].name", f"{signal.name!r} is derived here; choose another name")
+        named = raw.get("external_id") if isinstance(raw, dict) else None
+        external_id = named[:200] if isinstance(named, str) else ""
+        return line, RowOutcome(line, "invalid", external_id, error.field, error.message)
     return line, row
 
 
 def store_chunk(
     project: Project,
-    parsed: Sequence[tuple[int, IngestRow | RowError]],
+    parsed: Sequence[tuple[int, IngestRow | RowOutcome]],
     *,
     batch: IngestBatch | None,
     now: datetime,
@@ -87,8 +90,8 @@ def store_chunk(
     known = known_hashes(project, [row for _, row in parsed if isinstance(row, IngestRow)])
     outcomes, new_rows = [], []
     for line, row in parsed:
-        if isinstance(row, RowError):
-            outcomes.append(RowOutcome(line, "invalid", field=row.field, message=row.message))
+        if isinstance(row, RowOutcome):
+            outcomes.append(row)
             continue
         key = (row.source_system, row.external_id)
         if key not in known:

@@ -1,4 +1,4 @@
-"""Publishing policies and deciding items under them."""
+"""Deciding items under the live policy. Policies themselves are published in `policies.py`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,18 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
-from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, RoutingPolicy, Signal, User
-from labeling.policy.assessing import Assessment, Evidence, assess
-from labeling.policy.conditions import PolicyError
-from labeling.policy.confidence import Vote
-from labeling.policy.errors import Invalid
-from labeling.policy.policies import Policy, loosened_locks, parse_policy
+from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, RoutingPolicy, Signal
+from labeling.policy.assessing import Assessment, assess
+from labeling.policy.policies import Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES, Decision
+from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.routing import holds_to_decide, live_policy_of
 from labeling.services.entries import Routed, open_entries
-from labeling.services.events import record_event
 
 Outcome = RoutingDecision.Outcome
 STATUS_OF_OUTCOME = {
@@ -27,43 +24,6 @@ STATUS_OF_OUTCOME = {
     Outcome.HOLD: Item.Status.AWAITING,
 }
 ROUTE_BATCH = 200
-
-
-@transaction.atomic
-def publish_policy(
-    *, project: Project, definition: dict[str, Any], reason: str, author: User, now: datetime
-) -> RoutingPolicy:
-    """Make a definition the project's live policy and retire the one before.
-
-    Locks the project row, so that two admins publish one after the other. Refused, with the place marked, when
-    the definition cannot be understood, no reason is given, or a locked rule would be loosened.
-    """
-    try:
-        policy = parse_policy(definition)
-    except PolicyError as error:
-        raise Invalid({error.place: error.message}) from error
-    if not reason.strip():
-        raise Invalid({"reason": "Say why the routing changes; the history shows it."})
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    before = live_policy_of(project)
-    if before is not None:
-        loosened = loosened_locks(parse_policy(before.definition), policy)
-        if loosened:
-            raise Invalid({"rules": f"Locked rules cannot be dropped or loosened: {', '.join(loosened)}."})
-        RoutingPolicy.objects.filter(pk=before.pk).update(state=RoutingPolicy.State.RETIRED)
-    number = (RoutingPolicy.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
-    published = RoutingPolicy.objects.create(
-        project=project,
-        number=number,
-        state=RoutingPolicy.State.LIVE,
-        definition=definition,
-        reason=reason.strip(),
-        author=author,
-        created_at=now,
-        published_at=now,
-    )
-    record_event("policy.published", project=project, now=now, actor=author, policy_id=published.pk, number=number)
-    return published
 
 
 def place_item(item: Item, decision: Decision, *, project: Project, now: datetime) -> None:
@@ -167,41 +127,10 @@ def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> i
     return len(assessed)
 
 
-def evidence_of(item: Item) -> Evidence:
-    """The evidence stored of one item; four queries, or none where the relations are prefetched."""
-    return Evidence(
-        kind=item.kind,
-        stakes=item.stakes,
-        intent=item.intent,
-        segment=item.segment,
-        metadata=item.metadata,
-        context=item.payload.context,
-        texts=item.payload.texts,
-        source_names=[output.model for output in item.outputs.all() if output.model],
-        votes=[
-            Vote(
-                judge=str(verdict.judge_version_id),
-                criterion=verdict.criterion,
-                run=verdict.run,
-                order=verdict.order,
-                label=verdict.label,
-                confidence=verdict.confidence,
-            )
-            for verdict in item.judge_verdicts.all()
-        ],
-        signals={signal.name: signal.value for signal in item.item_signals.all()},
-        is_review_requested=item.is_review_requested,
-    )
-
-
 def locked_items(*conditions: Q, **lookup: Any) -> list[Item]:
     """Items to decide, with their evidence. Locked where the database can, so that two workers never share one."""
-    return list(
-        Item.objects.select_for_update(of=("self",), no_key=True)
-        .filter(*conditions, **lookup)
-        .prefetch_related("payload", "outputs", "judge_verdicts", "item_signals")
-        .order_by("id")[:ROUTE_BATCH]
-    )
+    items = Item.objects.select_for_update(of=("self",), no_key=True).filter(*conditions, **lookup)
+    return list(with_evidence(items).order_by("id")[:ROUTE_BATCH])
 
 
 @transaction.atomic

@@ -35,6 +35,15 @@ class NamedPair:
     second: str
     kappas: PairKappas
 
+    def as_document(self) -> dict[str, object]:
+        estimates = ("percent", "kappa", "kappa_linear", "kappa_quadratic")
+        return {
+            "a": self.first,
+            "b": self.second,
+            "n": self.kappas.n,
+            **{name: getattr(self.kappas, name).as_document() for name in estimates},
+        }
+
 
 @dataclass(frozen=True)
 class AgreementReport:
@@ -47,6 +56,18 @@ class AgreementReport:
     percent_agreement: PercentAgreement
     alpha: Estimate
     pairs: tuple[NamedPair, ...]
+
+    def as_document(self) -> dict[str, object]:
+        """As it is written into JSON; the keys are a contract."""
+        return {
+            "n_units": self.n_units,
+            "n_units_pairable": self.n_units_pairable,
+            "n_raters": self.n_raters,
+            "n_values": self.n_values,
+            "percent_agreement": {kind: getattr(self.percent_agreement, kind).as_document() for kind in KINDS},
+            "krippendorff_alpha": self.alpha.as_document(),
+            "pairs": [pair.as_document() for pair in self.pairs],
+        }
 
 
 def report_agreement(ratings: Ratings, *, replicates: int, rng: np.random.Generator) -> AgreementReport:

@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Units with a confidence in (low, high]; the lowest bin holds 0, too. `share_correct` has Wilson's interval.
+    """Units with a confidence in (low, high]; the lowest bin holds 0, too. `share_correct` has Wilson's interval on the
+    number of clusters, where there are any; it is then the `n` of that estimate.
 
     With weights `mean_confidence` and `weighted_share` are weighted; `share_correct` counts units, as n does.
     """
@@ -43,6 +44,7 @@ def report_calibration(
     replicates: int,
     rng: np.random.Generator,
     weight: Floats | None = None,
+    clusters: NDArray[np.int64] | None = None,
 ) -> Calibration:
     """Calibration of a confidence in [0, 1] against whether the judge was right.
 
@@ -56,6 +58,8 @@ def report_calibration(
     is_correct : (n_units,) bool, the judge's label is the human one
     n_bins : at least 1; ECE depends on it, so state it
     weight : (n_units,) float > 0, 1 over the inclusion probability; None = every unit counts 1
+    clusters : (n_units,) int or None; clusters are resampled whole, and Wilson's interval of a bin rests on its number
+        of clusters: five labels of one item are not five independent trials
 
     Returns
     -------
@@ -91,13 +95,13 @@ def report_calibration(
     # side="left" makes bins closed on the right; edges are k / n_bins, so that 0.3 is the edge a person means.
     bin_of = np.searchsorted(edges[1:], confidence, side="left")
     bins = tuple(
-        describe_bin(edges[number], edges[number + 1], confidence, is_correct, weights, bin_of == number)
+        describe_bin(edges[number], edges[number + 1], confidence, is_correct, weights, bin_of == number, clusters)
         for number in range(n_bins)
     )
     if not n:
         nothing = undefined_because("no unit has a confidence and both labels", n=0, flags=flags_of_size(0))
         return Calibration(0, bins, nothing, nothing)
-    rows, sample = collapse(np.column_stack([confidence, is_correct.astype(np.float64), weights]))
+    rows, sample = collapse(np.column_stack([confidence, is_correct.astype(np.float64), weights]), clusters)
     told, right, weight_of_row = rows.T
     in_bin = (np.searchsorted(edges[1:], told, side="left")[:, np.newaxis] == np.arange(n_bins)).astype(np.float64)
     gap, squared = (right - told)[:, np.newaxis] * in_bin, (right - told) ** 2
@@ -110,7 +114,7 @@ def report_calibration(
 
     values = errors(sample.observed)[0]
     drawn = [errors(part) for part in draw_weights(sample, replicates=replicates, rng=rng)]
-    draws = np.concatenate(drawn) if drawn and n > 1 else None
+    draws = np.concatenate(drawn) if drawn and sample.n_resampled > 1 else None
     ece, brier = (
         estimate_from_draws(float(values[kind]), None if draws is None else draws[:, kind], n=n, flags=flags_of_size(n))
         for kind in (0, 1)
@@ -125,9 +129,12 @@ def describe_bin(
     is_correct: NDArray[np.bool_],
     weights: Floats,
     is_inside: NDArray[np.bool_],
+    clusters: NDArray[np.int64] | None,
 ) -> ReliabilityBin:
     n = int(is_inside.sum())
-    share_correct = wilson_share(int(is_correct[is_inside].sum()), n)
+    n_correct = int(is_correct[is_inside].sum())
+    n_independent = n if clusters is None else len(np.unique(clusters[is_inside]))
+    share_correct = wilson_share(n_correct * n_independent / n if n else 0, n_independent)
     if not n:
         return ReliabilityBin(float(low), float(high), 0, None, None, share_correct)
     inside = weights[is_inside]

@@ -73,14 +73,14 @@ def bound_extreme_share(estimate: Estimate, *, n_independent: int) -> Estimate:
     )
 
 
-def wilson_share(n_successes: int, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
+def wilson_share(n_successes: float, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
     """A binomial share k/n with Wilson's score interval.
 
     centre = (p + z²/2n) / (1 + z²/n), half-width = z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n)
 
     Parameters
     ----------
-    n_successes, n : counts, 0 <= n_successes <= n
+    n_successes, n : counts, 0 <= n_successes <= n; successes need not be whole where n is a number of clusters
 
     Returns
     -------

@@ -41,6 +41,7 @@ def report_judge(
     replicates: int,
     rng: np.random.Generator,
     weight: Floats | None = None,
+    clusters: NDArray[np.int64] | None = None,
 ) -> JudgeReport:
     """How far a judge's labels are those of people.
 
@@ -49,6 +50,8 @@ def report_judge(
     human, judge : (n_units,) int codes, -1 = no label; units with only one of the two are left out
     weight : (n_units,) float > 0, 1 over the inclusion probability, or None. Kappa, percent agreement and the mean
         difference are weighted; alpha has no agreed weighted form, stays unweighted, and says so in a flag
+    clusters : (n_units,) int or None; clusters are resampled whole. Where every label of an item is a unit of its own,
+        the item is the cluster: the judge's one label stands in all of them
 
     Notes
     -----
@@ -58,18 +61,27 @@ def report_judge(
     is_common = (human >= 0) & (judge >= 0)
     human, judge = human[is_common], judge[is_common]
     weight = None if weight is None else weight[is_common]
+    clusters = None if clusters is None else clusters[is_common]
     for_kappas, for_alpha, for_difference = rng.spawn(3)
-    both = Ratings(np.column_stack([human, judge]), ("human", "judge"), scale)
+    both = Ratings(np.column_stack([human, judge]), ("human", "judge"), scale, clusters)
     labels = scale.categories if len(scale) <= MOST_CATEGORIES else ()
     alpha = estimate_alpha(both, replicates=replicates, rng=for_alpha)
     return JudgeReport(
         n=len(human),
-        kappas=estimate_kappas(human, judge, scale=scale, replicates=replicates, rng=for_kappas, weight=weight),
+        kappas=estimate_kappas(
+            human, judge, scale=scale, replicates=replicates, rng=for_kappas, weight=weight, clusters=clusters
+        ),
         alpha=alpha if weight is None else alpha.flagged(UNWEIGHTED),
         labels=labels,
         confusion=count_confusion(human, judge, len(scale)) if labels else (),
         mean_difference=estimate_mean_difference(
-            human, judge, scale=scale, replicates=replicates, rng=for_difference, weight=weight
+            human,
+            judge,
+            scale=scale,
+            replicates=replicates,
+            rng=for_difference,
+            weight=weight,
+            clusters=clusters,
         ),
     )
 
@@ -90,6 +102,7 @@ def estimate_mean_difference(
     replicates: int,
     rng: np.random.Generator,
     weight: Floats | None = None,
+    clusters: NDArray[np.int64] | None = None,
 ) -> Estimate:
     """Mean of judge minus human: above 0 the judge is the more generous where a high label is the good end.
 
@@ -124,7 +137,7 @@ def estimate_mean_difference(
     if not scale.is_numeric:
         flags = (IN_RANKS, *flags)
     difference = scale.values[judge] - scale.values[human]
-    rows, sample = collapse(np.column_stack([difference, np.ones(n) if weight is None else weight]))
+    rows, sample = collapse(np.column_stack([difference, np.ones(n) if weight is None else weight]), clusters)
     difference_of_row, weight_of_row = rows.T
 
     def mean(drawn: Floats) -> Floats:
@@ -132,5 +145,5 @@ def estimate_mean_difference(
         return np.asarray((tables @ difference_of_row) / tables.sum(axis=1))
 
     drawn = [mean(part) for part in draw_weights(sample, replicates=replicates, rng=rng)]
-    draws = np.concatenate(drawn) if drawn and n > 1 else None
+    draws = np.concatenate(drawn) if drawn and sample.n_resampled > 1 else None
     return estimate_from_draws(float(mean(sample.observed)[0]), draws, n=n, flags=flags)

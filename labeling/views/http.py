@@ -30,6 +30,8 @@ PROJECT_PAGES = (
     ("Queues", "queues", MANAGERS),
     ("Disputes", "disputes", MANAGERS),
     ("Final labels", "final_labels", MANAGERS),
+    ("Agreement", "agreement", MANAGERS),
+    ("Judges", "judges", MANAGERS),
     ("Rubrics", "rubrics", MANAGERS),
     ("Gold", "gold", MANAGERS),
     ("Import", "ingest", ADMINS),

@@ -1,4 +1,4 @@
-"""The routing pages: what went where under the live policy, its history, one version, and publishing the next."""
+"""The routing pages: what went where under the live policy, its history, one version, the next one, going back."""
 
 import json
 from typing import Any
@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from labeling.forms.routing import CHECKS_EXAMPLE, RULES_EXAMPLE, PolicyForm, initial_of
+from labeling.forms.routing import CHECKS_EXAMPLE, RULES_EXAMPLE, PolicyForm, RollbackForm, initial_of
 from labeling.models import Project, RoutingPolicy
+from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
-from labeling.policy.policies import DEFAULT_DEFINITION
+from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.queries.access import administered_project_for, managed_project_for, policy_in
 from labeling.queries.routing import (
     WINDOW,
@@ -26,7 +27,8 @@ from labeling.queries.routing import (
     previous_of,
     reason_counts_of,
 )
-from labeling.services.routing import publish_policy
+from labeling.queries.whatif import MOST_ITEMS, WhatIf, replay
+from labeling.services.policies import publish_policy, roll_back, save_draft
 from labeling.views.http import now, project_context, signed_in
 
 
@@ -53,7 +55,12 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 def policy(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    version = policy_in(project, number)
+    return version_page(request, project, policy_in(project, number), rollback_form=RollbackForm())
+
+
+def version_page(
+    request: HttpRequest, project: Project, version: RoutingPolicy, *, rollback_form: RollbackForm
+) -> HttpResponse:
     previous = previous_of(version)
     context = project_context(
         request,
@@ -65,64 +72,141 @@ def policy(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         diff=diff_of(previous.definition, version.definition) if previous else [],
         definition_text=json.dumps(version.definition, ensure_ascii=False, indent=2),
         n_decisions=n_decisions_under(version),
+        rollback_form=rollback_form,
         crumbs=crumbs_to(project),
     )
-    return render(request, "labeling/routing/policy.html", context)
+    return render(request, "labeling/routing/policy.html", context, status=422 if rollback_form.errors else 200)
 
 
 def crumbs_to(project: Project) -> list[dict[str, str]]:
     return [{"label": "Routing", "url": reverse("routing", args=[project.slug])}]
 
 
+@require_POST
+@signed_in
+def rollbacks(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    project = administered_project_for(request.user, slug)
+    version = policy_in(project, number)
+    form = RollbackForm(request.POST)
+    if form.is_valid():
+        try:
+            published = roll_back(version, reason=form.cleaned_data["reason"], author=request.user, now=now())
+        except Invalid as error:
+            form.show_complaints(error)
+        else:
+            messages.success(request, f"Version {published.number} is live; it routes as version {number} did.")
+            return redirect("routing", slug=project.slug)
+    return version_page(request, project, version, rollback_form=form)
+
+
+# --- the next version ---------------------------------------------------------------------------------------------
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new_policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of the next version. Posted it previews, saves a draft or publishes, as its button says."""
     project = administered_project_for(request.user, slug)
-    if request.method == "POST":
-        form = PolicyForm(request.POST)
-        if form.is_valid():
-            published = try_to_publish(request, project, form)
-            if published is not None:
-                return published
-    else:
-        form = PolicyForm(initial=initial_of(starting_definition(project, request.GET.get("from", ""))))
+    start = starting_version(project, request.GET.get("from", ""))
+    draft = start if start and start.state == RoutingPolicy.State.DRAFT else None
+    if request.method != "POST":
+        return form_page(request, project, PolicyForm(initial=initial_from(start)), draft=draft)
+    action = request.POST.get("action", "publish")
+    form = PolicyForm(request.POST, needs_reason=action == "publish")
+    if action == "preview":
+        return preview(request, project, form, draft=draft)
+    if form.is_valid():
+        try:
+            if action == "draft":
+                return save(request, project, form, draft=draft)
+            return publish(request, project, form, draft=draft)
+        except Invalid as error:
+            form.show_complaints(error)
+    return form_page(request, project, form, draft=draft)
+
+
+def form_page(
+    request: HttpRequest,
+    project: Project,
+    form: PolicyForm,
+    *,
+    draft: RoutingPolicy | None,
+    whatif: WhatIf | None = None,
+) -> HttpResponse:
     live = live_policy_of(project)
+    is_preview = request.POST.get("action") == "preview"
+    title = "Change the policy" if live else "Publish the first policy"
     context = project_context(
         request,
         project,
         form=form,
+        draft=draft,
         live=live,
-        title="Change the policy" if live else "Publish the first policy",
+        title=f"Draft of version {draft.number}" if draft else title,
+        whatif=whatif,
+        is_preview=is_preview,
+        # What is refused for want of a reason can be replayed all the same.
+        previews_on_load=not is_preview and set(form.errors) <= {"reason"},
+        most_items=MOST_ITEMS,
         rules_example=RULES_EXAMPLE,
         checks_example=CHECKS_EXAMPLE,
         crumbs=crumbs_to(project),
     )
-    return render(request, "labeling/routing/new_policy.html", context, status=422 if form.errors else 200)
+    template = "_consequences.html" if is_preview and request.htmx else "new_policy.html"
+    return render(request, f"labeling/routing/{template}", context, status=422 if form.errors else 200)
 
 
-def starting_definition(project: Project, number: str) -> dict[str, Any]:
-    """The version asked for, else the live one, else the one that fits a project that has no numbers yet."""
+def starting_version(project: Project, number: str) -> RoutingPolicy | None:
+    """The version asked for, else the live one; a project without numbers yet has none."""
     if number.isascii() and number.isdigit() and len(number) < 10:
-        start: RoutingPolicy | None = policy_in(project, int(number))
-    else:
-        start = live_policy_of(project)
-    # A first policy waits for no signal: while people see everything, a hold would only make them wait.
-    return start.definition if start else {**DEFAULT_DEFINITION, "requires": []}
+        return policy_in(project, int(number))
+    return live_policy_of(project)
 
 
-def try_to_publish(request: HttpRequest, project: Project, form: PolicyForm) -> HttpResponseRedirect | None:
-    """Publish what the form says; complaints go to its fields, and the page is shown again."""
-    try:
-        published = publish_policy(
-            project=project,
-            definition=form.definition(),
-            reason=form.cleaned_data["reason"],
-            author=request.user,
-            now=now(),
-        )
-    except Invalid as error:
-        form.show_complaints(error)
-        return None
+def initial_from(start: RoutingPolicy | None) -> dict[str, Any]:
+    if start is None:
+        # A first policy waits for no signal: while people see everything, a hold would only make them wait.
+        return initial_of({**DEFAULT_DEFINITION, "requires": []})
+    # The reason of a version that was published is history; that of a draft is still being written.
+    return {**initial_of(start.definition), "reason": "" if start.published_at else start.reason}
+
+
+def preview(request: HttpRequest, project: Project, form: PolicyForm, *, draft: RoutingPolicy | None) -> HttpResponse:
+    whatif = None
+    if form.is_valid():
+        try:
+            whatif = replay(project, parse_policy(form.definition()), at=now())
+        except PolicyError as error:
+            form.show_complaints(Invalid({error.place: error.message}))
+    return form_page(request, project, form, draft=draft, whatif=whatif)
+
+
+def save(
+    request: HttpRequest, project: Project, form: PolicyForm, *, draft: RoutingPolicy | None
+) -> HttpResponseRedirect:
+    saved = save_draft(
+        project=project,
+        definition=form.definition(),
+        reason=form.cleaned_data["reason"],
+        author=request.user,
+        now=now(),
+        draft=draft,
+    )
+    messages.success(request, f"Draft of version {saved.number} saved. It routes nothing until you publish it.")
+    return HttpResponseRedirect(f"{reverse('new_policy', args=[project.slug])}?from={saved.number}")
+
+
+def publish(
+    request: HttpRequest, project: Project, form: PolicyForm, *, draft: RoutingPolicy | None
+) -> HttpResponseRedirect:
+    published = publish_policy(
+        project=project,
+        definition=form.definition(),
+        reason=form.cleaned_data["reason"],
+        author=request.user,
+        now=now(),
+        draft=draft,
+    )
     n_waiting = n_unrouted(project)
     message = f"Version {published.number} is live."
     if n_waiting == 1:

@@ -15,9 +15,9 @@ from labeling.models import Membership
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.presets import CHAT_QUALITY, PREFERENCE, SUPPORT_REPLY
 from labeling.services.ingest import ingest_rows
+from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_first_admin, create_project, create_user
 from labeling.services.queues import create_queue
-from labeling.services.routing import publish_policy
 from labeling.services.rubrics import create_rubric
 from tests.world import PASSWORD, action_row, chat_row, pair_row, rag_row
 

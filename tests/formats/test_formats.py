@@ -62,7 +62,7 @@ def test_a_file_missing_in_a_folder_is_named(tmp_path, format_name, missing):
             (tmp_path / name).touch()
 
     with pytest.raises(BadFile, match=f"{missing} is missing in the folder"):
-        list(read_rows(tmp_path, detect_format(tmp_path)))
+        list(read_rows(tmp_path, format_name))
 
 
 def test_every_format_is_registered_under_its_own_name():

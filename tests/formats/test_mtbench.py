@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from labeling.formats import BadFile, read_rows
+from labeling.formats import VOTE_FORMATS, BadFile, read_rows
 from labeling.formats.rows import parse_row
 
 QUESTION = {"question_id": 81, "category": "writing", "turns": ["First?", "Second?"], "reference": ["R1", "R2"]}
@@ -147,3 +147,59 @@ def test_no_models_name_is_in_what_a_reviewer_sees_of_the_real_set(real_rows):
     for row in real_rows:
         shown = json.dumps([row.context, row.intent], ensure_ascii=False).replace(own_words, "")
         assert not names.search(shown.lower())
+
+
+# --- votes of people ----------------------------------------------------------------------------------------------
+
+VOTE = {"judge": "expert_3", "question_id": 81, "turn": 2, "model_a": "zeta-7b", "model_b": "alpha-1"}
+
+
+@pytest.fixture
+def read_votes(tmp_path):
+    def read(*votes):
+        text = "".join(f"{json.dumps(vote)}\n" for vote in votes)
+        (tmp_path / "human_votes.jsonl").write_text(text, encoding="utf-8")
+        return list(read_rows(tmp_path, "mtbench", among=VOTE_FORMATS))
+
+    return read
+
+
+@pytest.mark.parametrize(("winner", "value"), [("model_a", "b"), ("model_b", "a"), ("tie", "tie")])
+def test_a_vote_is_put_in_the_order_of_its_pair(read_votes, winner, value):
+    (line,) = read_votes({**VOTE, "winner": winner})
+
+    assert line.raw == {
+        "external_id": "81-2-alpha-1-zeta-7b",
+        "source_system": "mtbench",
+        "rater": "expert_3",
+        "criterion": "preference",
+        "value": value,
+    }
+
+
+def test_a_vote_names_the_item_that_its_pair_became(read_folder, read_votes):
+    pair, *_ = read_folder({**VERDICT, "turn": 2, "winner": "tie"})
+    vote, turned = read_votes(
+        {**VOTE, "winner": "model_b"}, {**VOTE, "model_a": "alpha-1", "model_b": "zeta-7b", "winner": "model_a"}
+    )
+
+    assert vote.raw == turned.raw
+    assert (vote.raw["external_id"], vote.raw["source_system"]) == (pair.raw["external_id"], pair.raw["source_system"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"winner": "tie (inconsistent)"}, "winner", "write model_a, model_b or tie"),
+        ({"winner": None}, "winner", "write model_a, model_b or tie"),
+        ({"turn": 3}, "turn", "must be 1 or 2"),
+        ({"judge": None}, "judge", "is required"),
+        ({"model_b": "zeta-7b"}, "model_b", "is the same as model_a"),
+    ],
+)
+def test_a_vote_that_is_none_is_named_and_reading_goes_on(read_votes, change, field, message):
+    broken, good = read_votes({**VOTE, "winner": "tie", **change}, {**VOTE, "winner": "tie"})
+
+    assert (broken.error.field, broken.number) == (field, 1)
+    assert message in broken.error.message
+    assert good.raw["value"] == "tie"

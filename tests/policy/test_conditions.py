@@ -228,3 +228,12 @@ def test_a_mistake_is_refused_with_its_place(raw, place):
 )
 def test_a_condition_reads_as_it_was_written(raw, words):
     assert str(parse_condition(raw, "when")) == words
+
+
+def test_a_condition_is_worded_with_the_values_of_json():
+    said = [
+        str(parse_condition({"field": "metadata.x", "op": op, "value": value}, "when"))
+        for op, value in (("==", False), ("!=", None), ("in", [True, "a", 1]))
+    ]
+
+    assert said == ["metadata.x == false", "metadata.x != null", "metadata.x in true, a, 1"]

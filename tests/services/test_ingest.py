@@ -69,7 +69,7 @@ def test_a_row_that_cannot_be_read_names_its_line_and_field_and_the_others_go_in
     outcomes = world.ingest(chat_row("r-1"), broken, chat_row("r-3"))
 
     assert statuses(outcomes) == ["created", "invalid", "created"]
-    assert (outcomes[1].line, outcomes[1].field) == (2, "stakes")
+    assert (outcomes[1].line, outcomes[1].external_id, outcomes[1].field) == (2, "r-2", "stakes")
 
 
 def test_a_signal_that_is_derived_here_cannot_be_sent(world):

@@ -104,3 +104,22 @@ def test_confidence_that_means_what_it_says_has_a_small_error():
     assert report.ece.value < 0.02
     # E (p - y)² = E p (1 - p) = 1/6 for uniform p.
     assert report.brier.value == pytest.approx(1 / 6, abs=0.005)
+
+
+def test_five_labels_of_one_item_are_not_five_trials():
+    clusters = np.repeat(np.arange(20), 5)
+
+    one = calibration_of([0.95] * 100, [0] * 100, clusters=clusters).bins[-1]
+
+    # Wilson of 0 in 20, as above, and not of 0 in 100.
+    assert (one.n, one.share_correct.n) == (100, 20)
+    assert one.share_correct.high == pytest.approx(0.1611, abs=5e-5)
+
+
+def test_an_interval_of_clusters_does_not_shrink_with_labels_of_the_same_items():
+    told, right = [0.6, 0.7, 0.8, 0.9] * 10, [1, 0, 1, 1, 0, 1, 1, 0] * 5
+
+    once = calibration_of(told, right, replicates=500)
+    often = calibration_of(np.repeat(told, 6), np.repeat(right, 6), replicates=500, clusters=np.repeat(range(40), 6))
+
+    assert often.brier.high - often.brier.low == pytest.approx(once.brier.high - once.brier.low, rel=0.15)

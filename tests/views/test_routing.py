@@ -1,11 +1,11 @@
-"""The routing pages: the flow, the history, one version, and publishing the next one."""
+"""The routing pages: the flow, the history and one version. The form of the next one is in test_policies.py."""
 
 import json
 
 import pytest
 from django.urls import reverse
 
-from labeling.forms.routing import RULES_EXAMPLE, PolicyForm, field_of, initial_of
+from labeling.forms.routing import RULES_EXAMPLE, initial_of
 from labeling.models import RoutingPolicy
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.services.projects import create_project, create_user
@@ -193,112 +193,6 @@ def test_unknown_version_is_not_found(owner, world):
     assert owner.get(policy_url(world, 9)).status_code == 404
 
 
-# --- publishing ---------------------------------------------------------------------------------------------------
-
-
-def test_admin_publishes_a_version(admin, world):
-    answer = admin.post(form_url(world), filled(audit_percent="3.5", medium_review_percent="29"), follow=True)
-
-    live = RoutingPolicy.objects.get(project=world.project, state="live")
-    assert live.number == 2
-    assert live.author == world.ada
-    assert live.definition["audit_share"] == 0.035
-    assert live.definition["tiers"]["medium"]["review_share"] == 0.29
-    assert "Version 2 is live." in answer.content.decode()
-
-
-def test_form_begins_with_the_live_version_and_changes_nothing_by_itself(admin, world):
-    live = RoutingPolicy.objects.get(project=world.project)
-
-    form = admin.get(form_url(world)).context["form"]
-    resent = PolicyForm({**form.initial, "reason": "Same again."})
-
-    assert resent.is_valid(), resent.errors
-    assert resent.definition() == live.definition
-
-
-def test_form_can_begin_with_an_earlier_version(admin, world):
-    world.publish("More audit.", audit_share=0.5)
-
-    form = admin.get(form_url(world) + "?from=1").context["form"]
-
-    assert form.initial["audit_percent"] == "2"
-
-
-def test_first_policy_says_that_what_waited_is_routed(admin, world, bare_project):
-    from labeling.services.ingest import ingest_rows
-
-    ingest_rows(bare_project, [(1, chat_row("r-1"))], door="api", batch=None, now=world.now)
-
-    page = admin.post(reverse("new_policy", args=["bare"]), filled(), follow=True).content.decode()
-
-    assert "1 item that came in before it is being routed in the background" in page
-
-
-def test_publishing_without_a_reason_is_refused(admin, world):
-    answer = admin.post(form_url(world), filled(reason=" "))
-
-    assert answer.status_code == 422
-    assert RoutingPolicy.objects.filter(project=world.project).count() == 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "words"),
-    [
-        (
-            {"rules": '[{"name": "x", "when": {"op": ">", "value": 1}, "review_share": 1}]'},
-            "rules",
-            "rules[0].when.field",
-        ),
-        ({"rules": "[{]"}, "rules", "not JSON"),
-        ({"rules": '{"name": "x"}'}, "rules", "Write a JSON list"),
-        ({"rules": '[{"name": "\\u0000"}]'}, "rules", "rules[0].name: this holds a NUL"),
-        ({"checks": '[{"name": "x", "kind": "magic", "on_failure": "review"}]'}, "checks", "checks[0].kind"),
-        ({"audit_percent": "0.5"}, "audit_percent", "at least 1%"),
-        ({"cold_start_mode": "sampled"}, "cold_start_reason", "needs a reason"),
-        ({"high_minutes": "0"}, "high_minutes", "above 0"),
-        ({"low_overlap": "21"}, "low_overlap", "less than or equal to 20"),
-        ({"medium_review_percent": "101"}, "medium_review_percent", "less than or equal to 100"),
-        ({"confidence_cut": "NaN"}, "confidence_cut", "Enter a number"),
-        ({"judge_labels": ""}, "judge_labels", "at least one passing label"),
-        ({"judge_criterion": ""}, "judge_criterion", "write a text"),
-    ],
-)
-def test_complaint_stands_at_the_field_it_is_about(admin, world, changes, field, words):
-    answer = admin.post(form_url(world), filled(**changes))
-
-    assert answer.status_code == 422
-    assert words in " ".join(answer.context["form"].errors[field])
-    assert RoutingPolicy.objects.filter(project=world.project).count() == 1
-
-
-def test_loosening_a_locked_rule_is_refused_at_the_rules(admin, world):
-    world.publish("Locked.", rules=json.loads(RULES_EXAMPLE))
-
-    answer = admin.post(form_url(world), filled(rules=""))
-
-    assert answer.status_code == 422
-    assert "large refunds" in " ".join(answer.context["form"].errors["rules"])
-
-
-def test_every_place_that_a_policy_complains_about_has_a_field(db):
-    form = PolicyForm()
-    places = [
-        "confidence.signal",
-        "requires",
-        "tiers.high.review_share",
-        "tiers.low.overlap",
-        "cold_start.mode",
-        "judge_passes.labels",
-        "rules[3].when.all[1].op",
-        "checks[0].strings",
-        "reason",
-    ]
-
-    assert all(field_of(place) in form.fields for place in places)
-    assert field_of("policy") is None
-
-
 # --- doors --------------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +218,12 @@ def test_owner_may_not_publish(owner, world):
     assert owner.get(form_url(world)).status_code == 404
     assert owner.post(form_url(world), filled()).status_code == 404
     assert RoutingPolicy.objects.filter(project=world.project).count() == 1
+
+
+def test_owner_sees_no_way_to_roll_back(owner, world):
+    world.publish("Second thoughts.")
+
+    assert "Roll back" not in owner.get(policy_url(world, 1)).content.decode()
 
 
 @pytest.mark.parametrize("url", [routing_url, policy_url])

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         document = {
             "level": level,
             "categories": list(scale.categories),
-            **as_document(report),
+            **report.as_document(),
             "method": describe_method(bootstrap, resampled=f"clusters by {cluster}" if cluster else "units"),
             "replicates": bootstrap,
             "seed": seed,
@@ -124,30 +124,6 @@ def describe_filter(file: Path, labels: Labels, duplicates: str) -> str:
     if labels.ignored:
         parts.append(f"columns not read: {', '.join(labels.ignored)}")
     return "; ".join([*parts, "whether they are first-pass, blind and independent is not known from a file"])
-
-
-def as_document(report) -> dict[str, object]:
-    percent = report.percent_agreement
-    return {
-        "n_units": report.n_units,
-        "n_units_pairable": report.n_units_pairable,
-        "n_raters": report.n_raters,
-        "n_values": report.n_values,
-        "percent_agreement": {kind: getattr(percent, kind).as_document() for kind in KINDS},
-        "krippendorff_alpha": report.alpha.as_document(),
-        "pairs": [as_document_of_pair(pair) for pair in report.pairs],
-    }
-
-
-def as_document_of_pair(pair) -> dict[str, object]:
-    kappas = pair.kappas
-    estimates = ("percent", "kappa", "kappa_linear", "kappa_quadratic")
-    return {
-        "a": pair.first,
-        "b": pair.second,
-        "n": kappas.n,
-        **{name: getattr(kappas, name).as_document() for name in estimates},
-    }
 
 
 def draw_table(report, document: dict) -> list[str]:

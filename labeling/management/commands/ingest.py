@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from labeling.formats import FORMATS, BadFile, detect_format, read_rows
-from labeling.formats.rows import RowError
 from labeling.models import Project
 from labeling.services.ingest import RowOutcome, end_batch, parse_one, start_batch
 from labeling.services.uploads import ingest_lines, progress_of, read_chunks
@@ -81,7 +80,7 @@ def try_out(path: Path, format_name: str) -> tuple[Counter[str], list[RowOutcome
     for chunk in read_chunks(read_rows(path, format_name)):
         for line, raw in chunk:
             _, row = parse_one(line, raw, door="file")
-            if isinstance(row, RowError):
-                refusals.append(RowOutcome(line, "invalid", field=row.field, message=row.message))
-            counts["invalid" if isinstance(row, RowError) else "readable"] += 1
+            if isinstance(row, RowOutcome):
+                refusals.append(row)
+            counts["invalid" if isinstance(row, RowOutcome) else "readable"] += 1
     return counts, refusals

@@ -20,10 +20,10 @@ from labeling.services.adjudication import adjudicate, settle_entry
 from labeling.services.events import seal_events
 from labeling.services.gold import create_gold_case, plant_gold
 from labeling.services.ingest import end_batch, ingest_reference, ingest_rows, start_batch
+from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_first_admin, create_project, create_user
 from labeling.services.queues import create_queue, hand_out_next, take_seat
 from labeling.services.reviews import submit_review
-from labeling.services.routing import publish_policy
 from labeling.services.rubrics import create_rubric
 
 SLUG = "fernhill"

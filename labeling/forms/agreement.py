@@ -1,0 +1,40 @@
+"""Which items behind an agreement number are asked for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from labeling.queries.agreement_items import PairChoice
+
+ANY = ("", "Any")
+
+
+class PairForm(forms.Form):
+    """The choices come from the run itself, so nothing that is typed into an address reaches a query."""
+
+    a = forms.ChoiceField(label="Rater", required=False)
+    b = forms.ChoiceField(label="and rater", required=False)
+    first = forms.ChoiceField(label="Label", required=False)
+    second = forms.ChoiceField(label="and label", required=False)
+    disputed = forms.ChoiceField(label="Pairs", required=False, choices=[("", "All"), ("1", "Differing only")])
+
+    def __init__(self, given: Any, *, raters: Iterable[str], words_of: Mapping[str, str]):
+        super().__init__(given)
+        for name in ("a", "b"):
+            self.fields[name].choices = [ANY, *((rater, rater) for rater in raters)]
+        for name in ("first", "second"):
+            self.fields[name].choices = [ANY, *words_of.items()]
+
+    @property
+    def choice(self) -> PairChoice:
+        cleaned = self.cleaned_data
+        return PairChoice(
+            raters=[cleaned[name] for name in ("a", "b") if cleaned[name]],
+            values=[cleaned[name] for name in ("first", "second") if cleaned[name]],
+            only_disputed=bool(cleaned["disputed"]),
+        )
+
+    @property
+    def is_filtering(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)

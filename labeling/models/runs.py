@@ -1,0 +1,75 @@
+"""Frozen numbers: what a report said, of which labels, by which method."""
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.models.judges import JudgeVersion
+from labeling.models.rubrics import RubricVersion
+
+
+class AgreementRun(models.Model):
+    """One agreement report of one rubric version, computed once and never changed. Append-only.
+
+    `input_hash` names the labels it rests on: the same labels by the same method are the same run.
+    """
+
+    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="agreement_runs")
+    filter_name = models.CharField(max_length=40)
+    filter_in_words = models.CharField(max_length=300)
+    input_hash = models.CharField(max_length=64)
+    method = models.CharField(max_length=200)
+    replicates = models.PositiveIntegerField()
+    seed = models.PositiveIntegerField()
+    code_version = models.CharField(max_length=40)
+    numbers = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rubric_version", "filter_name", "input_hash", "replicates", "seed", "code_version"],
+                name="one_agreement_run_per_input",
+            ),
+            models.CheckConstraint(condition=~Q(filter_in_words=""), name="agreement_run_says_its_filter"),
+        ]
+        indexes = [models.Index(fields=["rubric_version", "-made_at"], name="agreement_runs_by_time")]
+
+    def __str__(self):
+        return f"agreement on {self.rubric_version} at {self.made_at}"
+
+
+class CalibrationRun(models.Model):
+    """One report on one judge version against the people of one rubric version, computed once. Append-only."""
+
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="calibration_runs")
+    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="calibration_runs")
+    filter_name = models.CharField(max_length=40)
+    filter_in_words = models.CharField(max_length=300)
+    input_hash = models.CharField(max_length=64)
+    method = models.CharField(max_length=200)
+    replicates = models.PositiveIntegerField()
+    seed = models.PositiveIntegerField()
+    code_version = models.CharField(max_length=40)
+    numbers = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "judge_version",
+                    "rubric_version",
+                    "filter_name",
+                    "input_hash",
+                    "replicates",
+                    "seed",
+                    "code_version",
+                ],
+                name="one_calibration_run_per_input",
+            ),
+            models.CheckConstraint(condition=~Q(filter_in_words=""), name="calibration_run_says_its_filter"),
+        ]
+        indexes = [models.Index(fields=["judge_version", "-made_at"], name="calibration_runs_by_time")]
+
+    def __str__(self):
+        return f"calibration of {self.judge_version} at {self.made_at}"

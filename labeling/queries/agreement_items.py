@@ -1,0 +1,101 @@
+"""The items behind one number of an agreement run, with every label that it rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+
+from labeling.models import AgreementRun, Item, QueueEntry
+from labeling.queries.pages import PAGE_ROWS
+from labeling.queries.ratings import rows_behind
+
+Label = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PairChoice:
+    """Which pairs of labels on one item count: by these raters, with these values, or only those that differ."""
+
+    raters: Sequence[str] = ()
+    values: Sequence[str] = ()
+    only_disputed: bool = False
+
+    def covers(self, one: Label, other: Label) -> bool:
+        """Whether a pair is meant. It never asks who of two said what, which would name people in open disputes."""
+        raters, values = [one[0], other[0]], [one[1], other[1]]
+        for wanted, given in ((self.raters, raters), (self.values, values)):
+            for name in wanted:
+                if name not in given:
+                    return False
+                given.remove(name)
+        return not self.only_disputed or one[1] != other[1]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLabels:
+    """One item with its labels on the question; without names while a dispute about it is open."""
+
+    item: Item
+    labels: Sequence[Label]
+    n_pairs: int
+    n_unequal: int
+    names_are_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItems:
+    page: Page
+    rows: Sequence[ShownLabels]
+    n_pairs: int
+
+
+def items_behind(
+    run: AgreementRun, key: str, choice: PairChoice, *, words_of: Mapping[str, str], number: str | None
+) -> FoundItems:
+    """The items with a pair of labels that the choice covers, the most disputed first. Four queries."""
+    labels_of: dict[int, list[Label]] = {}
+    for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at):
+        labels_of.setdefault(item_id, []).append((rater, value))
+    n_pairs_of = {item_id: n_covered(labels, choice) for item_id, labels in labels_of.items()}
+    found = [item_id for item_id, n in n_pairs_of.items() if n]
+    found.sort(key=lambda item_id: (-share_unequal(labels_of[item_id]), item_id))
+    page = Paginator(found, PAGE_ROWS).get_page(number)
+    rows = shown_labels(run, {item_id: labels_of[item_id] for item_id in page.object_list}, words_of)
+    return FoundItems(page, rows, n_pairs=sum(n_pairs_of.values()))
+
+
+def nothing_found() -> FoundItems:
+    return FoundItems(Paginator([], PAGE_ROWS).get_page(1), rows=(), n_pairs=0)
+
+
+def n_covered(labels: Sequence[Label], choice: PairChoice) -> int:
+    return sum(choice.covers(one, other) for one, other in combinations(labels, 2))
+
+
+def counts_of(labels: Sequence[Label]) -> tuple[int, int]:
+    """How many pairs of labels there are, and how many of them differ."""
+    pairs = list(combinations([value for _, value in labels], 2))
+    return len(pairs), sum(one != other for one, other in pairs)
+
+
+def share_unequal(labels: Sequence[Label]) -> float:
+    n_pairs, n_unequal = counts_of(labels)
+    return n_unequal / n_pairs
+
+
+def shown_labels(
+    run: AgreementRun, labels_of: Mapping[int, Sequence[Label]], words_of: Mapping[str, str]
+) -> list[ShownLabels]:
+    items = Item.objects.in_bulk(labels_of)
+    disputes: Any = QueueEntry.objects.filter(item__in=labels_of, state=QueueEntry.State.DISPUTED)
+    disputed = set(disputes.values_list("item_id", flat=True))
+    position = {value: index for index, value in enumerate(words_of)}
+    shown = []
+    for item_id, labels in labels_of.items():
+        # By value where names are hidden: an order by name would tell them.
+        ordered = sorted(labels, key=lambda label: position[label[1]]) if item_id in disputed else sorted(labels)
+        named = [("" if item_id in disputed else rater, words_of[value]) for rater, value in ordered]
+        shown.append(ShownLabels(items[item_id], named, *counts_of(labels), item_id in disputed))
+    return shown

@@ -1,0 +1,223 @@
+"""The way back: labels, final labels and decisions as rows to take away, and what a judge may learn from them.
+
+Rows are read a page at a time through `label_pages`, as the API reads them; none of it grows with the project.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.formats.writing import ROWS_AT_ONCE, Column
+from labeling.models import Answer, FinalLabel, Project, Review, RoutingDecision
+from labeling.policy.errors import NotVisible
+from labeling.queries.label_pages import (
+    LATE_COMMIT,
+    NEVER,
+    Entrance,
+    answers_in_order,
+    counted_reviews,
+    entrances_of,
+    final_label_page,
+    final_row,
+    label_row,
+    review_page,
+    reviews_settle_before,
+)
+
+Rows = Iterator[dict[str, Any]]
+
+LABEL_COLUMNS = (
+    Column("review_id", "whole"),
+    Column("external_id"),
+    Column("source_system"),
+    Column("rubric"),
+    Column("rubric_version", "whole"),
+    Column("purpose"),
+    Column("round", "whole"),
+    Column("rater"),
+    Column("criterion"),
+    Column("value"),
+    Column("is_not_applicable", "truth"),
+    Column("rationale", "free_text"),
+    Column("verdict"),
+    Column("note", "free_text"),
+    Column("blind_state"),
+    Column("is_first_pass", "truth"),
+    Column("order_shown"),
+    Column("shown_sha256"),
+    Column("active_ms", "whole"),
+    Column("inclusion_probability", "real"),
+    Column("policy_version", "whole"),
+    Column("submitted_at_utc", "moment"),
+)
+FINAL_COLUMNS = (
+    Column("external_id"),
+    Column("source_system"),
+    Column("kind"),
+    Column("stakes"),
+    Column("rubric"),
+    Column("rubric_version", "whole"),
+    Column("verdict"),
+    Column("is_bad", "truth"),
+    Column("source"),
+    Column("answers", "object"),
+    Column("error_category"),
+    Column("has_guideline_gap", "truth"),
+    Column("adjudication_reason", "free_text"),
+    Column("inclusion_probability", "real"),
+    Column("policy_version", "whole"),
+    Column("decided_at_utc", "moment"),
+)
+DECISION_COLUMNS = (
+    Column("decision_id", "whole"),
+    Column("external_id"),
+    Column("source_system"),
+    Column("kind"),
+    Column("stakes"),
+    Column("policy_version", "whole"),
+    Column("number", "whole"),
+    Column("outcome"),
+    Column("reasons", "codes"),
+    Column("sampling_u", "real"),
+    Column("inclusion_probability", "real"),
+    Column("decided_at_utc", "moment"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What can be exported: its columns, its rows as they stand at a moment, and how many they are."""
+
+    columns: tuple[Column, ...]
+    rows: Callable[[Project, datetime], Rows]
+    n_rows: Callable[[Project, datetime], int]
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------
+
+
+def label_rows(project: Project, now: datetime) -> Rows:
+    """Every counted label, gold too and marked, one row an answer; a review without answers is one row.
+
+    Labels that were imported are not among them: they are where they came from.
+    """
+    for review, entrance in reviews_with_entrances(project, now, with_gold=True):
+        for answer in answers_in_order(review):
+            yield exported_label(review, answer, entrance)
+
+
+def reviews_with_entrances(project: Project, now: datetime, *, with_gold: bool) -> Iterator[tuple[Review, Entrance]]:
+    after_id, has_more = 0, True
+    while has_more:
+        reviews, has_more = review_page(project, after_id=after_id, limit=ROWS_AT_ONCE, with_gold=with_gold, now=now)
+        entered = entrances_of(review.entry.item_id for review in reviews)
+        for review in reviews:
+            yield review, entered.get(review.entry.item_id, NEVER)
+        after_id = reviews[-1].pk if reviews else after_id
+
+
+def exported_label(review: Review, answer: Answer | None, entrance: Entrance) -> dict[str, Any]:
+    return {
+        **label_row(review, answer, entrance.inclusion_probability),
+        "purpose": review.entry.purpose.purpose,
+        "order_shown": review.hand_out.order_shown,
+        "shown_sha256": review.hand_out.shown_id,
+        "active_ms": review.active_ms,
+        "policy_version": entrance.policy_version,
+        "submitted_at_utc": review.submitted_at,
+    }
+
+
+def n_label_rows(project: Project, now: datetime) -> int:
+    reviews = counted_reviews(project, with_gold=True)
+    unsettled = reviews.filter(submitted_at__gte=reviews_settle_before(project, now)).order_by("pk").first()
+    if unsettled is not None:
+        reviews = reviews.filter(pk__lt=unsettled.pk)
+    return Answer.objects.filter(review__in=reviews).count() + reviews.filter(answers__isnull=True).count()
+
+
+# --- final labels ---------------------------------------------------------------------------------------------------
+
+
+def final_rows(project: Project, now: datetime) -> Rows:
+    """Every final label in the order in which they became final, with what a dispute's decision said."""
+    for label, entrance in finals_with_entrances(project, now):
+        adjudication = getattr(label, "adjudication", None)
+        yield {
+            **final_row(label, entrance.inclusion_probability),
+            "has_guideline_gap": adjudication.has_guideline_gap if adjudication else None,
+            "adjudication_reason": adjudication.reason if adjudication else None,
+            "policy_version": entrance.policy_version,
+            "decided_at_utc": label.decided_at,
+        }
+
+
+def finals_with_entrances(project: Project, now: datetime) -> Iterator[tuple[FinalLabel, Entrance]]:
+    after_id, has_more = 0, True
+    while has_more:
+        labels, has_more = final_label_page(project, after_id=after_id, limit=ROWS_AT_ONCE, now=now)
+        entered = entrances_of(label.item_id for label in labels)
+        for label in labels:
+            yield label, entered.get(label.item_id, NEVER)
+        after_id = labels[-1].pk if labels else after_id
+
+
+def n_final_rows(project: Project, now: datetime) -> int:
+    return FinalLabel.objects.filter(item__project=project, decided_at__lt=now - LATE_COMMIT).count()
+
+
+# --- decisions ------------------------------------------------------------------------------------------------------
+
+
+def decision_rows(project: Project, now: datetime) -> Rows:
+    """Every routing decision, also those that a later one replaced, in the order in which they were made.
+
+    `reasons` are the codes of the grounds that fired. Decisions that come while this is read are left out.
+    """
+    decisions = decisions_until(project, now).select_related("item", "policy").order_by("pk")
+    after_id = 0
+    while page := list(decisions.filter(pk__gt=after_id)[:ROWS_AT_ONCE]):
+        yield from map(decision_row, page)
+        after_id = page[-1].pk
+
+
+def decisions_until(project: Project, now: datetime) -> QuerySet[RoutingDecision]:
+    return RoutingDecision.objects.filter(item__project=project, decided_at__lte=now)
+
+
+def decision_row(decision: RoutingDecision) -> dict[str, Any]:
+    item = decision.item
+    return {
+        "decision_id": decision.pk,
+        "external_id": item.external_id,
+        "source_system": item.source_system,
+        "kind": item.kind,
+        "stakes": item.stakes,
+        "policy_version": decision.policy.number,
+        "number": decision.number,
+        "outcome": decision.outcome,
+        "reasons": [reason["code"] for reason in decision.reasons if reason.get("fired")],
+        "sampling_u": decision.sampling_u,
+        "inclusion_probability": decision.inclusion_probability,
+        "decided_at_utc": decision.decided_at,
+    }
+
+
+def n_decision_rows(project: Project, now: datetime) -> int:
+    return decisions_until(project, now).count()
+
+
+LISTINGS: Mapping[str, Listing] = {
+    "labels": Listing(LABEL_COLUMNS, label_rows, n_label_rows),
+    "finals": Listing(FINAL_COLUMNS, final_rows, n_final_rows),
+    "decisions": Listing(DECISION_COLUMNS, decision_rows, n_decision_rows),
+}
+
+
+def listing_named(what: str) -> Listing:
+    if what not in LISTINGS:
+        raise NotVisible(f"There is no export of that name; choose one of {', '.join(LISTINGS)}.")
+    return LISTINGS[what]

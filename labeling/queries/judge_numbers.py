@@ -1,0 +1,185 @@
+"""One calibration run as plain values for a page: each number in two decimals, its words, and where it is drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labeling.models import CalibrationRun
+from labeling.policy.agreement import LEAST_ITEMS, Reading
+from labeling.policy.judging import (
+    BROKEN_KAPPA,
+    MAY_GATE_KAPPA,
+    OVERALL,
+    STATED,
+    VOTE_SHARE,
+    read_ceiling,
+    read_kappa,
+    read_lean,
+)
+from labeling.queries.agreement_report import ShownEstimate, estimate_from, words_for
+from labeling.queries.judges import AS_A_WHOLE
+
+BARS = ((f"{BROKEN_KAPPA:.0%}", f"{BROKEN_KAPPA:.2f}"), (f"{MAY_GATE_KAPPA:.0%}", f"{MAY_GATE_KAPPA:.2f}"))
+# The square of the reliability diagram in the units of its picture: left and top edge, and length of a side.
+LEFT, TOP, SIDE = 40.0, 12.0, 200.0
+CONFIDENCES = {
+    STATED: "the confidence that the judge stated with its label",
+    VOTE_SHARE: "the share of the judge's runs and orders that gave its label",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    human: str
+    judge: str
+    n: int
+    is_agreed: bool
+    judge_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBin:
+    """One bin of the reliability table, and where its point and interval stand in the diagram."""
+
+    low: float
+    high: float
+    n: int
+    mean_confidence: float | None
+    share: ShownEstimate
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCriterion:
+    key: str
+    question: str
+    reading: Reading
+    n_items: int
+    n_labels: int
+    n_people: int
+    weighting: str
+    kappa: ShownEstimate
+    alpha: ShownEstimate
+    people: ShownEstimate
+    percent: ShownEstimate
+    difference: ShownEstimate
+    lean: str
+    ceiling: str
+    labels: Sequence[str]
+    confusion: Sequence[tuple[str, Sequence[ShownCell]]]
+    left_out: Sequence[tuple[int, str]]
+    confidence: str
+    n_told: int
+    ece: ShownEstimate
+    brier: ShownEstimate
+    bins: Sequence[ShownBin]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is a number to look at; under fifty items its interval would span every word."""
+        return self.n_items >= LEAST_ITEMS
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in two words; what it means stands in `meaning`."""
+        return self.reading.words.partition(": ")[0]
+
+    @property
+    def meaning(self) -> str:
+        return self.reading.words.partition(": ")[2].capitalize()
+
+    @property
+    def axis(self) -> list[tuple[str, ShownEstimate]]:
+        return [
+            (f"Judge with people, kappa ({self.weighting})", self.kappa),
+            ("Judge with people, alpha", self.alpha),
+            ("People among themselves, alpha", self.people),
+        ]
+
+
+def criteria_in(run: CalibrationRun, words: Mapping[str, Mapping[str, str]] | None = None) -> list[ShownCriterion]:
+    return [shown_criterion(found, (words or {}).get(found["key"], {})) for found in run.numbers["criteria"]]
+
+
+def words_in(run: CalibrationRun) -> dict[str, dict[str, str]]:
+    """The values of each criterion as reviewers read them. One query."""
+    criteria = list(run.rubric_version.criteria.all())
+    words = {one.key: {option["value"]: words_for(option) for option in one.options} for one in criteria}
+    if len(criteria) == 1:
+        words.setdefault(OVERALL, words[criteria[0].key])
+    return words
+
+
+def shown_criterion(found: Mapping[str, Any], words: Mapping[str, str]) -> ShownCriterion:
+    kappa, alpha, people, difference = (
+        estimate_from(found[name]) for name in ("kappa", "alpha", "people_alpha", "mean_difference")
+    )
+    labels = found["confusion"]["labels"]
+    words_of = {label: words.get(label, label.capitalize()) for label in labels}
+    return ShownCriterion(
+        key=found["key"],
+        question=found["question"],
+        reading=read_kappa(
+            value=kappa.value, low=kappa.low, high=kappa.high, n_items=found["n_items"], undefined=kappa.undefined
+        ),
+        n_items=found["n_items"],
+        n_labels=found["n_labels"],
+        n_people=found["n_people"],
+        weighting=found["weighting"],
+        kappa=kappa,
+        alpha=alpha,
+        people=people,
+        percent=estimate_from(found["percent_agreement"]),
+        difference=difference,
+        lean=read_lean(value=difference.value, low=difference.low, high=difference.high),
+        ceiling=read_ceiling(judge=alpha.value, judge_low=alpha.low, people=people.value, people_high=people.high),
+        labels=[words_of[label] for label in labels],
+        confusion=[
+            (
+                words_of[human],
+                [
+                    ShownCell(human, judge, n, human == judge, words_of[judge])
+                    for judge, n in zip(labels, counts, strict=True)
+                ],
+            )
+            for human, counts in zip(labels, found["confusion"]["rows"], strict=True)
+        ],
+        left_out=left_out_of(found),
+        confidence=CONFIDENCES.get(found["confidence_kind"], ""),
+        n_told=found["n_told"],
+        ece=estimate_from(found["ece"]),
+        brier=estimate_from(found["brier"]),
+        bins=[shown_bin(one) for one in found["reliability"]],
+    )
+
+
+def left_out_of(found: Mapping[str, Any]) -> list[tuple[int, str]]:
+    return [
+        (found["n_without_label"], "items that the judge labelled and nobody has a label on that counts"),
+        (found["n_without_judge"], "labelled items that the judge said nothing of"),
+        (found["n_tied"], "items on which the judge's runs or orders tie"),
+        (found["n_undeclared"], "items with a judge label that the scale does not have"),
+        (found["n_abstained"], "people’s answers that are no label: an escalation, or “not applicable”"),
+    ]
+
+
+def shown_bin(one: Mapping[str, Any]) -> ShownBin:
+    share = estimate_from(one["share_correct"])
+    places = {}
+    if one["n"]:
+        places = {
+            "x": f"{LEFT + SIDE * one['mean_confidence']:.1f}",
+            "middle": f"{LEFT + SIDE * (one['low'] + one['high']) / 2:.1f}",
+            "y": height_of(share.value),
+            "low": height_of(share.low),
+            "high": height_of(share.high),
+        }
+    return ShownBin(one["low"], one["high"], one["n"], one["mean_confidence"], share, places)
+
+
+def height_of(share: float | None) -> str:
+    return f"{TOP + SIDE * (1 - (share or 0.0)):.1f}"
+
+
+def speaks_of_the_whole(criteria: Sequence[ShownCriterion]) -> bool:
+    return any((one.key, one.question) == (OVERALL, AS_A_WHOLE) for one in criteria)

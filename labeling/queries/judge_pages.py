@@ -1,0 +1,176 @@
+"""The judge pages: the list, the newest runs, the items behind a cell, and the numbers to take along."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max
+
+from labeling.models import CalibrationRun, Item, Job, JudgeVerdict, JudgeVersion, Output, Project
+from labeling.policy.judging import declared_value, is_same_family
+from labeling.queries.agreement import as_text
+from labeling.queries.judge_numbers import ShownCriterion, criteria_in
+from labeling.queries.judges import newest_job_of
+from labeling.queries.ratings import n_labels_since
+
+MOST_SINCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJudge:
+    """One line of the list: a judge version, and what its newest runs say."""
+
+    judge: JudgeVersion
+    n_verdicts: int
+    is_kin: bool
+    words: Sequence[tuple[str, ShownCriterion]]
+
+
+@dataclass(frozen=True, slots=True)
+class CellItem:
+    """One item behind a cell: what the judge said of it, and in how many of its runs and orders."""
+
+    item: Item
+    n_agreeing: int
+    n_verdicts: int
+    rationale: str
+
+
+# --- the list -----------------------------------------------------------------------------------------------------
+
+
+def shown_judges(project: Project) -> list[ShownJudge]:
+    """Every judge version with what its newest runs say, the newest judge first. Four queries."""
+    judges = project.judge_versions.annotate(n_verdicts=Count("verdicts")).order_by("-created_at", "-id")
+    families = candidate_families(project)
+    runs: dict[int, list[CalibrationRun]] = {}
+    for run in newest_runs(project):
+        runs.setdefault(run.judge_version_id, []).append(run)
+    return [
+        ShownJudge(
+            judge,
+            judge.n_verdicts,
+            is_same_family(judge.family, families),
+            [(str(run.rubric_version), one) for run in runs.get(judge.pk, []) for one in criteria_in(run)],
+        )
+        for judge in judges
+    ]
+
+
+def candidate_families(project: Project) -> list[str]:
+    """The families of the models whose outputs are judged here."""
+    families = Output.objects.filter(item__project=project).exclude(family="")
+    return list(families.order_by().values_list("family", flat=True).distinct())
+
+
+def newest_runs(project: Project, judge_version: JudgeVersion | None = None) -> list[CalibrationRun]:
+    """The newest run of each judge version on each rubric version, those on most labels first."""
+    runs = CalibrationRun.objects.filter(judge_version__project=project)
+    if judge_version is not None:
+        runs = runs.filter(judge_version=judge_version)
+    newest = runs.order_by().values("judge_version", "rubric_version").annotate(newest=Max("id")).values("newest")
+    found = CalibrationRun.objects.filter(pk__in=newest).select_related("rubric_version__rubric", "judge_version")
+    return sorted(found.order_by("-id"), key=n_labels_in, reverse=True)
+
+
+def n_labels_in(run: CalibrationRun) -> int:
+    return sum(one["n_labels"] for one in run.numbers["criteria"])
+
+
+# --- one judge --------------------------------------------------------------------------------------------------
+
+
+def items_behind(run: CalibrationRun, *, key: str, human: str, judge: str) -> tuple[int, list[CellItem]] | None:
+    """How many items a cell has and the first of them, as the run froze them; None for no such cell. Two queries."""
+    found = next((one for one in run.numbers["criteria"] if one["key"] == key), None)
+    cells = found["cells"] if found else []
+    cell = next((cell for cell in cells if (cell[0], cell[1]) == (human, judge)), None)
+    if cell is None:
+        return None
+    _, _, n_items, item_ids = cell
+    verdicts: dict[int, list[JudgeVerdict]] = {}
+    said = JudgeVerdict.objects.filter(judge_version=run.judge_version_id, criterion=key, item__in=item_ids)
+    for verdict in said.order_by("run", "order"):
+        verdicts.setdefault(verdict.item_id, []).append(verdict)
+    items = Item.objects.filter(pk__in=item_ids, project=run.judge_version.project_id).order_by("id")
+    return n_items, [cell_item(item, verdicts.get(item.pk, []), judge) for item in items]
+
+
+def cell_item(item: Item, verdicts: Sequence[JudgeVerdict], label: str) -> CellItem:
+    agreeing = [verdict for verdict in verdicts if declared_value(verdict.label, [label])]
+    rationale = next((verdict.rationale for verdict in agreeing if verdict.rationale), "")
+    return CellItem(item, len(agreeing), len(verdicts), rationale)
+
+
+def not_compared_in(run: CalibrationRun) -> list[tuple[int, str]]:
+    return [(n, key) for key, n in sorted(run.numbers["not_compared"].items())]
+
+
+def since(run: CalibrationRun) -> tuple[int, int]:
+    """Labels and judge verdicts that came after the run, each counted up to a thousand and one."""
+    verdicts = JudgeVerdict.objects.filter(judge_version=run.judge_version_id, received_at__gt=run.made_at)
+    n_labels = n_labels_since(run.rubric_version, run.made_at, at_most=MOST_SINCE + 1)
+    return n_labels, verdicts.order_by()[: MOST_SINCE + 1].count()
+
+
+def progress_of(judge_version: JudgeVersion, run: CalibrationRun | None) -> str:
+    """Where the newest request stands: computing, failed, unchanged, or nothing to say of it."""
+    job = newest_job_of(judge_version)
+    if job is None:
+        return ""
+    if job.state in (Job.State.DUE, Job.State.RUNNING):
+        return "computing"
+    is_run_newer = run is not None and run.made_at > job.created_at
+    if job.state == Job.State.FAILED:
+        return "" if is_run_newer else "failed"
+    # A done request without a newer run found the very labels of the run that was there already.
+    return "" if run is None or is_run_newer else "unchanged"
+
+
+# --- the numbers, to take along -----------------------------------------------------------------------------------
+
+NUMBER_COLUMNS = (
+    *("criterion", "number", "human", "judge", "confidence_from", "confidence_to", "mean_confidence"),
+    *("value", "low", "high", "n", "undefined", "flags"),
+)
+ESTIMATES = (
+    *("kappa", "alpha", "people_alpha", "percent_agreement", "mean_difference"),
+    *("ece", "brier"),
+)
+
+
+def document_of(run: CalibrationRun) -> dict[str, Any]:
+    """A run as JSON: what its numbers rest on, then the numbers."""
+    version, judge = run.rubric_version, run.judge_version
+    return {
+        "judge": {"name": judge.name, "model": judge.model, "family": judge.family, "prompt_hash": judge.prompt_hash},
+        "rubric": version.rubric.key,
+        "rubric_version": version.number,
+        "made_at": run.made_at.isoformat(),
+        "filter": run.filter_in_words,
+        "method": run.method,
+        "replicates": run.replicates,
+        "seed": run.seed,
+        "code_version": run.code_version,
+        "input_hash": run.input_hash,
+        **run.numbers,
+    }
+
+
+def number_rows(run: CalibrationRun) -> Iterator[tuple[Any, ...]]:
+    """A row an estimate, a cell or a bin, in the columns of `NUMBER_COLUMNS`."""
+    for found in run.numbers["criteria"]:
+        key = as_text(found["key"])
+        for name in ESTIMATES:
+            yield (key, name, "", "", "", "", "", *ends_of(found[name]))
+        labels = found["confusion"]["labels"]
+        for human, counts in zip(labels, found["confusion"]["rows"], strict=True):
+            for judge, n in zip(labels, counts, strict=True):
+                yield (key, "confusion", as_text(human), as_text(judge), "", "", "", n, "", "", n, "", "")
+        for one in found["reliability"]:
+            bounds = (one["low"], one["high"], one["mean_confidence"])
+            yield (key, "share_correct", "", "", *bounds, *ends_of(one["share_correct"]))
+
+
+def ends_of(one: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (one["value"], one["low"], one["high"], one["n"], one["undefined"] or "", "; ".join(one["flags"]))

@@ -1,0 +1,236 @@
+"""A judge's labels beside those of people: which items and criteria can be compared, and what is left out and why."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from labeling.models import (
+    CalibrationRun,
+    Criterion,
+    EntryPurpose,
+    ImportedLabel,
+    Job,
+    JudgeVerdict,
+    JudgeVersion,
+    QueueEntry,
+    Review,
+    RubricVersion,
+)
+from labeling.policy.judging import (
+    FAIL,
+    OVERALL,
+    PASS,
+    STATED,
+    VOTE_SHARE,
+    JudgedItem,
+    declared_value,
+    judged_item,
+    overall_label,
+)
+from labeling.queries.agreement import BEGINNING, REST_HOURS
+from labeling.queries.ratings import VERDICT, VersionRatings, ratings_of
+from labeling.queries.rubrics import questions_of
+
+TASK = "make_calibration_runs"
+AS_A_WHOLE = "The output as a whole"
+Rows = list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCriterion:
+    """One judge criterion and what people said in its terms.
+
+    rows : (item id, rater, value) of every label that counts on an item that the judge labelled
+    judged : the judge's label of each of these items
+    n_abstained : people who escalated or said that the criterion does not apply, which is no label
+    """
+
+    key: str
+    question: str
+    level: str
+    categories: Sequence[str]
+    rows: Rows = field(default_factory=list)
+    judged: dict[int, JudgedItem] = field(default_factory=dict)
+    n_tied: int = 0
+    n_undeclared: int = 0
+    n_without_label: int = 0
+    n_without_judge: int = 0
+    n_abstained: int = 0
+
+    @property
+    def confidence_kind(self) -> str:
+        """Stated confidence where the judge states any, else how far its runs agree; the two are never mixed."""
+        if any(one.stated is not None for one in self.judged.values()):
+            return STATED
+        return VOTE_SHARE if any(one.vote_share is not None for one in self.judged.values()) else ""
+
+    def cells(self, *, at_most: int) -> list[list[Any]]:
+        """[human label, judge label, number of items, the first of their ids] of every cell that is not empty."""
+        items_of_cell: dict[tuple[str, str], set[int]] = {}
+        for item_id, _, value in self.rows:
+            items_of_cell.setdefault((value, str(self.judged[item_id].label)), set()).add(item_id)
+        return [
+            [human, judge, len(found), sorted(found)[:at_most]]
+            for (human, judge), found in sorted(items_of_cell.items())
+        ]
+
+    def as_document(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "question": self.question,
+            "level": self.level,
+            "categories": list(self.categories),
+            "confidence_kind": self.confidence_kind,
+            "n_tied": self.n_tied,
+            "n_undeclared": self.n_undeclared,
+            "n_without_label": self.n_without_label,
+            "n_without_judge": self.n_without_judge,
+            "n_abstained": self.n_abstained,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What there is to compare; `n_not_compared` counts verdicts on criteria that the rubric does not have."""
+
+    criteria: Sequence[JudgedCriterion]
+    n_not_compared: dict[str, int]
+    n_excluded: dict[str, int]
+
+    @property
+    def input_hash(self) -> str:
+        """A hash of every label and confidence that counts and of every count beside them."""
+        digest = hashlib.sha256(repr((sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))).encode())
+        for one in self.criteria:
+            judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
+            digest.update(repr((sorted(one.as_document().items()), sorted(one.rows), judged)).encode())
+        return digest.hexdigest()
+
+
+def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion) -> Comparison:
+    """The judge's verdicts beside the labels of one rubric version that count. A fixed number of queries."""
+    ratings = ratings_of(version)
+    entered = items_entered(version) | {item_id for rows in ratings.rows.values() for item_id, _, _ in rows}
+    verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    n_not_compared: Counter[str] = Counter()
+    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
+    found = JudgeVerdict.objects.filter(judge_version=judge_version).order_by("item_id", "criterion", "run", "order")
+    for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
+        chunk_size=10_000
+    ):
+        if item_id in entered and key in asked:
+            verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
+        elif item_id in entered:
+            n_not_compared[key] += 1
+    compared = [with_judge(asked[key], verdicts[key], entered) for key in asked if key in verdicts]
+    return Comparison(compared, dict(n_not_compared), ratings.n_excluded)
+
+
+def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
+    """What a judge of this rubric may speak of: the output as a whole, and each criterion by its key."""
+    criteria = list(version.criteria.all())
+    own = [
+        JudgedCriterion(
+            criterion.key,
+            criterion.question,
+            "ordinal" if criterion.scale == Criterion.Scale.ORDINAL else "nominal",
+            [option["value"] for option in criterion.options],
+            ratings.rows.get(criterion.key, []),
+            n_abstained=ratings.n_not_applicable[criterion.key],
+        )
+        for criterion in criteria
+    ]
+    if any(one.key == OVERALL for one in own):
+        return own
+    if version.asks_verdict:
+        rows = overall_rows(version, ratings)
+        n_escalated = len(ratings.rows.get(VERDICT, [])) - len(rows)
+        whole = JudgedCriterion(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, n_abstained=n_escalated)
+        return [whole, *own]
+    # A rubric of one question and no verdict has nothing else that "overall" could mean.
+    return [replace(own[0], key=OVERALL), *own] if len(own) == 1 else own
+
+
+def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
+    """Each counted review as pass or fail, by its verdict and its answers to the gating criteria."""
+    questions = [question for question in questions_of(version) if question.is_gating]
+    answers: dict[tuple[int, str], dict[str, str]] = {}
+    for question in questions:
+        for item_id, rater, value in ratings.rows.get(question.key, []):
+            answers.setdefault((item_id, rater), {})[question.key] = value
+    rows = []
+    for item_id, rater, verdict in ratings.rows.get(VERDICT, []):
+        label = overall_label(verdict=verdict, answers=answers.get((item_id, rater), {}), questions=questions)
+        if label is not None:
+            rows.append((item_id, rater, label))
+    return rows
+
+
+def with_judge(
+    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], entered: set[int]
+) -> JudgedCriterion:
+    """The criterion with the judge's label of each item that people labelled, and counts of what has no counterpart."""
+    labelled = {item_id for item_id, _, _ in asked.rows}
+    judged: dict[int, JudgedItem] = {}
+    n_tied = n_undeclared = 0
+    for item_id, given in verdicts.items():
+        one = judged_item([(declared_value(label, asked.categories) or "", stated) for label, stated in given])
+        if one.label is None:
+            n_tied += 1
+        elif not one.label:
+            n_undeclared += 1
+        else:
+            judged[item_id] = one
+    return replace(
+        asked,
+        rows=[row for row in asked.rows if row[0] in judged],
+        judged={item_id: one for item_id, one in judged.items() if item_id in labelled},
+        n_tied=n_tied,
+        n_undeclared=n_undeclared,
+        n_without_label=len(judged.keys() - labelled),
+        n_without_judge=len(labelled - verdicts.keys()),
+    )
+
+
+def items_entered(version: RubricVersion) -> set[int]:
+    """The items, gold apart, that were ever queued against this rubric version."""
+    entries = QueueEntry.objects.filter(rubric_version=version, purpose__purpose=EntryPurpose.Purpose.LIVE)
+    return set(entries.values_list("item_id", flat=True))
+
+
+def judge_version_by_id(judge_version_id: int) -> JudgeVersion:
+    return JudgeVersion.objects.select_related("project").get(pk=judge_version_id)
+
+
+def rubric_versions_of_judge(judge_version: JudgeVersion) -> QuerySet[RubricVersion]:
+    """The rubric versions that items of this judge were queued or labelled against."""
+    here = {"item__judge_verdicts__judge_version": judge_version}
+    entries = QueueEntry.objects.filter(rubric_version=OuterRef("pk"), **here)
+    imported = ImportedLabel.objects.filter(criterion__version=OuterRef("pk"), **here)
+    return RubricVersion.objects.filter(
+        Q(Exists(entries)) | Q(Exists(imported)), rubric__project_id=judge_version.project_id
+    ).select_related("rubric__project")
+
+
+def judges_to_measure(*, now: datetime) -> list[int]:
+    """Judge versions whose newest run rested for a night, or that have none, and with verdicts or labels since."""
+    newest = CalibrationRun.objects.filter(judge_version=OuterRef("pk")).order_by("-made_at").values("made_at")[:1]
+    since, project = OuterRef("measured_until"), OuterRef("project")
+    verdicts = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"))
+    reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=since)
+    imported = ImportedLabel.objects.filter(item__project=project, imported_at__gt=since)
+    judges = JudgeVersion.objects.annotate(measured_until=Coalesce(Subquery(newest), Value(BEGINNING)))
+    came_since = Q(Exists(verdicts.filter(received_at__gt=since))) | Q(Exists(reviews)) | Q(Exists(imported))
+    rested = judges.filter(Exists(verdicts), came_since, measured_until__lt=now - timedelta(hours=REST_HOURS))
+    return list(rested.order_by("id").values_list("id", flat=True))
+
+
+def newest_job_of(judge_version: JudgeVersion) -> Job | None:
+    """The newest request for this judge's runs, in whatever state it is."""
+    return Job.objects.filter(task=TASK, arguments=[judge_version.pk]).order_by("-id").first()

@@ -1,0 +1,146 @@
+"""Agreement: how far reviewers agree on each question, and the items behind each number."""
+
+import csv
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from labeling.forms.agreement import PairForm
+from labeling.models import AgreementRun, Project, RubricVersion
+from labeling.policy.errors import NotVisible
+from labeling.queries.access import GONE, managed_project_for
+from labeling.queries.agreement import (
+    MOST_SINCE,
+    NUMBER_COLUMNS,
+    document_of,
+    excluded_from,
+    measurable_versions_of,
+    n_since,
+    newest_run_of,
+    number_rows,
+    progress_of,
+    run_in,
+)
+from labeling.queries.agreement_items import items_behind, nothing_found
+from labeling.queries.agreement_report import (
+    BARS,
+    ShownQuestion,
+    disputed_items_of,
+    questions_in,
+    weakest_of,
+)
+from labeling.services.agreement import request_agreement
+from labeling.views.http import now, project_context, query_without, signed_in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def agreement(request: HttpRequest, slug: str) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    versions = measurable_versions_of(project)
+    version = chosen_version(versions, request.GET.get("version", ""))
+    if request.method == "POST":
+        request_agreement(required(version), actor=request.user, now=now())
+        return redirect(f"{reverse('agreement', args=[project.slug])}?version={required(version).pk}")
+    run = newest_run_of(version) if version else None
+    if "format" in request.GET:
+        return download(run, request.GET["format"])
+    if request.htmx and not request.htmx.boosted:
+        return answer_to_waiting(required(version), run)
+    return report_page(request, project, versions, version, run)
+
+
+def chosen_version(versions: Sequence[RubricVersion], asked: str) -> RubricVersion | None:
+    """The version that is asked for, or the newest with labels; None where there is no rubric yet."""
+    if not asked:
+        return versions[0] if versions else None
+    return required(next((version for version in versions if str(version.pk) == asked), None))
+
+
+def required(version: RubricVersion | None) -> RubricVersion:
+    if version is None:
+        raise NotVisible(GONE)
+    return version
+
+
+def answer_to_waiting(version: RubricVersion, run: AgreementRun | None) -> HttpResponse:
+    """What a page that waits for its run hears: nothing yet, or to load itself again."""
+    is_computing = progress_of(version, run).state == "computing"
+    return HttpResponse(status=204) if is_computing else HttpResponseClientRefresh()
+
+
+def report_page(
+    request: HttpRequest,
+    project: Project,
+    versions: Sequence[RubricVersion],
+    version: RubricVersion | None,
+    run: AgreementRun | None,
+) -> HttpResponse:
+    context = project_context(request, project, versions=versions, version=version, run=run)
+    if version:
+        context |= {"progress": progress_of(version, run)}
+    if version and run:
+        questions = questions_in(run, version)
+        looked_at = chosen_question(questions, request.GET.get("question", ""))
+        context |= {
+            "questions": questions,
+            "looked_at": looked_at,
+            "disputed": disputed_items_of(looked_at, project) if looked_at else [],
+            "excluded": excluded_from(run),
+            "n_since": n_since(run),
+            "most_since": MOST_SINCE,
+            "bars": BARS,
+        }
+    return render(request, "labeling/agreement/agreement.html", context)
+
+
+def chosen_question(questions: Sequence[ShownQuestion], key: str) -> ShownQuestion | None:
+    return next((question for question in questions if question.key == key), None) or weakest_of(questions)
+
+
+def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
+    """The numbers behind the page, all of them, as stored."""
+    if run is None or format_name not in ("csv", "json"):
+        raise NotVisible("There are no numbers to download in this form; csv and json are there once a run is.")
+    version = run.rubric_version
+    name = f"agreement-{version.rubric.key}-v{version.number}.{format_name}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if format_name == "json":
+        return JsonResponse(document_of(run), json_dumps_params={"indent": 1}, headers=headers)
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
+    writer = csv.writer(response)
+    writer.writerow(NUMBER_COLUMNS)
+    writer.writerows(number_rows(run))
+    return response
+
+
+@require_safe
+@signed_in
+def question(request: HttpRequest, slug: str, run_id: int, key: str) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    run = run_in(project, run_id)
+    shown = next((one for one in questions_in(run, run.rubric_version) if one.key == key), None)
+    if shown is None:
+        raise NotVisible(GONE)
+    form = PairForm(request.GET, raters=shown.raters, words_of=shown.words_of)
+    is_understood = form.is_valid()
+    found = nothing_found()
+    if is_understood:
+        found = items_behind(run, key, form.choice, words_of=shown.words_of, number=request.GET.get("page"))
+    report = f"{reverse('agreement', args=[project.slug])}?version={run.rubric_version_id}&question={key}"
+    context = project_context(
+        request,
+        project,
+        run=run,
+        question=shown,
+        form=form,
+        found=found,
+        page_obj=found.page,
+        base_query=query_without(request, "page"),
+        crumbs=[{"label": "Agreement", "url": report}],
+    )
+    return render(request, "labeling/agreement/question.html", context, status=200 if is_understood else 422)

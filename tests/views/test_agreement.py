@@ -1,0 +1,435 @@
+"""The agreement report, the way back to its items, and asking for a new run."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from labeling import tasks
+from labeling.formats import Line
+from labeling.models import AgreementRun, Event, Job
+from labeling.policy.presets import SUPPORT_REPLY
+from labeling.services.agreement import make_agreement_run
+from labeling.services.labels import import_labels
+from labeling.services.projects import create_project, create_user
+from labeling.services.rubrics import create_rubric
+from tests.world import BAD, PASSWORD, chat_row
+
+
+def report_url(world, query=""):
+    return reverse("agreement", args=[world.project.slug]) + query
+
+
+def items_url(world, run, key="correct", query=""):
+    return reverse("agreement_question", args=[world.project.slug, run.pk, key]) + query
+
+
+def label_twice(world, *, n_items=6, n_disputed=2):
+    """Items labelled by Ana and Ben, who differ on the first few."""
+    world.set_queue(overlap=2)
+    world.ingest(*(chat_row(f"r-{number}") for number in range(n_items)))
+    for number in range(n_items):
+        world.review_next(world.ana)
+        differing = {"verdict": "reject", "answers": BAD} if number < n_disputed else {}
+        world.review_next(world.ben, **differing)
+
+
+def bring_labels(world, *, n_items, n_raters=2, n_differing=0, first_rater="rater 0"):
+    """Labels from elsewhere on *correct*: half yes and half no, but for the items on which the last rater differs."""
+    world.ingest(*(chat_row(f"i-{number}") for number in range(n_items)))
+    raters = [first_rater, *(f"rater {number}" for number in range(1, n_raters))]
+    votes = [
+        {
+            "external_id": f"i-{number}",
+            "rater": rater,
+            "criterion": "correct",
+            "value": "yes" if (number % 2 == 0) != (rater == raters[-1] and number < n_differing) else "no",
+        }
+        for number in range(n_items)
+        for rater in raters
+    ]
+    lines = [Line(number, vote) for number, vote in enumerate(votes, start=1)]
+    imported = import_labels(world.rubric, lines, blind_state="blind", clock=lambda: world.now)
+    assert not imported.refusals
+
+
+def make_run(world):
+    return make_agreement_run(world.rubric, now=world.now, replicates=50)
+
+
+def found(page):
+    return {row.item.external_id for row in page.context["found"].rows}
+
+
+@pytest.fixture
+def owner(client, world):
+    client.force_login(world.olga)
+    return client
+
+
+# --- the report ---------------------------------------------------------------------------------------------------
+
+
+def test_report_says_words_first_then_alpha_with_interval_items_and_raw_agreement(owner, world):
+    bring_labels(world, n_items=60, n_raters=3, n_differing=2)
+    make_run(world)
+
+    page = owner.get(report_url(world)).content.decode()
+
+    shown = next(one for one in owner.get(report_url(world)).context["questions"] if one.key == "correct")
+    assert "Reviewers agree well" in page
+    assert f"alpha {shown.alpha.shown_value} ({shown.alpha.shown_interval})" in page
+    assert "60 items" in page
+    assert f"{shown.raw.shown_value} ({shown.raw.shown_interval})" in page
+    assert "correct, nominal" in page
+
+
+def test_under_fifty_items_there_is_no_number_and_no_raw_agreement(owner, world):
+    label_twice(world)
+    make_run(world)
+
+    page = owner.get(report_url(world)).content.decode()
+
+    assert "Not enough yet: 6 of about 50 items" in page
+    assert "Reviewers agree" not in page
+    assert "alpha 0" not in page
+
+
+def test_an_undefined_alpha_shows_its_reason(owner, world):
+    bring_labels(world, n_items=4, n_raters=1)
+    make_run(world)
+
+    page = owner.get(report_url(world)).content.decode()
+
+    assert "Not computable" in page
+
+
+def test_report_says_what_was_left_out_and_by_which_method(owner, world):
+    label_twice(world)
+    run = make_run(world)
+
+    page = owner.get(report_url(world)).content.decode()
+
+    for words in (run.filter_in_words, run.method, "50, seed 0", run.code_version, run.input_hash):
+        assert words in page
+    assert "reviews of gold cases" in page
+
+
+def test_matrix_has_kappa_above_and_common_items_below(owner, world):
+    label_twice(world)
+    make_run(world)
+
+    page = owner.get(report_url(world, "?question=correct"))
+
+    (_, [_, above]), (_, [below, _]) = page.context["looked_at"].matrix
+    assert (above.first, above.second, above.estimate.n) == ("ana", "ben", 6)
+    assert below.n_common == 6
+    assert "n 6" in page.content.decode()
+
+
+def test_splits_and_disputed_items_are_named_in_the_words_of_the_rubric(owner, world):
+    label_twice(world)
+    make_run(world)
+
+    page = owner.get(report_url(world, "?question=complete")).content.decode()
+
+    assert "2 · Partly against 4 · Fully" in page
+    assert "r-0" in page
+    assert "r-1" in page
+    assert "r-5" not in page
+
+
+def test_labels_that_came_since_are_counted(owner, world, clock):
+    label_twice(world)
+    make_run(world)
+    clock.shift(60)
+    world.ingest(chat_row("late"))
+    world.review_next(world.cleo)
+
+    page = owner.get(report_url(world)).content.decode()
+
+    assert "5 labels came since" in page
+
+
+def test_the_version_with_labels_comes_first_and_another_can_be_chosen(owner, world):
+    label_twice(world)
+    make_run(world)
+
+    by_default = owner.get(report_url(world))
+    other = owner.get(report_url(world, f"?version={world.preference_rubric.pk}"))
+
+    assert by_default.context["version"] == world.rubric
+    assert other.context["version"] == world.preference_rubric
+    assert "No labels yet" in other.content.decode()
+
+
+@pytest.mark.parametrize("version", ["0", "999999", "x", "-1", "²"])
+def test_unknown_version_is_not_found(owner, world, version):
+    assert owner.get(report_url(world, f"?version={version}")).status_code == 404
+
+
+def test_a_project_without_a_rubric_says_what_comes_first(owner, world):
+    create_project(slug="new", name="New", creator=world.olga, now=world.now)
+
+    page = owner.get("/p/new/agreement/").content.decode()
+
+    assert "No rubric yet" in page
+
+
+def test_names_from_files_are_text_and_never_markup(owner, world):
+    bring_labels(world, n_items=4, first_rater='<b>Eve & "co"</b>')
+    make_run(world)
+
+    page = owner.get(report_url(world, "?question=correct")).content.decode()
+
+    assert "&lt;b&gt;Eve" in page
+    assert "<b>Eve" not in page
+
+
+# --- numbers to take along ----------------------------------------------------------------------------------------
+
+
+def test_json_holds_the_numbers_as_stored(owner, world):
+    label_twice(world)
+    run = make_run(world)
+
+    document = owner.get(report_url(world, "?format=json")).json()
+
+    assert document["questions"] == run.numbers["questions"]
+    assert document["input_hash"] == run.input_hash
+
+
+def test_csv_has_a_row_an_estimate_and_no_formulas(owner, world):
+    bring_labels(world, n_items=4, first_rater="=cmd()")
+    make_run(world)
+
+    rows = list(csv.DictReader(io.StringIO(owner.get(report_url(world, "?format=csv")).content.decode())))
+
+    alpha = next(row for row in rows if (row["question"], row["coefficient"]) == ("correct", "krippendorff_alpha"))
+    assert (alpha["value"], alpha["n"]) == ("1.0", "4")
+    assert {row["rater_a"] for row in rows} == {"", "'=cmd()"}
+
+
+@pytest.mark.parametrize("query", ["?format=csv", "?format=xls"])
+def test_without_a_run_or_in_another_form_there_is_nothing_to_download(owner, world, query):
+    assert owner.get(report_url(world, query)).status_code == 404
+
+
+# --- asking for a run ---------------------------------------------------------------------------------------------
+
+
+def run_jobs():
+    for job in Job.objects.filter(state=Job.State.DUE, task="make_agreement_run"):
+        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, n_attempts=1)
+        tasks.run_job(job.pk, 1)
+
+
+def test_compute_now_asks_for_a_run_and_the_page_waits_for_it(owner, world, clock):
+    label_twice(world)
+
+    answer = owner.post(report_url(world, f"?version={world.rubric.pk}"))
+    waiting = owner.get(answer.url).content.decode()
+
+    assert "Being computed" in waiting
+    assert owner.get(answer.url, headers={"HX-Request": "true"}).status_code == 204
+    clock.shift(1)
+    run_jobs()
+    assert owner.get(answer.url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    page = owner.get(answer.url).content.decode()
+    assert "Being computed" not in page
+    assert "Nothing changed" not in page
+    assert "Not enough yet" in page
+    assert Event.objects.filter(kind="agreement.requested", actor=world.olga).count() == 1
+
+
+def test_asked_twice_it_is_computed_once(owner, world):
+    label_twice(world)
+
+    for _ in range(2):
+        owner.post(report_url(world))
+
+    assert Job.objects.filter(task="make_agreement_run").count() == 1
+
+
+def test_a_run_asked_for_with_the_same_labels_says_that_nothing_changed(owner, world, clock):
+    label_twice(world)
+    make_agreement_run(world.rubric, now=world.now)
+    clock.shift(60)
+
+    owner.post(report_url(world))
+    run_jobs()
+
+    assert "Nothing changed" in owner.get(report_url(world)).content.decode()
+    assert AgreementRun.objects.count() == 1
+
+
+def test_a_run_that_failed_for_good_is_not_waited_for(owner, world):
+    label_twice(world)
+    owner.post(report_url(world))
+    Job.objects.update(state=Job.State.FAILED, last_error="out of memory")
+
+    page = owner.get(report_url(world)).content.decode()
+
+    assert "The last run stopped" in page
+    assert "out of memory" in page
+    assert "Compute now" in page
+
+
+# --- the items behind a number ------------------------------------------------------------------------------------
+
+
+def test_without_a_choice_there_are_the_items_that_alpha_rests_on(owner, world):
+    label_twice(world)
+    world.ingest(chat_row("once"))
+    world.review_next(world.cleo)
+    run = make_run(world)
+
+    page = owner.get(items_url(world, run))
+
+    assert found(page) == {f"r-{number}" for number in range(6)}
+    assert "6 items with 6 such pairs" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?first=no&second=yes", {"r-0", "r-1"}),
+        ("?first=yes&second=yes", {"r-2", "r-3", "r-4", "r-5"}),
+        ("?first=no&second=no", set()),
+        ("?a=ben&b=ana&disputed=1", {"r-0", "r-1"}),
+        ("?a=ana", {f"r-{number}" for number in range(6)}),
+        ("?a=ana&b=ana", set()),
+    ],
+)
+def test_a_choice_leads_to_exactly_its_items(owner, world, query, expected):
+    label_twice(world)
+    run = make_run(world)
+
+    assert found(owner.get(items_url(world, run, query=query))) == expected
+
+
+def test_every_number_of_the_matrix_and_the_splits_leads_to_as_many_items(owner, world):
+    bring_labels(world, n_items=12, n_raters=3, n_differing=5)
+    run = make_run(world)
+    report = owner.get(report_url(world, "?question=correct")).context["looked_at"]
+
+    for pair in report.pairs:
+        page = owner.get(items_url(world, run, query=f"?a={pair['a']}&b={pair['b']}"))
+        assert page.context["page_obj"].paginator.count == pair["n"]
+    for split in report.splits:
+        page = owner.get(items_url(world, run, query=f"?first={split.first}&second={split.second}"))
+        assert page.context["found"].n_pairs == split.n_pairs
+
+
+def test_verdicts_have_their_items_too(owner, world):
+    label_twice(world)
+    run = make_run(world)
+
+    page = owner.get(items_url(world, run, key="verdict", query="?first=approve&second=reject"))
+
+    assert found(page) == {"r-0", "r-1"}
+    assert "ben</span> Reject" in page.content.decode()
+
+
+def test_labels_that_came_after_the_run_are_not_behind_it(owner, world, clock):
+    label_twice(world)
+    run = make_run(world)
+    clock.shift(60)
+    bring_labels(world, n_items=3)
+
+    assert not any(name.startswith("i-") for name in found(owner.get(items_url(world, run))))
+
+
+def test_names_stay_hidden_while_a_dispute_is_open(owner, world, clock):
+    label_twice(world)
+    world.set_queue(breaks_ties=False)
+    run = make_run(world)
+    clock.shift(60)
+    world.settle_all()
+
+    page = owner.get(items_url(world, run))
+
+    hidden = {row.item.external_id for row in page.context["found"].rows if row.names_are_hidden}
+    assert hidden == {"r-0", "r-1"}
+    assert all(not rater for row in page.context["found"].rows if row.names_are_hidden for rater, _ in row.labels)
+
+
+@pytest.mark.parametrize("query", ["?a=nobody", "?first=perhaps", "?disputed=yes", "?b=' OR 1=1"])
+def test_unknown_choice_is_answered_with_nothing_and_a_message(owner, world, query):
+    label_twice(world)
+    run = make_run(world)
+
+    page = owner.get(items_url(world, run, query=query))
+
+    assert page.status_code == 422
+    assert found(page) == set()
+    assert "not understood" in page.content.decode()
+
+
+def test_unknown_question_and_the_run_of_another_project_are_not_found(owner, world):
+    label_twice(world)
+    run = make_run(world)
+    create_project(slug="other", name="Other", creator=world.olga, now=world.now)
+
+    assert owner.get(items_url(world, run, key="beauty")).status_code == 404
+    assert owner.get(reverse("agreement_question", args=["other", run.pk, "correct"])).status_code == 404
+    assert owner.get(items_url(world, AgreementRun(pk=999_999))).status_code == 404
+
+
+# --- who may, and how often the database is asked -----------------------------------------------------------------
+
+
+def test_reviewers_and_admins_of_another_project_find_nothing(client, world):
+    label_twice(world)
+    run = make_run(world)
+    stranger = create_user(username="zoe", password=PASSWORD, now=world.now)
+    create_project(slug="elsewhere", name="Elsewhere", creator=stranger, now=world.now)
+
+    for user in (world.ana, stranger):
+        client.force_login(user)
+        for url in (report_url(world), report_url(world, "?format=json"), items_url(world, run)):
+            assert client.get(url).status_code == 404
+        assert client.post(report_url(world)).status_code == 404
+    assert not Job.objects.filter(task="make_agreement_run").exists()
+
+
+def test_whoever_is_logged_out_is_asked_to_log_in(client, world):
+    answer = client.get(report_url(world))
+
+    assert answer.status_code == 302
+    assert "/login/" in answer.url
+
+
+def test_wrong_methods_are_refused(owner, world):
+    label_twice(world)
+    run = make_run(world)
+
+    assert owner.delete(report_url(world)).status_code == 405
+    assert owner.post(items_url(world, run)).status_code == 405
+
+
+@pytest.mark.parametrize(("n_items", "n_raters"), [(4, 2), (12, 5)])
+def test_report_takes_the_same_queries_for_few_and_many(owner, world, n_items, n_raters, django_assert_num_queries):
+    bring_labels(world, n_items=n_items, n_raters=n_raters, n_differing=2)
+    make_run(world)
+
+    with django_assert_num_queries(12):
+        owner.get(report_url(world, "?question=correct"))
+
+
+@pytest.mark.parametrize(("n_items", "n_raters"), [(4, 2), (12, 5)])
+def test_items_take_the_same_queries_for_few_and_many(owner, world, n_items, n_raters, django_assert_num_queries):
+    bring_labels(world, n_items=n_items, n_raters=n_raters, n_differing=2)
+    run = make_run(world)
+
+    with django_assert_num_queries(10):
+        owner.get(items_url(world, run))
+
+
+def test_versions_of_another_project_cannot_be_asked_for(owner, world):
+    other = create_project(slug="other", name="Other", creator=world.olga, now=world.now)
+    foreign = create_rubric(project=other, key="r", name="R", preset=SUPPORT_REPLY, author=world.olga, now=world.now)
+
+    assert owner.get(report_url(world, f"?version={foreign.pk}")).status_code == 404
+    assert owner.post(report_url(world, f"?version={foreign.pk}")).status_code == 404
