@@ -7,13 +7,9 @@ from labeling.models.judges import JudgeVersion
 from labeling.models.rubrics import RubricVersion
 
 
-class AgreementRun(models.Model):
-    """One agreement report of one rubric version, computed once and never changed. Append-only.
+class Run(models.Model):
+    """What every run keeps. `input_hash` names the labels it rests on: the same ones, measured alike, are one run."""
 
-    `input_hash` names the labels it rests on: the same labels by the same method are the same run.
-    """
-
-    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="agreement_runs")
     filter_name = models.CharField(max_length=40)
     filter_in_words = models.CharField(max_length=300)
     input_hash = models.CharField(max_length=64)
@@ -23,6 +19,15 @@ class AgreementRun(models.Model):
     code_version = models.CharField(max_length=40)
     numbers = models.JSONField()
     made_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class AgreementRun(Run):
+    """One agreement report of one rubric version, computed once and never changed. Append-only."""
+
+    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="agreement_runs")
 
     class Meta:
         constraints = [
@@ -38,20 +43,11 @@ class AgreementRun(models.Model):
         return f"agreement on {self.rubric_version} at {self.made_at}"
 
 
-class CalibrationRun(models.Model):
+class CalibrationRun(Run):
     """One report on one judge version against the people of one rubric version, computed once. Append-only."""
 
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="calibration_runs")
     rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="calibration_runs")
-    filter_name = models.CharField(max_length=40)
-    filter_in_words = models.CharField(max_length=300)
-    input_hash = models.CharField(max_length=64)
-    method = models.CharField(max_length=200)
-    replicates = models.PositiveIntegerField()
-    seed = models.PositiveIntegerField()
-    code_version = models.CharField(max_length=40)
-    numbers = models.JSONField()
-    made_at = models.DateTimeField()
 
     class Meta:
         constraints = [

@@ -163,7 +163,7 @@ NUMBER_COLUMNS = (
 )
 
 
-def document_of(run: AgreementRun) -> dict[str, Any]:
+def document_of(run: AgreementRun | CalibrationRun) -> dict[str, Any]:
     """A run as JSON: what its numbers rest on, then the numbers."""
     version = run.rubric_version
     return {

@@ -8,7 +8,7 @@ from django.db.models import Count, Max
 
 from labeling.models import CalibrationRun, Item, Job, JudgeVerdict, JudgeVersion, Output, Project
 from labeling.policy.judging import declared_value, is_same_family
-from labeling.queries.agreement import as_text
+from labeling.queries.agreement import as_text, document_of
 from labeling.queries.judge_numbers import ShownCriterion, criteria_in
 from labeling.queries.judges import newest_job_of
 from labeling.queries.ratings import n_labels_since
@@ -139,22 +139,11 @@ ESTIMATES = (
 )
 
 
-def document_of(run: CalibrationRun) -> dict[str, Any]:
-    """A run as JSON: what its numbers rest on, then the numbers."""
-    version, judge = run.rubric_version, run.judge_version
-    return {
-        "judge": {"name": judge.name, "model": judge.model, "family": judge.family, "prompt_hash": judge.prompt_hash},
-        "rubric": version.rubric.key,
-        "rubric_version": version.number,
-        "made_at": run.made_at.isoformat(),
-        "filter": run.filter_in_words,
-        "method": run.method,
-        "replicates": run.replicates,
-        "seed": run.seed,
-        "code_version": run.code_version,
-        "input_hash": run.input_hash,
-        **run.numbers,
-    }
+def document_of_calibration(run: CalibrationRun) -> dict[str, Any]:
+    """A run as JSON: which judge, what its numbers rest on, then the numbers."""
+    judge = run.judge_version
+    named = {"name": judge.name, "model": judge.model, "family": judge.family, "prompt_hash": judge.prompt_hash}
+    return {"judge": named, **document_of(run)}
 
 
 def number_rows(run: CalibrationRun) -> Iterator[tuple[Any, ...]]:

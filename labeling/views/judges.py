@@ -20,7 +20,7 @@ from labeling.queries.judge_pages import (
     MOST_SINCE,
     NUMBER_COLUMNS,
     candidate_families,
-    document_of,
+    document_of_calibration,
     items_behind,
     newest_runs,
     not_compared_in,
@@ -123,7 +123,7 @@ def download(run: CalibrationRun | None, format_name: str) -> HttpResponse:
     name = f"judge-{run.judge_version_id}-{run.rubric_version.rubric.key}-v{run.rubric_version.number}.{format_name}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if format_name == "json":
-        return JsonResponse(document_of(run), json_dumps_params={"indent": 1}, headers=headers)
+        return JsonResponse(document_of_calibration(run), json_dumps_params={"indent": 1}, headers=headers)
     response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
     writer = csv.writer(response)
     writer.writerow(NUMBER_COLUMNS)
