@@ -75,7 +75,8 @@ def parse_one(line: int, raw: Any | RowError, *, door: str) -> tuple[int, Ingest
                 raise RowError(f"signals[{index}].name", f"{signal.name!r} is derived here; choose another name")
     except RowError as error:
         named = raw.get("external_id") if isinstance(raw, dict) else None
-        external_id = named[:200] if isinstance(named, str) else ""
+        # Printable: what made the row unreadable may be a character in the id that no database keeps.
+        external_id = named[:200] if isinstance(named, str) and named.isprintable() else ""
         return line, RowOutcome(line, "invalid", external_id, error.field, error.message)
     return line, row
 
