@@ -4,12 +4,12 @@ What the columns mean is said in `tables.py`; adapters whose tools write tables 
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from labeling.formats.fields import RowError
-from labeling.formats.lines import BadFile, BoundedLines, decode_line, show_size
+from labeling.formats.fields import Object, RowError
+from labeling.formats.lines import BadFile, BoundedLines, Line, Source, decode_line, open_source, show_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +151,25 @@ def match_cells(header: list[str], cells: list[str], number: int) -> Cells:
         )
         return Cells(number, error=RowError("", message))
     return Cells(number, dict(zip(header, cells, strict=True)))
+
+
+def build_lines(
+    source: Source,
+    max_line_bytes: int,
+    *,
+    delimiter: str,
+    check_columns: Callable[[list[str]], None],
+    build: Callable[[dict[str, str]], Object],
+) -> Iterator[Line]:
+    """A table's rows as lines: the header is checked once, and a row that cannot be built costs only itself."""
+    with open_source(source) as stream:
+        rows = read_cells(stream, delimiter=delimiter, max_line_bytes=max_line_bytes)
+        check_columns(list(next(rows).by_column or {}))
+        for row in rows:
+            if row.by_column is None:
+                yield Line(row.number, error=row.error)
+                continue
+            try:
+                yield Line(row.number, build(row.by_column))
+            except RowError as error:
+                yield Line(row.number, error=error)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from labeling.formats.cells import read_cells
+from labeling.formats.cells import build_lines
 from labeling.formats.fields import Object, RowError, show, suggest
 from labeling.formats.jsonl import decode_json
-from labeling.formats.lines import BadFile, Format, Line, Source, open_source
+from labeling.formats.lines import BadFile, Format, Line, Source
 
 META_PREFIX = "meta."
 SOURCE_COLUMNS = {
@@ -38,17 +38,7 @@ Cell = dict[str, str]
 
 
 def read_table(source: Source, max_line_bytes: int, *, delimiter: str) -> Iterator[Line]:
-    with open_source(source) as stream:
-        rows = read_cells(stream, delimiter=delimiter, max_line_bytes=max_line_bytes)
-        check_columns(list(next(rows).by_column or {}))
-        for row in rows:
-            if row.by_column is None:
-                yield Line(row.number, error=row.error)
-                continue
-            try:
-                yield Line(row.number, build_row(row.by_column))
-            except RowError as error:
-                yield Line(row.number, error=error)
+    return build_lines(source, max_line_bytes, delimiter=delimiter, check_columns=check_columns, build=build_row)
 
 
 def check_columns(header: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from labeling.formats.cells import read_cells
+from labeling.formats.cells import build_lines
 from labeling.formats.fields import (
     Object,
     RowError,
@@ -20,7 +20,7 @@ from labeling.formats.fields import (
     suggest,
 )
 from labeling.formats.jsonl import read_jsonl
-from labeling.formats.lines import BadFile, Format, Line, Source, open_source
+from labeling.formats.lines import BadFile, Format, Line, Source
 from labeling.formats.records import spell_cell
 from labeling.formats.tables import FLAGS
 
@@ -98,17 +98,7 @@ def limited(text: str, key: str, *, limit: int) -> str:
 
 
 def read_vote_table(source: Source, max_line_bytes: int, *, delimiter: str) -> Iterator[Line]:
-    with open_source(source) as stream:
-        rows = read_cells(stream, delimiter=delimiter, max_line_bytes=max_line_bytes)
-        check_columns(list(next(rows).by_column or {}))
-        for row in rows:
-            if row.by_column is None:
-                yield Line(row.number, error=row.error)
-                continue
-            try:
-                yield Line(row.number, build_vote(row.by_column))
-            except RowError as error:
-                yield Line(row.number, error=error)
+    return build_lines(source, max_line_bytes, delimiter=delimiter, check_columns=check_columns, build=build_vote)
 
 
 def check_columns(header: list[str]) -> None:

@@ -1,9 +1,8 @@
 """Agreement: how far reviewers agree on each question, and the items behind each number."""
 
-import csv
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -34,6 +33,7 @@ from labeling.queries.agreement_report import (
     weakest_of,
 )
 from labeling.services.agreement import request_agreement
+from labeling.views.files import csv_file, json_file
 from labeling.views.http import now, project_context, query_without, signed_in
 
 
@@ -108,14 +108,9 @@ def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
         raise NotVisible("There are no numbers to download in this form; csv and json are there once a run is.")
     version = run.rubric_version
     name = f"agreement-{version.rubric.key}-v{version.number}.{format_name}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if format_name == "json":
-        return JsonResponse(document_of(run), json_dumps_params={"indent": 1}, headers=headers)
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
-    writer = csv.writer(response)
-    writer.writerow(NUMBER_COLUMNS)
-    writer.writerows(number_rows(run))
-    return response
+        return json_file(name, document_of(run))
+    return csv_file(name, NUMBER_COLUMNS, number_rows(run))
 
 
 @require_safe

@@ -1,10 +1,9 @@
 """Judges: how far each automatic rater agrees with people, what it may be trusted with, and the items behind it."""
 
-import csv
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,6 +29,7 @@ from labeling.queries.judge_pages import (
     since,
 )
 from labeling.services.calibration import ask_for_calibration
+from labeling.views.files import csv_file, json_file
 from labeling.views.http import now, project_context, signed_in
 
 
@@ -121,11 +121,6 @@ def download(run: CalibrationRun | None, format_name: str) -> HttpResponse:
     if run is None or format_name not in ("csv", "json"):
         raise NotVisible("There are no numbers to download in this form; csv and json are there once a run is.")
     name = f"judge-{run.judge_version_id}-{run.rubric_version.rubric.key}-v{run.rubric_version.number}.{format_name}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if format_name == "json":
-        return JsonResponse(document_of_calibration(run), json_dumps_params={"indent": 1}, headers=headers)
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
-    writer = csv.writer(response)
-    writer.writerow(NUMBER_COLUMNS)
-    writer.writerows(number_rows(run))
-    return response
+        return json_file(name, document_of_calibration(run))
+    return csv_file(name, NUMBER_COLUMNS, number_rows(run))
