@@ -56,7 +56,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(document, ensure_ascii=False))
             return
         for refusal in refusals[:MOST_PRINTED]:
-            self.stderr.write(f"line {refusal.line}: {refusal.status}: {refusal.field}: {refusal.message}")
+            named = (f"line {refusal.line}", refusal.status, refusal.field, refusal.message)
+            self.stderr.write(": ".join(part for part in named if part))
         shown = ", ".join(f"{counts[status]} {status}" for status in counts)
         self.stdout.write(f"{sum(counts.values())} rows read as {format_name}: {shown or 'none'}")
 
