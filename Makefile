@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) reviewapp/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench lint help
+.PHONY: demo test bench bench-peers lint help
 
 demo:  ## serve a finished little world on http://127.0.0.1:8000 and print its accounts
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -11,11 +11,14 @@ demo:  ## serve a finished little world on http://127.0.0.1:8000 and print its a
 test:  ## the whole suite; ARGS="tests/stats -x" for a part of it
 	@$(BOOTSTRAP) test $(ARGS)
 
-bench:  ## the benchmarks
+bench:  ## the benchmarks; ARGS="desk", "page" or "faults" for one of them
 	@$(BOOTSTRAP) bench $(ARGS)
+
+bench-peers:  ## the desk beside its neighbours
+	@$(BOOTSTRAP) bench peers $(ARGS)
 
 lint:  ## formatting, imports, templates, types, migrations
 	@$(BOOTSTRAP) lint
 
 help:  ## this list
-	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':  ## ' '/^[a-z-]+:  ## / {printf "make %-12s %s\n", $$1, $$2}' Makefile

@@ -8,10 +8,12 @@
  6. A reviewer sees a `BlindItem` and nothing else, and labels it: `reviews` (policy/blinding.py, views/reviews.py).
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py).
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/).
- 9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/).
+ 9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
+    tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/).
 10. What happens in a project is written beside it and sealed into a chain: `events` (services/events.py).
 
 Rooms, imports only downward: views, api, management → forms, tasks, templatetags → services → queries → models,
 policy, stats, formats. `urls.py` tells the journey in pages, `tasks.py` in jobs.
-Who may see what is decided in queries/access.py alone; what a policy may say, in policy/policies.py.
+Who may see what is decided in queries/access.py alone; what a policy may say, in policy/policies.py. What the desk asks
+the database at every key is written as querysets and built once: queries/prepared.py.
 """

@@ -4,12 +4,19 @@ Every task is idempotent and finds its work in the tables, so a lost message or 
 """
 
 import logging
+from datetime import timedelta
+from random import Random
 
 from celery import shared_task
+from django.conf import settings
 from django.utils.timezone import now
 
+from labeling.gateways import mail, webhooks
+from labeling.policy.sendings import Letter
 from labeling.queries.agreement import versions_to_measure
+from labeling.queries.alerts import queues_to_alert
 from labeling.queries.jobs import (
+    absences_to_begin,
     due_entries,
     job_by_id,
     jobs_to_claim,
@@ -18,7 +25,21 @@ from labeling.queries.jobs import (
     seats_to_plant,
 )
 from labeling.queries.judges import judges_to_measure
-from labeling.services import adjudication, agreement, calibration, events, gold, jobs, queues, routing, uploads
+from labeling.queries.sendings import lanes_to_serve, n_lanes_free
+from labeling.services import (
+    absences,
+    adjudication,
+    agreement,
+    alerts,
+    calibration,
+    events,
+    gold,
+    jobs,
+    queues,
+    routing,
+    sendings,
+    uploads,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +54,18 @@ JOBS = {
 CLOCK = {
     "dispatch_jobs": 0.5,
     "settle_entries": 1,
+    "serve_lanes": 1,
     "expire_leases": 2,
+    "begin_absences": 30,
     "route_items": 2,
     "plant_gold": 3,
     "seal_events": 5,
+    "watch_due_times": 15,
     "make_nightly_runs": 600,
 }
+
+# How long one receiver may keep a worker's thread before the others have their turn.
+LANE_SECONDS = 15
 
 
 @shared_task
@@ -81,9 +108,48 @@ def expire_leases():
 
 
 @shared_task
+def begin_absences():
+    """Whoever is away from today on gives back what they hold."""
+    for_each(absences_to_begin(now=now()), lambda absence_id: absences.begin_absence(absence_id, now=now()))
+
+
+@shared_task
 def settle_entries():
     """Items whose reviews are all in become final, get a tie-break, or go to adjudication."""
     for_each(due_entries(now=now()), lambda entry_id: adjudication.settle_entry(entry_id, now=now()))
+
+
+@shared_task
+def watch_due_times():
+    """A queue whose items are overdue is told of once, and once more when they no longer are."""
+    for_each(queues_to_alert(now=now()), lambda queue_id: alerts.watch_queue(queue_id, now=now()))
+
+
+@shared_task
+def serve_lanes():
+    """Messages to webhooks and people: a lane for each receiver that is owed one, a few at once, in no fixed order."""
+    lanes = [lane for lane in lanes_to_serve(now=now()) if lane is not None or settings.MAIL_SERVER is not None]
+    if lanes:
+        Random().shuffle(lanes)
+        for lane in lanes[: n_lanes_free(now=now())]:
+            send_lane.apply_async((lane,), expires=5)
+
+
+@shared_task
+def send_lane(lane):
+    """One receiver's messages one after the other, until one fails, none is due or the others have their turn."""
+    until = now() + timedelta(seconds=LANE_SECONDS)
+    while now() < until and (outgoing := sendings.claim_next_sending(lane, now=now())) is not None:
+        outcome = send(outgoing.content)
+        if not sendings.record_attempt(outgoing, outcome, now=now(), rng=Random()):
+            return
+
+
+def send(content):
+    """Hand one message to the gateway it is for. No transaction is open meanwhile."""
+    if isinstance(content, Letter):
+        return mail.send(content, server=settings.MAIL_SERVER)
+    return webhooks.post(content, reach=settings.WEBHOOK_REACH)
 
 
 @shared_task

@@ -2,9 +2,15 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+
+from labeling.policy.destinations import Reach, parse_reach
+from labeling.policy.sendings import MailServer
+
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def read_flag(name: str, *, default: bool) -> bool:
@@ -66,3 +72,37 @@ def read_secret_key(*, demo: bool, var_folder: Path) -> str:
     except FileExistsError:
         pass
     return key_file.read_text()
+
+
+def read_reach(name: str, *, includes_public: bool) -> Reach:
+    try:
+        return parse_reach(read_list(name), includes_public=includes_public)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+
+
+def read_mail_server(name: str, *, sender: str) -> MailServer | None:
+    """The mail server of an address like smtp+tls://user:password@host:587. Complaints never repeat the password."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no address; write smtp+tls://user:password@host:587.") from None
+    if parts.scheme not in MAIL_PORTS or not host or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(
+            f"{name} is not understood; write {', '.join(MAIL_PORTS)}://user:password@host:port and nothing after it."
+        )
+    if "@" not in sender or any(char in sender for char in "\r\n"):
+        raise ImproperlyConfigured(f"With {name}, EMAIL_FROM names who writes: reviews@example.com.")
+    return MailServer(
+        host=host,
+        port=port or MAIL_PORTS[parts.scheme],
+        sender=sender,
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        use_tls=parts.scheme == "smtp+tls",
+        use_ssl=parts.scheme == "smtps",
+    )

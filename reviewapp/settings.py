@@ -6,7 +6,15 @@ from pathlib import Path
 
 import dj_database_url
 
-from reviewapp.environment import read_choice, read_flag, read_list, read_number, read_secret_key
+from reviewapp.environment import (
+    read_choice,
+    read_flag,
+    read_list,
+    read_mail_server,
+    read_number,
+    read_reach,
+    read_secret_key,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 UNDER_TEST = "pytest" in sys.modules
@@ -77,7 +85,7 @@ SQLITE_OPTIONS = {
 DATABASE_URL = os.environ.get("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / ('demo' if DEMO else 'reviewapp')}.sqlite3"
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    DATABASES["default"] |= {"ENGINE": "reviewapp.sqlite", "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": ":memory:"}}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -91,8 +99,16 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }
 
+# --- what is sent to others -----------------------------------------------------------------------------------------
+# The demonstration says that nothing leaves this machine: it writes no letters, and reaches only what is named here.
+WEBHOOK_REACH = read_reach("WEBHOOK_PRIVATE_HOSTS", includes_public=not DEMO)
+EMAIL_FROM = os.environ.get("EMAIL_FROM", "").strip()
+MAIL_SERVER = None if DEMO else read_mail_server("EMAIL_URL", sender=EMAIL_FROM)
+
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "labeling.User"
+AUTHENTICATION_BACKENDS = ["labeling.queries.sessions.AccountBackend"]
+SESSION_ENGINE = "labeling.queries.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -135,6 +151,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "reviewapp.chart_library.ChartLibraryFinder",
+]
 if not (DEBUG or UNDER_TEST):
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck, settings
+
+from labeling.queries.rubrics import criterion_ids_of_frozen, questions_of_frozen
 
 # As the web process does: collecting the garbage of imports and statements over and over costs a tenth of the suite.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
+
+# The same examples on every machine, however slow it is: a timing decides no test.
+settings.register_profile(
+    "suite", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -22,11 +31,18 @@ def clock():
         yield traveller
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """What a process remembers of frozen rubrics goes by ids, which a rolled-back test gives out again."""
+    questions_of_frozen.cache_clear()
+    criterion_ids_of_frozen.cache_clear()
+
+
 @pytest.fixture
 def world(db):
-    from tests.world import World
+    from tests.world_again import world_again
 
-    return World()
+    return world_again()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A reviewer cannot learn what is hidden: every address is opened with canaries planted in every hidden field."""
 
 import re
+from datetime import timedelta
 from itertools import count, product
 
 import pytest
@@ -8,9 +9,28 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
-from labeling.models import GoldCase, HandOut, IngestBatch, Item, JudgeVersion, Membership, QueueEntry
+from labeling.models import (
+    Absence,
+    GoldCase,
+    HandOut,
+    IngestBatch,
+    Item,
+    JudgeVersion,
+    Membership,
+    Qualification,
+    QueueEntry,
+    Rater,
+    Review,
+    Sending,
+    Slot,
+    Webhook,
+)
+from labeling.policy.assignment import Rotation
+from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
+from labeling.services.duties import NewDuty, grant_qualification, set_duties
 from labeling.services.uploads import accept_upload
+from labeling.services.webhooks import create_webhook, send_test
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
 
 numbers = count(1)
@@ -50,6 +70,7 @@ def poisoned(row):
         "intent": canary("intent"),
         "segment": canary("segment"),
         "cluster": canary("cluster"),
+        "author": canary("author"),
         "metadata": {canary("metadata key"): canary("metadata value")},
         "context": {**row["context"], canary("context key"): canary("context value")},
         "judge_verdicts": [verdict],
@@ -94,6 +115,16 @@ def hidden_world(world, clock):
     world.review_next(world.ana)
     world.hand_out(world.ana)
     world.hand_out(world.ana, world.pair_queue)
+    enter_duties(world)
+    hook, _ = create_webhook(
+        project=world.project,
+        name=canary("webhook name"),
+        url=f"https://hooks.example.com/{canary('webhook url')}",
+        hears=["due_breached"],
+        actor=world.ada,
+        now=world.now,
+    )
+    send_test(hook, actor=world.ada, now=world.now)
     accept_upload(
         world.project,
         file_name=canary("file name"),
@@ -103,6 +134,35 @@ def hidden_world(world, clock):
         now=world.now,
     )
     return world
+
+
+def enter_duties(world):
+    """Everybody keeps their duty, and what is said of them is not for others."""
+    set_duties(
+        world.pair_queue,
+        [NewDuty(world.rater(one)) for one in world.reviewers],
+        rotation=Rotation(),
+        reason=canary("reason of a duty"),
+        actor=world.ada,
+        now=world.now,
+    )
+    grant_qualification(
+        world.queue,
+        world.rater(world.ana),
+        reason=canary("reason of a qualification"),
+        last_day=world.now.date(),
+        actor=world.olga,
+        now=world.now,
+    )
+    day = world.now.date() + timedelta(days=7)
+    enter_absence(
+        [world.rater(world.ben)],
+        first_day=day,
+        last_day=day,
+        reason=canary("reason of an absence"),
+        actor=world.ben,
+        now=world.now,
+    )
 
 
 def settle_one(world):
@@ -132,14 +192,21 @@ def addresses(world):
         "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
         "membership_id": list(Membership.objects.values_list("id", flat=True)),
         "token_id": [world.token.pk],
+        "webhook_id": list(Webhook.objects.values_list("id", flat=True)),
+        "sending_id": list(Sending.objects.values_list("id", flat=True)),
         "case_id": list(GoldCase.objects.values_list("id", flat=True)),
         "token": list(HandOut.objects.values_list("token", flat=True)),
         "external_id": list(Item.objects.values_list("external_id", flat=True)),
         "judge": ["house-judge"],
         "judge_version_id": list(JudgeVersion.objects.values_list("id", flat=True)),
+        "review_id": list(Review.objects.values_list("id", flat=True)),
         "run_id": [1],
         "key": ["tone"],
         "what": ["labels"],
+        "slot_id": list(Slot.objects.filter(state=Slot.State.LEASED).values_list("id", flat=True)),
+        "reviewer_id": list(Rater.objects.filter(project=world.project).values_list("id", flat=True)),
+        "qualification_id": list(Qualification.objects.values_list("id", flat=True)),
+        "absence_id": list(Absence.objects.values_list("id", flat=True)),
     }
     for route in routes(get_resolver().url_patterns):
         names = re.findall(r"<(?:\w+:)?(\w+)>", route)

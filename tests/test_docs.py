@@ -34,6 +34,14 @@ def test_the_output_that_the_readme_sends_passes_the_checks_of_the_demonstration
     assert [outcome.outcome for outcome in outcomes] == ["passed"] * 3
 
 
+def verification_of_the_readme():
+    """The function with which the README tells receivers to check a signature."""
+    code = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "is_genuine" in code)
+    names = {}
+    exec(code, names)
+    return names["is_genuine"]
+
+
 def test_the_map_names_only_files_that_exist():
     from labeling import __doc__ as the_map
 

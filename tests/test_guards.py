@@ -6,7 +6,13 @@ from django.db import connection
 
 GUARDS = [
     guard
-    for name in ("0002_guard_what_must_not_change", "0004_guard_labels_and_runs")
+    for name in (
+        "0002_guard_what_must_not_change",
+        "0004_guard_labels_and_runs",
+        "0006_add_probe_and_pauses",
+        "0007_add_duties_and_absences",
+        "0008_add_webhooks_and_alerts",
+    )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]
 

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from labeling.models import Event, ImportedLabel, Item, JudgeVersion
 from labeling.policy.presets import Preset
@@ -96,8 +97,9 @@ def test_every_vote_is_read_once_and_the_doubled_one_is_named(world, votes):
 def test_published_figures_of_the_votes_come_out_of_the_queries_that_pages_use(world, votes, public_data):
     # One test, since the pairs take seconds to ingest.
     votes()
-    rows = ratings_of(world.preference_rubric).rows["preference"]
-    comparison = criteria_to_compare(JudgeVersion.objects.get(name="gpt4_pair"), world.preference_rubric)
+    rows = ratings_of(world.preference_rubric, until=world.now).rows["preference"]
+    judge = JudgeVersion.objects.get(name="gpt4_pair")
+    comparison = criteria_to_compare(judge, world.preference_rubric, until=world.now)
     (compared,) = [one for one in comparison.criteria if one.key == "preference"]
     gpt_4 = {item_id: judged.label for item_id, judged in compared.judged.items()}
     table_5, judgelab = published(public_data, "mtbench_pairwise")["published"]
@@ -184,7 +186,7 @@ def count_pairs(ratings):
 
 def test_six_alphas_of_the_recipes_to_six_digits(recipes, public_data):
     numbers = published(public_data, "recipe_ratings")
-    rows = ratings_of(recipes).rows
+    rows = ratings_of(recipes, until=timezone.now()).rows
 
     for criterion in CRITERIA:
         others = numbers["recomputed_here"]["krippendorff_alpha_52_texts"][criterion]

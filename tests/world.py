@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from labeling.formats import Line
 from labeling.models import HandOut, Item, Membership, Queue, QueueEntry, Rater, Slot, User
 from labeling.policy.blinding import order_for
 from labeling.policy.policies import DEFAULT_DEFINITION
@@ -17,6 +18,7 @@ from labeling.queries.access import rater_of
 from labeling.services.adjudication import settle_entry
 from labeling.services.gold import create_gold_case, plant_gold
 from labeling.services.ingest import RowOutcome, ingest_reference, ingest_rows
+from labeling.services.labels import import_labels
 from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_project, create_token, create_user
 from labeling.services.queues import create_queue, hand_out_next, take_seat
@@ -53,7 +55,7 @@ class World:
         self.token, self.secret = create_token(
             project=self.project,
             name="helpdesk",
-            scopes=["items:write", "items:read", "labels:read"],
+            scopes=["items:write", "items:read", "labels:read", "reports:read"],
             actor=self.ada,
             now=self.now,
         )
@@ -163,6 +165,17 @@ class World:
         hand_out = self.hand_out(user)
         assert isinstance(hand_out, HandOut), hand_out
         return self.submit(hand_out, **submission)
+
+    def import_votes(
+        self, *votes: tuple[str, str, str, str | None], blind: str = "blind", file_name: str = "votes.csv"
+    ):
+        """Labels made elsewhere, as (external id, rater, criterion, value); None is *not applicable*."""
+        names = ("external_id", "rater", "criterion", "value")
+        rows = [dict(zip(names, vote, strict=True)) | {"not_applicable": vote[3] is None} for vote in votes]
+        lines = [Line(number, row) for number, row in enumerate(rows, start=2)]
+        return import_labels(
+            self.rubric, lines, blind_state=blind, clock=timezone.now, file_name=file_name, file_format="csv"
+        )
 
     def settle_all(self) -> list[str]:
         due = QueueEntry.objects.filter(settle_at__lte=self.now).order_by("id")

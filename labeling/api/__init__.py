@@ -1,6 +1,7 @@
-"""The JSON API, `/api/v1/`: producers send items, read decisions and labels. One router a kind of question.
+"""The JSON API, `/api/v1/`: producers send items, read decisions, labels and reports. One router a kind of question.
 
-`problems` is how it refuses, `tokens` who may call, `bodies` how JSON is read, `schemas` the shapes it promises.
+`problems` is how it refuses, `tokens` who may call, `bodies` how JSON is read, `schemas` and `report_shapes` the
+shapes it promises.
 """
 
 from typing import Any
@@ -10,12 +11,13 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Swagger
 
-from labeling.api import decisions, items, labels, schemas
+from labeling.api import decisions, items, labels, reports, schemas
 from labeling.api.problems import answer_problems, at_the_door, problem_response
 from labeling.api.tokens import TokenAuth
 
 DESCRIPTION = """\
-Send outputs and judge verdicts, read back what was decided, and collect the labels.
+Send outputs and judge verdicts, read back what was decided, collect the labels, and ask how far people and judges
+agree.
 
 Every request carries `Authorization: Bearer <token>`; a project's admin makes tokens, each for one project and with
 the scopes it needs. Refusals are `application/problem+json` and say what to do. A request that got no answer may be
@@ -70,7 +72,7 @@ api = JsonApi(
 )
 answer_problems(api)
 # In this order: an external id may hold slashes, so the address of an item would swallow those below it.
-for router in (items.router, decisions.router, labels.router):
+for router in (items.router, decisions.router, labels.router, reports.router):
     api.add_router("", router)
 
 __all__ = ["api", "schemas"]

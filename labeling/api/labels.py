@@ -3,27 +3,30 @@
 import base64
 import binascii
 import re
+from typing import Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router
 
-from labeling.api import schemas
+from labeling.api import label_shapes, schemas
 from labeling.api.tokens import project_of
 from labeling.models import ApiToken
 from labeling.policy.errors import Invalid
-from labeling.queries.label_pages import final_page, label_page
+from labeling.queries.label_pages import final_page, imported_page, label_page
 
 router = Router(tags=["Labels"])
 MOST_ROWS = 1_000
 CURSOR = re.compile(r"([a-z]+):([0-9]{1,18})")
 Cursor = Query(None, description="next_cursor of the page before; none for the first page.")
 Limit = Query(200, ge=1, le=MOST_ROWS)
+# What a listing's cursor begins with, and where its page comes from.
+LABEL_SOURCES = {"reviews": ("labels", label_page), "imported": ("imported", imported_page)}
 
 
 @router.get(
     "/projects/{slug}/labels",
-    response={200: schemas.LabelsAnswer, 422: schemas.Problem},
+    response={200: label_shapes.EitherLabelsAnswer, 422: schemas.Problem},
     summary="Read labels",
 )
 def read_labels(
@@ -32,18 +35,24 @@ def read_labels(
     cursor: str | None = Cursor,
     limit: int = Limit,
     include_gold: bool = Query(False, description="Also labels of gold cases, marked is_gold."),
+    source: Literal["reviews", "imported"] = Query("reviews", description="Made here, or elsewhere and imported."),
 ):
-    """Every label that counts, one row for each answer of each review. Needs the scope `labels:read`.
+    """Every label that counts, one row for each answer of each review; or, with `source=imported`, every label made
+    elsewhere, however it was declared. Needs the scope `labels:read`.
 
-    `limit` counts reviews; all rows of a review are on one page. The order never changes: following `next_cursor`
-    gives every row exactly once while new ones arrive. A review appears once its reviewer can no longer take it
-    back.
+    `limit` counts reviews, or imported labels; all rows of a review are on one page. The order never changes:
+    following `next_cursor` gives every row exactly once while new ones arrive. A review appears once its reviewer
+    can no longer take it back.
+
+    The two are two listings, each with cursors of its own: neither ever ends, so one could not follow the other, and
+    a cursor kept from before goes on in reviews. An imported label has no review, verdict or inclusion probability.
     """
     project = project_of(request, slug, scope=ApiToken.Scope.READ_LABELS)
-    page = label_page(
-        project, after_id=read_cursor(cursor, "labels"), limit=limit, with_gold=include_gold, now=timezone.now()
+    listing, page_of = LABEL_SOURCES[source]
+    page = page_of(
+        project, after_id=read_cursor(cursor, listing), limit=limit, with_gold=include_gold, now=timezone.now()
     )
-    return {"labels": page.rows, "next_cursor": write_cursor("labels", page.last_id), "has_more": page.has_more}
+    return {"labels": page.rows, "next_cursor": write_cursor(listing, page.last_id), "has_more": page.has_more}
 
 
 @router.get(

@@ -262,6 +262,11 @@ ITEM = {
         "intent": {"type": "string", "maxLength": 80},
         "segment": {"type": "string", "maxLength": 80},
         "cluster": {"type": "string", "maxLength": 200, "description": "Shared by the items of one conversation."},
+        "author": {
+            "type": "string",
+            "maxLength": 150,
+            "description": "The account name of whoever wrote or commissioned the output; it is never handed to them.",
+        },
         "metadata": {"type": "object", "description": "Hidden from reviewers; routing rules may use it."},
         "judge_verdicts": {"type": "array", "items": JUDGE_VERDICT},
         "signals": {"type": "array", "items": SIGNAL},

@@ -43,7 +43,7 @@ STAKES = ("high", "medium", "low")
 ORDERS = ("single", "ab", "ba")
 WEAK_KINDS = ("stated", "probability", "other")
 SIGNAL_KINDS = ("repeats", "both_orders", "judges", "grounding", "novelty", *WEAK_KINDS)
-NAMING_FIELDS = ("external_id", "source_system", "kind", "stakes", "intent", "segment", "cluster", "metadata")
+NAMING_FIELDS = ("external_id", "source_system", "kind", "stakes", "intent", "segment", "cluster", "author", "metadata")
 JUDGED_FIELDS = ("context", "output", "outputs", "source", "judge_verdicts", "signals", "review_requested")
 ROW_FIELDS = frozenset({*NAMING_FIELDS, *JUDGED_FIELDS})
 OUTPUT_FIELDS = frozenset({"text", "source"})
@@ -107,6 +107,7 @@ class IngestRow:
     intent: str
     segment: str
     cluster_key: str
+    author: str
     metadata: Object
     judge_verdicts: tuple[JudgeVerdictRow, ...]
     signals: tuple[SignalRow, ...]
@@ -132,6 +133,9 @@ def hash_content(row: IngestRow) -> str:
         "metadata": row.metadata,
         "review_requested": row.is_review_requested,
     }
+    if row.author:
+        # Only where it is given: an item that came before this field keeps its hash, and is unchanged when sent again.
+        content["author"] = row.author
     return hashlib.sha256(write_canonical(content).encode()).hexdigest()
 
 
@@ -151,6 +155,7 @@ def parse_row(raw: object, *, default_source_system: str) -> IngestRow:
         intent=read_text(row, "intent", "", limit=80),
         segment=read_text(row, "segment", "", limit=80),
         cluster_key=read_text(row, "cluster", "", limit=200),
+        author=read_text(row, "author", "", limit=150).strip(),
         metadata=read_object(row, "metadata", ""),
         judge_verdicts=read_verdicts(row),
         signals=read_signals(row),

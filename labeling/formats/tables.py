@@ -19,7 +19,7 @@ SOURCE_COLUMNS = {
     "model_family": "family",
     "prompt_version": "prompt_version",
 }
-SAME_NAME = ("external_id", "source_system", "stakes", "intent", "segment", "cluster")
+SAME_NAME = ("external_id", "source_system", "stakes", "intent", "segment", "cluster", "author")
 SAME_NAME_IN_CONTEXT = ("prompt", "question", "policy", "reference")
 JUDGE_COLUMNS = ("judge_name", "judge_model", "judge_criterion", "judge_label", "judge_confidence")
 COLUMNS = {

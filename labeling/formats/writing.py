@@ -85,6 +85,15 @@ def write_jsonl(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]
         yield json_text({column.name: row[column.name] for column in columns}) + "\n"
 
 
+def read_back(columns: Sequence[Column], path: Path) -> Iterator[Row]:
+    """The rows of a file that `write_jsonl` wrote, their moments as moments again."""
+    moments = [column.name for column in columns if column.kind == "moment"]
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield row | {name: datetime.fromisoformat(row[name]) for name in moments if row[name] is not None}
+
+
 def json_text(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=moment_text)
     return text.translate(OTHER_LINE_ENDS)

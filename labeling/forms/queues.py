@@ -1,12 +1,13 @@
-"""A new queue: whom it serves with what, and how it hands out."""
+"""A queue: whom it serves with what, and how it hands out; when it is made, and when it changes."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
+from labeling.forms.duties import reason_field
 from labeling.forms.projects import AddressedForm
-from labeling.models import Rubric
+from labeling.models import Queue, Rubric
 
 KIND_NAMES = {
     "chat_reply": "Chat replies",
@@ -16,19 +17,11 @@ KIND_NAMES = {
 }
 
 
-class QueueForm(AddressedForm):
+class HandingOutForm(forms.Form):
+    """What can be said of a queue when it is made, and be changed later."""
+
     name = forms.CharField(
         label="Name", max_length=80, help_text="Reviewers read it, so it must not say why an item is here."
-    )
-    slug = forms.SlugField(
-        label="Address", max_length=50, required=False, help_text="Left empty, it is made of the name."
-    )
-    rubric = forms.TypedChoiceField(label="Rubric", coerce=int, help_text="Items get its newest version.")
-    kinds = forms.MultipleChoiceField(
-        label="Kinds of output",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: whatever no other queue names.",
     )
     overlap = forms.IntegerField(
         label="Reviews an item", min_value=1, max_value=20, initial=1, help_text="How many people judge each item."
@@ -64,12 +57,6 @@ class QueueForm(AddressedForm):
         help_text="Otherwise every disagreement goes straight to adjudication.",
     )
 
-    def __init__(self, *args: Any, rubrics: Iterable[Rubric], kinds: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["rubric"].choices = [(rubric.pk, rubric.name) for rubric in rubrics]
-        every_kind = [*KIND_NAMES, *sorted(set(kinds) - set(KIND_NAMES))]
-        self.fields["kinds"].choices = [(kind, KIND_NAMES.get(kind, kind)) for kind in every_kind]
-
     def settings(self) -> dict[str, Any]:
         """The queue's own fields, in its units: shares from 0 to 1 and seconds."""
         given = self.cleaned_data
@@ -80,4 +67,59 @@ class QueueForm(AddressedForm):
             "daily_cap": given["daily_cap"],
             "lease_seconds": given["lease_minutes"] * 60,
             "breaks_ties": given["breaks_ties"],
+        }
+
+
+class QueueForm(AddressedForm, HandingOutForm):
+    slug = forms.SlugField(
+        label="Address", max_length=50, required=False, help_text="Left empty, it is made of the name."
+    )
+    rubric = forms.TypedChoiceField(label="Rubric", coerce=int, help_text="Items get its newest version.")
+    kinds = forms.MultipleChoiceField(
+        label="Kinds of output",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: whatever no other queue names.",
+    )
+
+    def __init__(self, *args: Any, rubrics: Iterable[Rubric], kinds: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rubric"].choices = [(rubric.pk, rubric.name) for rubric in rubrics]
+        every_kind = [*KIND_NAMES, *sorted(set(kinds) - set(KIND_NAMES))]
+        self.fields["kinds"].choices = [(kind, KIND_NAMES.get(kind, kind)) for kind in every_kind]
+
+
+class QueueChangeForm(HandingOutForm):
+    is_open = forms.BooleanField(
+        label="Open", required=False, help_text="Closed, it hands out nothing; what is held may still be submitted."
+    )
+    needs_qualification = forms.BooleanField(
+        label="Only the qualified may draw",
+        required=False,
+        help_text="Owners and admins grant it, under Qualification, each time with a reason and a last day.",
+    )
+    reason = reason_field()
+
+    def __init__(self, *args: Any, queue: Queue, **options: Any) -> None:
+        initial = {
+            "name": queue.name,
+            "overlap": queue.overlap,
+            "doubled_percent": f"{queue.doubled_share * 100:.6g}",
+            "gold_percent": f"{queue.gold_share * 100:.6g}",
+            "daily_cap": queue.daily_cap,
+            "lease_minutes": queue.lease_seconds // 60,
+            "breaks_ties": queue.breaks_ties,
+            "is_open": queue.is_open,
+            "needs_qualification": queue.needs_qualification,
+        }
+        super().__init__(*args, initial=initial, **options)
+        self.fields["overlap"].help_text = "Of items that come in from now on; those that wait keep theirs."
+        self.fields["doubled_percent"].help_text = "Of the items with one review that come in from now on."
+
+    def settings(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return super().settings() | {
+            "name": given["name"],
+            "is_open": given["is_open"],
+            "needs_qualification": given["needs_qualification"],
         }

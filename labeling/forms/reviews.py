@@ -1,7 +1,7 @@
 """The desk's form: reading what was posted, and laying it beside the rubric's questions with its complaints."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.policy.rubrics import LONGEST_NOTE, NOT_APPLICABLE, GivenAnswer, Question, Submission
@@ -9,6 +9,7 @@ from labeling.policy.rubrics import LONGEST_NOTE, NOT_APPLICABLE, GivenAnswer, Q
 ANSWER, RATIONALE = "answer-", "rationale-"
 LONGEST_ACTIVE_MS = 24 * 60 * 60 * 1000
 LARGEST_REVISION = 1000
+LONGEST_PAGE_NAME, LARGEST_CHANGE = 40, 1_000_000
 # What fits into a segment without wrapping; more words than that get a line each.
 LONGEST_SEGMENT_LABEL = 12
 MOST_SEGMENTS = 7
@@ -65,9 +66,15 @@ class ReviewForm:
     asks_verdict: bool
     verdict: str
     note: str
-    complaints: Mapping[str, str]
+    complaints: Mapping[str, str] = field(compare=False)
 
     verdict_choices = VERDICT_CHOICES
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was given yet: then it looks the same for every item and to everybody."""
+        is_given = any(row.given or row.rationale for row in self.rows) or self.verdict or self.note
+        return not is_given and not self.complaints
 
     @property
     def verdict_number(self) -> int:
@@ -138,12 +145,19 @@ def complaints_about_length(submission: Submission) -> dict[str, str]:
     }
 
 
-def draft_content_from(posted: Mapping[str, str], questions: Sequence[Question]) -> dict[str, str]:
-    """The fields of the form that the rubric knows, as they are; a draft may be as unfinished as it likes."""
+def draft_content_from(posted: Mapping[str, str], questions: Sequence[Question]) -> dict[str, Any]:
+    """The fields of the form that the rubric knows, as they are; a draft may be as unfinished as it likes.
+
+    Where the script says so, also which page wrote it and after how many changes.
+    """
     names = ["verdict", "note", "active_ms"]
     for question in questions:
         names += [f"{ANSWER}{question.key}", f"{RATIONALE}{question.key}"]
-    return {name: cleaned(posted[name]) for name in names if posted.get(name)}
+    content: dict[str, Any] = {name: cleaned(posted[name]) for name in names if posted.get(name)}
+    if posted.get("page"):
+        content["page"] = cleaned(posted["page"])[:LONGEST_PAGE_NAME]
+        content["change"] = whole_number(posted.get("change", ""), most=LARGEST_CHANGE, otherwise=0)
+    return content
 
 
 def active_ms_from(posted: Mapping[str, str]) -> int:

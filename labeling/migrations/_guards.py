@@ -57,3 +57,20 @@ def postgresql_guard(name: str, when: str, table: str, condition: str, message: 
         f"END IF; RETURN {row}; END $guard$"
     )
     yield f"CREATE TRIGGER {name} {when} ON labeling_{table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+
+
+def kept_while_remaking(guards: Sequence[Guard], *tables: str) -> tuple[migrations.RunPython, migrations.RunPython]:
+    """Two operations to put before and after those that remake guarded tables on SQLite: they build again what fell."""
+    fallen = [guard for guard in guards if guard[2] in tables]
+
+    def build(apps, schema_editor):
+        if schema_editor.connection.vendor == "sqlite":
+            for guard in fallen:
+                # Whether a table is remade depends on the version of SQLite: newer ones just drop a column.
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {guard[0]}", params=None)
+                for statement in sqlite_guard(*guard):
+                    schema_editor.execute(statement, params=None)
+
+    return migrations.RunPython(migrations.RunPython.noop, build), migrations.RunPython(
+        build, migrations.RunPython.noop
+    )

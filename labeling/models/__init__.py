@@ -1,6 +1,7 @@
 """The nouns. One file a step of the journey; a row's own truths live here, decisions and writes do not."""
 
 from labeling.models.adjudication import Adjudication, FinalAnswer, FinalLabel
+from labeling.models.duties import Absence, Duty, Qualification, Recusal
 from labeling.models.events import Event, EventSeal
 from labeling.models.gold import GoldCase, GoldLabel
 from labeling.models.item_signals import CheckResult, Signal
@@ -8,6 +9,7 @@ from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
 from labeling.models.judges import JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel
+from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
 from labeling.models.reviewers import Rater
@@ -15,16 +17,20 @@ from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.routing import RoutingDecision, RoutingPolicy
 from labeling.models.rubrics import Criterion, Rubric, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
+from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
 __all__ = [
+    "Absence",
     "Adjudication",
     "AgreementRun",
+    "Alert",
     "Answer",
     "ApiToken",
     "CalibrationRun",
     "CheckResult",
     "Criterion",
     "Draft",
+    "Duty",
     "EntryPurpose",
     "Event",
     "EventSeal",
@@ -42,21 +48,29 @@ __all__ = [
     "JudgeVerdict",
     "JudgeVersion",
     "Membership",
+    "OpaqueSystem",
     "Output",
     "Postponement",
     "Project",
+    "Qualification",
     "Queue",
     "QueueEntry",
     "Rater",
+    "Recusal",
     "Review",
     "RoutingDecision",
     "RoutingPolicy",
     "Rubric",
     "RubricVersion",
     "Seat",
+    "Sending",
+    "SendingAttempt",
     "ShownItem",
     "Signal",
     "Slot",
+    "SourceGuess",
+    "SourceQuestion",
     "User",
+    "Webhook",
     "Withdrawal",
 ]

@@ -78,6 +78,8 @@ class Item(models.Model):
     intent = models.CharField(max_length=80, blank=True)
     segment = models.CharField(max_length=80, blank=True)
     cluster_key = models.CharField(max_length=200, blank=True)
+    # The account of whoever wrote or commissioned the output; no name of an account here is no error.
+    author = models.CharField(max_length=150, blank=True)
     metadata = models.JSONField(default=dict)
     is_review_requested = models.BooleanField(default=False)
     content_hash = models.CharField(max_length=64)
@@ -103,6 +105,7 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["project", "status", "-id"], name="items_by_status"),
             models.Index(fields=["hold_until"], condition=Q(status="awaiting"), name="items_on_hold"),
+            models.Index(fields=["project"], condition=~Q(author=""), name="items_with_an_author"),
         ]
 
     def __str__(self):

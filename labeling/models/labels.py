@@ -41,6 +41,7 @@ class ImportedLabel(models.Model):
                 name="imported_label_is_a_value_or_not_applicable",
             ),
         ]
+        indexes = [models.Index(fields=["criterion", "imported_at"], name="imported_labels_by_time")]
 
     def __str__(self):
         return f"{self.criterion}: {self.value or 'n/a'}"

@@ -29,6 +29,8 @@ class Project(models.Model):
     sampling_salt = models.CharField(max_length=64, default=new_salt, editable=False)
     hold_seconds = models.PositiveIntegerField(default=15 * 60)
     take_back_seconds = models.PositiveIntegerField(default=30)
+    # How long items are overdue before people are told.
+    alert_after_seconds = models.PositiveIntegerField(default=5 * 60)
     is_demonstration = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -68,7 +70,8 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     WRITE_ITEMS = "items:write", "Send items and judge verdicts"
     READ_ITEMS = "items:read", "Read decisions, releases and final verdicts"
-    READ_LABELS = "labels:read", "Read labels"
+    READ_LABELS = "labels:read", "Read every label, of both halves of the calibration pack"
+    READ_REPORTS = "reports:read", "Read the numbers of agreement and calibration"
 
 
 class ApiToken(models.Model):

@@ -38,11 +38,18 @@ class Queue(models.Model):
     overlap = models.PositiveSmallIntegerField(default=1)
     doubled_share = models.FloatField(default=0.2)
     gold_share = models.FloatField(default=0.1)
+    # How often a reviewer is asked afterwards which system they think wrote it; rarely, since asking makes them look.
+    probe_share = models.FloatField(default=0.0)
     breaks_ties = models.BooleanField(default=True)
     daily_cap = models.PositiveIntegerField(default=120)
     lease_seconds = models.PositiveIntegerField(default=15 * 60)
     seeding_secret = models.CharField(max_length=64, default=new_secret, editable=False)
     is_open = models.BooleanField(default=True)
+    needs_qualification = models.BooleanField(default=False)
+    # How many of its regulars are on duty at once (0: all of them), and after how many days the next ones are.
+    on_duty = models.PositiveSmallIntegerField(default=0)
+    rotation_days = models.PositiveSmallIntegerField(default=7)
+    rotation_starts_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -51,6 +58,11 @@ class Queue(models.Model):
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=20), name="overlap_is_1_to_20"),
             share("doubled_share", name="doubled_share_is_a_share"),
             share("gold_share", name="gold_share_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(on_duty=0) | Q(rotation_days__gte=1, rotation_starts_on__isnull=False),
+                name="rotation_has_a_start_and_a_length",
+            ),
+            share("probe_share", name="probe_share_is_a_share"),
         ]
         ordering = ["name"]
 
@@ -95,6 +107,9 @@ class QueueEntry(models.Model):
         indexes = [
             models.Index(fields=["settle_at"], condition=Q(settle_at__isnull=False), name="entries_to_settle"),
             models.Index(fields=["queue", "state"], name="entries_by_state"),
+            models.Index(fields=["queue", "due_at"], condition=Q(state="waiting"), name="waiting_by_due_time"),
+            models.Index(fields=["queue", "created_at"], name="entries_by_arrival"),
+            models.Index(fields=["queue", "due_at"], name="entries_by_due_time"),
         ]
         verbose_name_plural = "queue entries"
 
@@ -190,6 +205,7 @@ class Slot(models.Model):
             ),
             models.Index(fields=["reserved_for", "queue"], condition=Q(state="open"), name="open_reserved_slots"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="leases_by_end"),
+            models.Index(fields=["reviewer", "queue"], condition=Q(state="leased"), name="leases_by_reviewer"),
         ]
 
     def __str__(self):
@@ -219,15 +235,40 @@ class HandOut(models.Model):
 
 
 class Seat(models.Model):
-    """One reviewer's place in one queue; `turns` numbers what they were handed, which decides where gold falls."""
+    """One reviewer's place in one queue; `turns` numbers what they were handed, which decides where gold falls.
+
+    `place_…` is how far down the line nothing was left for them when they last looked from its front, kept until
+    `place_until` for whoever labelled hundreds of items that wait for a second person.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="seats")
     reviewer = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="seats")
     turns = models.PositiveIntegerField(default=0)
     taken_at = models.DateTimeField()
+    place_priority = models.PositiveSmallIntegerField(null=True, blank=True)
+    place_due_at = models.DateTimeField(null=True, blank=True)
+    place_slot = models.BigIntegerField(null=True, blank=True)
+    place_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["queue", "reviewer"], name="one_seat_per_reviewer")]
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "reviewer"], name="one_seat_per_reviewer"),
+            models.CheckConstraint(
+                condition=Q(
+                    place_until__isnull=True,
+                    place_priority__isnull=True,
+                    place_due_at__isnull=True,
+                    place_slot__isnull=True,
+                )
+                | Q(
+                    place_until__isnull=False,
+                    place_priority__isnull=False,
+                    place_due_at__isnull=False,
+                    place_slot__isnull=False,
+                ),
+                name="place_in_line_is_whole",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.reviewer} in {self.queue}"

@@ -24,6 +24,10 @@ class Rater(models.Model):
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters")
     # When they were first given a role that shows sources; giving the role back makes nobody blind again.
     unblinded_at = models.DateTimeField(null=True, blank=True)
+    # The stretch of work they are in, and when they put its hint of a pause away. See policy/pauses.py.
+    at_it_since = models.DateTimeField(null=True, blank=True)
+    last_submitted_at = models.DateTimeField(null=True, blank=True)
+    hint_put_away_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -86,6 +86,8 @@ class Review(models.Model):
         ]
         indexes = [
             models.Index(fields=["reviewer", "submitted_at"], name="reviews_by_day"),
+            # Asked of every candidate of a claim; by reviewer alone it would read all that they ever reviewed.
+            models.Index(fields=["entry", "reviewer"], name="reviews_of_an_entry"),
         ]
 
     def __str__(self):

@@ -12,6 +12,10 @@ from typing import Any
 
 from labeling.policy.sampling import uniform_draw
 
+# A conversation of up to MOST_TURNS is shown whole; of a longer one the last turns, and the ones before are folded.
+MOST_TURNS, LAST_TURNS = 12, 8
+MOST_FOLDED_TURNS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -53,6 +57,20 @@ class BlindItem:
     @property
     def is_pair(self) -> bool:
         return len(self.texts) == 2
+
+    @property
+    def earlier_turns(self) -> tuple[Turn, ...]:
+        """What of a long conversation stands folded before its last turns."""
+        return self.conversation[:-LAST_TURNS] if len(self.conversation) > MOST_TURNS else ()
+
+    @property
+    def last_turns(self) -> tuple[Turn, ...]:
+        return self.conversation[-LAST_TURNS:] if len(self.conversation) > MOST_TURNS else self.conversation
+
+    @property
+    def has_many_earlier_turns(self) -> bool:
+        """So many that a page brings them only when they are asked for."""
+        return len(self.earlier_turns) > MOST_FOLDED_TURNS
 
     def in_order(self, order_shown: str) -> "BlindItem":
         """The same item with its pair as this reviewer sees it; a single output has one order only."""

@@ -4,12 +4,14 @@ Whoever may not see a thing gets the same `NotVisible` as for a thing that does 
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from labeling.models import (
+    Absence,
     ApiToken,
     GoldCase,
     HandOut,
@@ -18,20 +20,35 @@ from labeling.models import (
     JudgeVersion,
     Membership,
     Project,
+    Qualification,
     Queue,
     QueueEntry,
     Rater,
+    Review,
     RoutingPolicy,
     RubricVersion,
+    Sending,
+    Slot,
     User,
+    Webhook,
 )
 from labeling.policy.errors import Conflict, NotAllowed, NotVisible
+from labeling.queries.prepared import Given, Prepared
 
 Role = Membership.Role
 # Whoever reads sources, judge verdicts or aggregates is not blind afterwards.
 UNBLINDED_ROLES = (Role.OWNER, Role.ADMIN)
 GONE = "There is no such page, or it is not yours to see."
 Row = TypeVar("Row", bound=Model)
+
+OWN_HAND_OUT: Prepared[HandOut] = Prepared(
+    HandOut.objects.filter(
+        token=Given("token"),
+        reviewer__user=Given("user"),
+        slot__queue__project__memberships__user=Given("user"),
+        slot__queue__project__memberships__role=Role.REVIEWER,
+    ).select_related("slot__queue__project", "entry__rubric_version", "reviewer")[:1]
+)
 
 
 def only_visible(rows: QuerySet[Row], otherwise: str = GONE) -> Row:
@@ -91,6 +108,49 @@ def delivered_item_in(project: Project, external_id: str, *, source_system: str 
     return items[0]
 
 
+def queue_in(project: Project, queue_id: int) -> Queue:
+    return only_visible(project.queues.filter(pk=queue_id).select_related("project", "rubric"))
+
+
+def held_slot_in(project: Project, slot_id: int) -> Slot:
+    """A turn that somebody holds now."""
+    return only_visible(
+        Slot.objects.filter(queue__project=project, pk=slot_id, state=Slot.State.LEASED).select_related(
+            "queue__project", "entry__item", "reviewer__user"
+        ),
+        otherwise="Nobody holds this turn: it was submitted or given back meanwhile.",
+    )
+
+
+def reviewer_in(project: Project, reviewer_id: int) -> Rater:
+    """A person of the project as reviewer, also one whose role was taken away: they may still hold something."""
+    return only_visible(project.raters.filter(pk=reviewer_id, kind=Rater.Kind.USER).select_related("user"))
+
+
+def qualification_in(project: Project, qualification_id: int) -> Qualification:
+    return only_visible(
+        Qualification.objects.filter(queue__project=project, pk=qualification_id).select_related(
+            "queue__project", "reviewer__user"
+        )
+    )
+
+
+def absence_in(project: Project, absence_id: int) -> Absence:
+    return only_visible(
+        Absence.objects.filter(reviewer__project=project, pk=absence_id).select_related("reviewer__project")
+    )
+
+
+def own_absence_for(user: User, absence_id: int) -> Absence:
+    return only_visible(Absence.objects.filter(reviewer__user=user, pk=absence_id).select_related("reviewer__project"))
+
+
+def reviewing_raters_of(user: User) -> list[Rater]:
+    """This person as a rater in every project where they review."""
+    reviewing = Membership.objects.filter(user=user, project=OuterRef("project"), role=Role.REVIEWER)
+    return list(Rater.objects.filter(Exists(reviewing), user=user).select_related("project").order_by("project__name"))
+
+
 def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
     return only_visible(RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric"))
 
@@ -124,6 +184,29 @@ def token_in(project: Project, token_id: int) -> ApiToken:
     return only_visible(project.tokens.filter(pk=token_id).select_related("project"))
 
 
+def review_in(project: Project, review_id: int) -> Review:
+    """One review with the record of what it was made on."""
+    return only_visible(
+        Review.objects.filter(entry__queue__project=project, pk=review_id).select_related(
+            "hand_out__shown", "hand_out__slot__queue", "hand_out__entry__item__payload", "entry__item"
+        )
+    )
+
+
+def webhook_in(project: Project, webhook_id: int) -> Webhook:
+    return only_visible(project.webhooks.filter(pk=webhook_id).select_related("project", "created_by"))
+
+
+def sending_in(project: Project, sending_id: int) -> Sending:
+    return only_visible(project.sendings.filter(pk=sending_id).select_related("project", "webhook__project"))
+
+
+def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
+    """Those who are in a project too that this admin does not run. Where their letters go is for themselves to say."""
+    elsewhere = Membership.objects.filter(user__in=list(users)).exclude(project__in=administered_projects_for(actor))
+    return set(elsewhere.values_list("user_id", flat=True)) - {actor.pk}
+
+
 def disputed_entry_for(user: User, project: Project, entry_id: int) -> QueueEntry:
     """A disputed entry of a project this person manages, unless they labelled its item."""
     disputed = QueueEntry.objects.filter(queue__project=project, pk=entry_id, state=QueueEntry.State.DISPUTED)
@@ -155,19 +238,16 @@ def rater_of(user: User, project: Project) -> Rater:
 
 def is_blind(reviewer: Rater) -> bool:
     """Whether this person labels blind: nobody does who may, or ever might, read sources or aggregates here."""
-    return Rater.objects.filter(pk=reviewer.pk, unblinded_at__isnull=True).exists()
+    return reviewer.unblinded_at is None
 
 
 def hand_out_for(user: User, token: str) -> HandOut:
     """A hand-out, for the reviewer who got it, as long as they are a reviewer here."""
-    return only_visible(
-        HandOut.objects.filter(
-            token=token,
-            reviewer__user=user,
-            slot__queue__project__memberships__user=user,
-            slot__queue__project__memberships__role=Role.REVIEWER,
-        ).select_related("slot__queue__project", "entry__rubric_version", "reviewer", "shown")
-    )
+    hand_out = OWN_HAND_OUT.first(token=token, user=user.pk)
+    if hand_out is None:
+        raise NotVisible(GONE)
+    hand_out.reviewer.user = user
+    return hand_out
 
 
 def token_for(secret: str, *, now: datetime) -> ApiToken:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 
 from labeling.models import AgreementRun, CalibrationRun, ImportedLabel, Job, Project, Review, RubricVersion
 from labeling.policy.agreement import LEAST_ITEMS
 from labeling.queries.access import only_visible
 from labeling.queries.ratings import FIRST_PASS, n_labels_since
+from labeling.stats.results import OTHER_COEFFICIENTS
 
 RUN_TASK = "make_agreement_run"
 REST_HOURS = 20
@@ -28,12 +30,20 @@ EXCLUDED_IN_WORDS = {
 
 
 def measurable_versions_of(project: Project) -> list[RubricVersion]:
-    """Every rubric version, those with labels first, the newest first. `has_labels` tells them apart."""
+    """Every rubric version: those with labels first, and of them the one about which most is known, then the newest.
+
+    `has_labels` tells them apart; what is known is how many items of its newest run two people labelled.
+    """
     reviews = Review.objects.filter(entry__rubric_version=OuterRef("pk"))
     imported = ImportedLabel.objects.filter(criterion__version=OuterRef("pk"))
+    runs = first_pass_runs().filter(rubric_version=OuterRef("pk")).order_by("-made_at", "-id")
     versions = RubricVersion.objects.filter(rubric__project=project).select_related("rubric__project")
-    versions = versions.annotate(has_labels=Exists(reviews) | Exists(imported))
-    return list(versions.order_by("-has_labels", "-created_at", "-id"))
+    versions = versions.annotate(
+        has_labels=Exists(reviews) | Exists(imported),
+        n_measured=Subquery(runs.values(n=Cast(KT("numbers__questions__0__n_units_pairable"), IntegerField()))[:1]),
+    )
+    newest_first = versions.order_by("-created_at", "-id")
+    return sorted(newest_first, key=lambda version: (not version.has_labels, -(version.n_measured or 0)))
 
 
 def newest_run_of(version: RubricVersion) -> AgreementRun | None:
@@ -159,7 +169,7 @@ def excluded_from(run: AgreementRun | CalibrationRun) -> list[tuple[int, str]]:
 
 NUMBER_COLUMNS = (
     *("question", "level", "coefficient", "rater_a", "rater_b"),
-    *("value", "low", "high", "n", "undefined", "flags"),
+    *("value", "low", "high", "n", "undefined", "flags", "week"),
 )
 
 
@@ -181,20 +191,25 @@ def document_of(run: AgreementRun | CalibrationRun) -> dict[str, Any]:
 
 
 def number_rows(run: AgreementRun) -> Iterator[tuple[Any, ...]]:
-    """A row an estimate, in the columns of `NUMBER_COLUMNS`."""
+    """A row an estimate, in the columns of `NUMBER_COLUMNS`. `week` is its Monday; empty for all weeks together."""
     for question in run.numbers["questions"]:
-        whole = [("krippendorff_alpha", question["krippendorff_alpha"])]
+        # A run made before there were the others has alpha alone.
+        whole = [(name, question[name]) for name in ("krippendorff_alpha", *OTHER_COEFFICIENTS) if name in question]
         whole += [(f"percent_agreement_{kind}", one) for kind, one in question["percent_agreement"].items()]
         for name, one in whole:
-            yield number_row(question, name, "", "", one)
+            yield number_row(question, name, one)
         for pair in question["pairs"]:
             for name in ("percent", "kappa", "kappa_linear", "kappa_quadratic"):
-                yield number_row(question, name, pair["a"], pair["b"], pair[name])
+                yield number_row(question, name, pair[name], a=pair["a"], b=pair["b"])
+        for found in question.get("weeks", ()):
+            yield number_row(question, "krippendorff_alpha", found["krippendorff_alpha"], week=found["week"])
 
 
-def number_row(question: Mapping[str, Any], name: str, a: str, b: str, one: Mapping[str, Any]) -> tuple[Any, ...]:
+def number_row(
+    question: Mapping[str, Any], name: str, one: Mapping[str, Any], *, a: str = "", b: str = "", week: str = ""
+) -> tuple[Any, ...]:
     ends = (one["value"], one["low"], one["high"], one["n"], one["undefined"] or "")
-    return (question["key"], question["level"], name, as_text(a), as_text(b), *ends, "; ".join(one["flags"]))
+    return (question["key"], question["level"], name, as_text(a), as_text(b), *ends, "; ".join(one["flags"]), week)
 
 
 def as_text(name: str) -> str:

@@ -23,7 +23,7 @@ class PairChoice:
     only_disputed: bool = False
 
     def covers(self, one: Label, other: Label) -> bool:
-        """Whether a pair is meant. It never asks who of two said what, which would name people in open disputes."""
+        """Whether a pair is meant."""
         raters, values = [one[0], other[0]], [one[1], other[1]]
         for wanted, given in ((self.raters, raters), (self.values, values)):
             for name in wanted:
@@ -46,24 +46,39 @@ class ShownLabels:
 
 @dataclass(frozen=True, slots=True)
 class FoundItems:
+    """A page of items. `n_hidden` are those that a choice of raters would list although they are in dispute."""
+
     page: Page
     rows: Sequence[ShownLabels]
     n_pairs: int
+    n_hidden: int = 0
 
 
 def items_behind(
     run: AgreementRun, key: str, choice: PairChoice, *, words_of: Mapping[str, str], number: str | None
 ) -> FoundItems:
-    """The items with a pair of labels that the choice covers, the most disputed first. Four queries."""
+    """The items with a pair of labels that the choice covers, the most disputed first. Five queries.
+
+    Chosen by rater, an item in dispute is left out: that it is listed would say who labelled it, and with a label
+    chosen too, who said what. Whoever settles it must not know.
+    """
     labels_of: dict[int, list[Label]] = {}
     for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at):
         labels_of.setdefault(item_id, []).append((rater, value))
-    n_pairs_of = {item_id: n_covered(labels, choice) for item_id, labels in labels_of.items()}
-    found = [item_id for item_id, n in n_pairs_of.items() if n]
+    n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
+    hidden = disputed_among(run) & n_pairs_of.keys() if choice.raters else set()
+    found = [item_id for item_id in n_pairs_of if item_id not in hidden]
     found.sort(key=lambda item_id: (-share_unequal(labels_of[item_id]), item_id))
     page = Paginator(found, PAGE_ROWS).get_page(number)
     rows = shown_labels(run, {item_id: labels_of[item_id] for item_id in page.object_list}, words_of)
-    return FoundItems(page, rows, n_pairs=sum(n_pairs_of.values()))
+    n_pairs = sum(n_pairs_of[item_id] for item_id in found)
+    return FoundItems(page, rows, n_pairs, n_hidden=len(hidden))
+
+
+def disputed_among(run: AgreementRun) -> set[int]:
+    """The items of the run's project that are in dispute now."""
+    entries = QueueEntry.objects.filter(queue__project=run.rubric_version.rubric.project_id)
+    return set(entries.filter(state=QueueEntry.State.DISPUTED).values_list("item_id", flat=True))
 
 
 def nothing_found() -> FoundItems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from labeling.models import AgreementRun, Item, Project, RubricVersion
@@ -36,8 +37,17 @@ class ShownSplit:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownWeek:
+    """Alpha of the items whose first label came in one week, which is named by its Monday (UTC)."""
+
+    week: date
+    alpha: ShownEstimate
+
+
+@dataclass(frozen=True, slots=True)
 class ShownQuestion:
-    """One question of a run. `words_of` are the categories as reviewers read them."""
+    """One question of a run. `words_of` are the categories as reviewers read them; `weeks` the trend, oldest first,
+    empty in runs made before there was one."""
 
     key: str
     question: str
@@ -52,6 +62,7 @@ class ShownQuestion:
     disputed: Sequence[int]
     pairs: Sequence[Mapping[str, Any]]
     words_of: Mapping[str, str] = field(default_factory=dict)
+    weeks: Sequence[ShownWeek] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -120,7 +131,12 @@ def shown_question(found: Mapping[str, Any], words: Mapping[str, str]) -> ShownQ
         disputed=found["disputed"],
         pairs=found["pairs"],
         words_of=words_of,
+        weeks=[shown_week(one) for one in found.get("weeks", ())],
     )
+
+
+def shown_week(found: Mapping[str, Any]) -> ShownWeek:
+    return ShownWeek(date.fromisoformat(found["week"]), estimate_from(found["krippendorff_alpha"]))
 
 
 def weakest_of(questions: Sequence[ShownQuestion]) -> ShownQuestion | None:

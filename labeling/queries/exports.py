@@ -3,7 +3,7 @@
 Rows are read a page at a time through `label_pages`, as the API reads them; none of it grows with the project.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,17 @@ from typing import Any
 from django.db.models import QuerySet
 
 from labeling.formats.writing import ROWS_AT_ONCE, Column
-from labeling.models import Answer, FinalLabel, Project, Review, RoutingDecision
+from labeling.models import (
+    Answer,
+    EntryPurpose,
+    FinalLabel,
+    ImportedLabel,
+    Project,
+    QueueEntry,
+    Rater,
+    Review,
+    RoutingDecision,
+)
 from labeling.policy.errors import NotVisible
 from labeling.queries.label_pages import (
     LATE_COMMIT,
@@ -22,6 +32,10 @@ from labeling.queries.label_pages import (
     entrances_of,
     final_label_page,
     final_row,
+    imported_label_page,
+    imported_labels_of,
+    imported_row,
+    is_about_item_of,
     label_row,
     review_page,
     reviews_settle_before,
@@ -52,7 +66,13 @@ LABEL_COLUMNS = (
     Column("inclusion_probability", "real"),
     Column("policy_version", "whole"),
     Column("submitted_at_utc", "moment"),
+    Column("rater_kind"),
+    Column("imported_at_utc", "moment"),
+    Column("batch_id", "whole"),
+    Column("file_name", "free_text"),
 )
+# Of a label made elsewhere, before what is known of it.
+NOTHING_KNOWN = dict.fromkeys((column.name for column in LABEL_COLUMNS), None)
 FINAL_COLUMNS = (
     Column("external_id"),
     Column("source_system"),
@@ -100,13 +120,16 @@ class Listing:
 
 
 def label_rows(project: Project, now: datetime) -> Rows:
-    """Every counted label, gold too and marked, one row an answer; a review without answers is one row.
+    """Every label: counted reviews, one row an answer, then those made elsewhere, one row each. Gold is marked.
 
-    Labels that were imported are not among them: they are where they came from.
+    A review without answers is one row. What nobody knows of a label made elsewhere is empty: it has no review, no
+    hand-out, no verdict, and no probability of having been asked for.
     """
     for review, entrance in reviews_with_entrances(project, now, with_gold=True):
         for answer in answers_in_order(review):
             yield exported_label(review, answer, entrance)
+    for labels in pages_of_imported(project, now, with_gold=True):
+        yield from map(exported_import, labels)
 
 
 def reviews_with_entrances(project: Project, now: datetime, *, with_gold: bool) -> Iterator[tuple[Review, Entrance]]:
@@ -122,21 +145,57 @@ def reviews_with_entrances(project: Project, now: datetime, *, with_gold: bool) 
 def exported_label(review: Review, answer: Answer | None, entrance: Entrance) -> dict[str, Any]:
     return {
         **label_row(review, answer, entrance.inclusion_probability),
+        # Its number stands for a person elsewhere, whom nobody who might settle the dispute must know.
+        **({"rater": ""} if review.entry.state == QueueEntry.State.DISPUTED else {}),
         "purpose": review.entry.purpose.purpose,
         "order_shown": review.hand_out.order_shown,
         "shown_sha256": review.hand_out.shown_id,
         "active_ms": review.active_ms,
         "policy_version": entrance.policy_version,
         "submitted_at_utc": review.submitted_at,
+        "rater_kind": review.reviewer.kind,
+        "imported_at_utc": None,
+        "batch_id": None,
+        "file_name": None,
+    }
+
+
+def pages_of_imported(project: Project, now: datetime, *, with_gold: bool) -> Iterator[Sequence[ImportedLabel]]:
+    after_id, has_more = 0, True
+    while has_more:
+        labels, has_more = imported_label_page(
+            project, after_id=after_id, limit=ROWS_AT_ONCE, with_gold=with_gold, now=now
+        )
+        yield labels
+        after_id = labels[-1].pk if labels else after_id
+
+
+def exported_import(label: ImportedLabel) -> dict[str, Any]:
+    row = imported_row(label)
+    purpose = EntryPurpose.Purpose.GOLD if row["is_gold"] else EntryPurpose.Purpose.LIVE
+    return {
+        **NOTHING_KNOWN,
+        **row,
+        "purpose": purpose.value,
+        "rater_kind": Rater.Kind.IMPORTED.value,
+        "imported_at_utc": label.imported_at,
+        "file_name": label.batch.file_name if label.batch else None,
     }
 
 
 def n_label_rows(project: Project, now: datetime) -> int:
-    reviews = counted_reviews(project, with_gold=True)
-    unsettled = reviews.filter(submitted_at__gte=reviews_settle_before(project, now)).order_by("pk").first()
-    if unsettled is not None:
-        reviews = reviews.filter(pk__lt=unsettled.pk)
-    return Answer.objects.filter(review__in=reviews).count() + reviews.filter(answers__isnull=True).count()
+    reviews = settled_part(
+        counted_reviews(project, with_gold=True), "submitted_at", before=reviews_settle_before(project, now)
+    )
+    imported = settled_part(imported_labels_of(project, with_gold=True), "imported_at", before=now - LATE_COMMIT)
+    n_answers = Answer.objects.filter(review__in=reviews).count()
+    return n_answers + reviews.filter(answers__isnull=True).count() + imported.count()
+
+
+def settled_part(rows: QuerySet[Any], moment: str, *, before: datetime) -> QuerySet[Any]:
+    """The rows that pages show: those up to the first that is not settled."""
+    unsettled = rows.filter(**{f"{moment}__gte": before}).order_by("pk").values_list("pk", flat=True).first()
+    return rows if unsettled is None else rows.filter(pk__lt=unsettled)
 
 
 # --- final labels ---------------------------------------------------------------------------------------------------
@@ -185,7 +244,7 @@ def decision_rows(project: Project, now: datetime) -> Rows:
 
 
 def decisions_until(project: Project, now: datetime) -> QuerySet[RoutingDecision]:
-    return RoutingDecision.objects.filter(item__project=project, decided_at__lte=now)
+    return RoutingDecision.objects.filter(is_about_item_of(project, "item_id"), decided_at__lte=now)
 
 
 def decision_row(decision: RoutingDecision) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """What a person finds when they come in: the queues that wait for them, and the projects they look after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from labeling.models import Item, Project, Queue, QueueEntry, Rater, Slot, User
+from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.queries.access import managed_projects_for, reviewing_queues_for
-from labeling.queries.queues import n_reviews_today, open_slots_for, slots_that_came_back
+from labeling.queries.duties import admission_to, people_to_ask
+from labeling.queries.queues import open_slots_for, reason_for_empty, slots_that_came_back
 
 # Counting stops here: "200+" says as much as 8,412 and costs the same on every queue.
 MOST_COUNTED = 200
@@ -16,17 +20,18 @@ COARSENESS = 10
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One queue as its reviewer meets it. Slots laid ready for one person are left out, or it would tell gold."""
+    """One queue as its reviewer meets it. Slots laid ready for one person are left out, or it would tell gold.
+
+    `reason` is why nothing can be started; `to_ask` are those who may let this person in, where that is the reason.
+    """
 
     queue: Queue
+    admission: Admission
     n_waiting: int
     due_at: datetime | None
-    n_today: int
     has_item_open: bool
-
-    @property
-    def is_capped(self) -> bool:
-        return self.n_today >= self.queue.daily_cap
+    reason: EmptyQueue | None = None
+    to_ask: Sequence[str] = ()
 
     @property
     def amount_in_words(self) -> str:
@@ -37,7 +42,7 @@ class Waiting:
 
     @property
     def can_start(self) -> bool:
-        return self.has_item_open or (self.queue.is_open and not self.is_capped and self.n_waiting > 0)
+        return self.has_item_open or self.reason is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class ManagedProject:
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
-    """Every queue this person reviews in, those with work first. Three bounded queries a queue."""
+    """Every queue this person reviews in, those with work first. Three bounded queries a queue, four an empty one."""
     queues = list(reviewing_queues_for(user))
     raters = {rater.project_id: rater for rater in Rater.objects.filter(user=user)}
     held = set(
@@ -61,22 +66,31 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
             "queue_id", flat=True
         )
     )
-    rows = []
-    for queue in queues:
-        rater = raters[queue.project_id]
-        pool = open_slots_for(queue, rater, now=now)
-        due_times = list(pool.values_list("due_at", flat=True)[: MOST_COUNTED + 1])
-        due_times += slots_that_came_back(queue, rater, now=now).values_list("due_at", flat=True)
-        rows.append(
-            Waiting(
-                queue=queue,
-                n_waiting=len(due_times),
-                due_at=full_hour(min(due_times)) if due_times else None,
-                n_today=n_reviews_today(queue, rater, now=now),
-                has_item_open=queue.pk in held,
-            )
-        )
+    rows = [waiting_in(queue, raters[queue.project_id], has_item_open=queue.pk in held, now=now) for queue in queues]
     return sorted(rows, key=lambda row: (not row.can_start, row.queue.name, row.queue.pk))
+
+
+def waiting_in(queue: Queue, reviewer: Rater, *, has_item_open: bool, now: datetime) -> Waiting:
+    admission = admission_to(queue, reviewer, now=now)
+    line = counted(open_slots_for(queue, reviewer, now=now)[: MOST_COUNTED + 1])
+    came_back = counted(slots_that_came_back(queue, reviewer, now=now))
+    n_waiting = line["n"] + came_back["n"]
+    due_times = [one["first_due_at"] for one in (line, came_back) if one["n"]]
+    is_empty = not (admission.may_draw and n_waiting)
+    reason = reason_for_empty(queue, reviewer, admission=admission, now=now) if is_empty else None
+    return Waiting(
+        queue=queue,
+        admission=admission,
+        n_waiting=n_waiting,
+        due_at=full_hour(min(due_times)) if due_times else None,
+        has_item_open=has_item_open,
+        reason=reason,
+        to_ask=people_to_ask(queue.project) if reason and reason.reason == "not_qualified" else (),
+    )
+
+
+def counted(slots: QuerySet[Slot]) -> dict[str, Any]:
+    return slots.aggregate(n=Count("id"), first_due_at=Min("due_at"))
 
 
 def full_hour(at: datetime) -> datetime:

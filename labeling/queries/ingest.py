@@ -1,20 +1,27 @@
-"""Deliveries as admins see them: what came, how far it is and which rows were refused."""
+"""Deliveries as admins see them: what came, outputs or labels, how far it is and which rows were refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from labeling.models import IngestBatch, Job, Project
+from labeling.models import ImportedLabel, IngestBatch, Job, Project, RubricVersion
 
 RECENT_BATCHES = 20
-DOORS = {"file": "Uploaded file", "api": "API", "command": "Command line"}
+LABELS_DOOR = "labels"
+DOORS = {"file": "Uploaded file", "api": "API", "command": "Command line", LABELS_DOOR: "Command line"}
 COUNTS_IN_WORDS = (
     ("created", "Created", "new items"),
     ("unchanged", "Unchanged", "there already, with the same content"),
     ("conflict", "Conflict", "the id is taken by other content; not stored"),
     ("invalid", "Invalid", "could not be read; not stored"),
+)
+COUNTS_OF_LABELS_IN_WORDS = (
+    ("created", "Created", "new labels"),
+    ("unchanged", "Unchanged", "there already, with the same value"),
+    ("conflict", "Conflict", "the rater’s first label says otherwise, or was declared otherwise; not stored"),
+    ("invalid", "Invalid", "could not be read, or the item, criterion or value is not known here; not stored"),
 )
 
 
@@ -26,13 +33,37 @@ class ShownCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """Which rubric version a file of labels answers, and how it was declared."""
+
+    version: RubricVersion
+    blind_state: str
+
+    @property
+    def declared(self) -> str:
+        return ImportedLabel.BlindState(self.blind_state).label
+
+    @property
+    def is_blind(self) -> bool:
+        return self.blind_state == ImportedLabel.BlindState.BLIND
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBatch:
-    """One delivery: its counts add up to the rows read, and `error` says why it ended early."""
+    """One delivery: its counts add up to the rows read, and `error` says why it ended early.
+
+    `labelled` is None for outputs, and for a file of labels of which none was stored.
+    """
 
     batch: IngestBatch
     counts: Sequence[ShownCount]
     refusals: Sequence[dict[str, Any]]
     error: str
+    labelled: Labelled | None = None
+
+    @property
+    def brings_labels(self) -> bool:
+        return self.batch.door == LABELS_DOOR
 
     @property
     def name(self) -> str:
@@ -64,17 +95,44 @@ class ShownBatch:
 def recent_batches_of(project: Project) -> list[ShownBatch]:
     """The newest deliveries through any door. The uploaded files themselves stay in the database."""
     batches: QuerySet[IngestBatch] = project.batches.select_related("sent_by", "token").defer("content")
-    return [shown_batch(batch) for batch in batches.order_by("-id")[:RECENT_BATCHES]]
+    return shown_batches(batches.order_by("-id")[:RECENT_BATCHES])
 
 
 def shown_batch(batch: IngestBatch) -> ShownBatch:
-    counts = batch.outcome.get("counts", {})
-    return ShownBatch(
-        batch,
-        counts=[ShownCount(name, meaning, counts.get(key, 0)) for key, name, meaning in COUNTS_IN_WORDS],
-        refusals=batch.outcome.get("refusals", []),
-        error=batch.outcome.get("error", ""),
+    return shown_batches([batch])[0]
+
+
+def shown_batches(batches: Iterable[IngestBatch]) -> list[ShownBatch]:
+    """Two queries more where one of them brought labels."""
+    found = list(batches)
+    labelled = labelled_by([batch.pk for batch in found if batch.door == LABELS_DOOR])
+    shown = []
+    for batch in found:
+        counts = batch.outcome.get("counts", {})
+        words = COUNTS_OF_LABELS_IN_WORDS if batch.door == LABELS_DOOR else COUNTS_IN_WORDS
+        shown.append(
+            ShownBatch(
+                batch,
+                counts=[ShownCount(name, meaning, counts.get(key, 0)) for key, name, meaning in words],
+                refusals=batch.outcome.get("refusals", []),
+                error=batch.outcome.get("error", ""),
+                labelled=labelled.get(batch.pk),
+            )
+        )
+    return shown
+
+
+def labelled_by(batch_ids: Sequence[int]) -> dict[int, Labelled]:
+    """By delivery. Any label tells: a file is imported on one version, under one declaration."""
+    if not batch_ids:
+        return {}
+    one = ImportedLabel.objects.filter(batch=OuterRef("pk")).order_by()
+    found = IngestBatch.objects.filter(pk__in=batch_ids).annotate(
+        version_id=Subquery(one.values("criterion__version_id")[:1]), declared=Subquery(one.values("blind_state")[:1])
     )
+    told = list(found.exclude(version_id=None).values_list("pk", "version_id", "declared"))
+    versions = RubricVersion.objects.select_related("rubric").in_bulk({version_id for _, version_id, _ in told})
+    return {batch_id: Labelled(versions[version_id], declared) for batch_id, version_id, declared in told}
 
 
 def failed_job_of(batch: IngestBatch) -> Job | None:

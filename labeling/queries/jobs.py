@@ -4,8 +4,22 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from labeling.models import Event, GoldCase, HandOut, Item, Job, Project, QueueEntry, RoutingPolicy, Seat, Slot
+from labeling.models import (
+    Absence,
+    Event,
+    GoldCase,
+    HandOut,
+    Item,
+    Job,
+    Project,
+    QueueEntry,
+    Recusal,
+    RoutingPolicy,
+    Seat,
+    Slot,
+)
 from labeling.policy.seeding import GOLD_STOCK
+from labeling.queries.days import day_of
 from labeling.queries.routing import holds_to_decide
 
 MOST_AT_ONCE = 200
@@ -19,6 +33,12 @@ def jobs_to_claim(*, now: datetime) -> QuerySet[Job]:
     """Jobs that are due, and those whose lease ran out with their worker."""
     waiting = Q(state=Job.State.DUE, due_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     return Job.objects.filter(waiting).order_by("due_at")
+
+
+def absences_to_begin(*, now: datetime) -> list[int]:
+    """The absences whose first day has come."""
+    due = Absence.objects.filter(begun_at__isnull=True, cancelled_at__isnull=True, first_day__lte=day_of(now))
+    return list(due.filter(last_day__gte=day_of(now)).values_list("id", flat=True)[:MOST_AT_ONCE])
 
 
 def due_entries(*, now: datetime) -> list[int]:
@@ -42,8 +62,13 @@ def seats_to_plant() -> QuerySet[Seat]:
     """Seats with little gold laid ready and a case their reviewer never met."""
     met = HandOut.objects.filter(reviewer=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
     laid = Slot.objects.filter(reserved_for=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
+    recused = Recusal.objects.filter(reviewer=OuterRef(OuterRef("reviewer")), item_id=OuterRef("item_id"))
     unmet = GoldCase.objects.filter(
-        ~Exists(met), ~Exists(laid), rubric_version__rubric=OuterRef("queue__rubric"), retired_at__isnull=True
+        ~Exists(met),
+        ~Exists(laid),
+        ~Exists(recused),
+        rubric_version__rubric=OuterRef("queue__rubric"),
+        retired_at__isnull=True,
     )
     here = Q(reviewer__reserved_slots__queue=F("queue"), reviewer__reserved_slots__state=Slot.State.OPEN)
     return (

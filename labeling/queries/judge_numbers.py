@@ -1,7 +1,7 @@
 """One calibration run as plain values for a page: each number in two decimals, its words, and where it is drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from labeling.models import CalibrationRun
@@ -20,8 +20,6 @@ from labeling.queries.agreement_report import ShownEstimate, estimate_from, word
 from labeling.queries.judges import AS_A_WHOLE
 
 BARS = ((f"{BROKEN_KAPPA:.0%}", f"{BROKEN_KAPPA:.2f}"), (f"{MAY_GATE_KAPPA:.0%}", f"{MAY_GATE_KAPPA:.2f}"))
-# The square of the reliability diagram in the units of its picture: left and top edge, and length of a side.
-LEFT, TOP, SIDE = 40.0, 12.0, 200.0
 CONFIDENCES = {
     STATED: "the confidence that the judge stated with its label",
     VOTE_SHARE: "the share of the judge's runs and orders that gave its label",
@@ -39,14 +37,13 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownBin:
-    """One bin of the reliability table, and where its point and interval stand in the diagram."""
+    """One bin of the reliability table."""
 
     low: float
     high: float
     n: int
     mean_confidence: float | None
     share: ShownEstimate
-    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +161,7 @@ def left_out_of(found: Mapping[str, Any]) -> list[tuple[int, str]]:
 
 
 def shown_bin(one: Mapping[str, Any]) -> ShownBin:
-    share = estimate_from(one["share_correct"])
-    places = {}
-    if one["n"]:
-        places = {
-            "x": f"{LEFT + SIDE * one['mean_confidence']:.1f}",
-            "middle": f"{LEFT + SIDE * (one['low'] + one['high']) / 2:.1f}",
-            "y": height_of(share.value),
-            "low": height_of(share.low),
-            "high": height_of(share.high),
-        }
-    return ShownBin(one["low"], one["high"], one["n"], one["mean_confidence"], share, places)
-
-
-def height_of(share: float | None) -> str:
-    return f"{TOP + SIDE * (1 - (share or 0.0)):.1f}"
+    return ShownBin(one["low"], one["high"], one["n"], one["mean_confidence"], estimate_from(one["share_correct"]))
 
 
 def speaks_of_the_whole(criteria: Sequence[ShownCriterion]) -> bool:

@@ -90,7 +90,7 @@ def items_behind(run: CalibrationRun, *, key: str, human: str, judge: str) -> tu
     _, _, n_items, item_ids = cell
     verdicts: dict[int, list[JudgeVerdict]] = {}
     said = JudgeVerdict.objects.filter(judge_version=run.judge_version_id, criterion=key, item__in=item_ids)
-    for verdict in said.order_by("run", "order"):
+    for verdict in said.filter(received_at__lte=run.made_at).order_by("run", "order"):
         verdicts.setdefault(verdict.item_id, []).append(verdict)
     items = Item.objects.filter(pk__in=item_ids, project=run.judge_version.project_id).order_by("id")
     return n_items, [cell_item(item, verdicts.get(item.pk, []), judge) for item in items]
@@ -100,6 +100,21 @@ def cell_item(item: Item, verdicts: Sequence[JudgeVerdict], label: str) -> CellI
     agreeing = [verdict for verdict in verdicts if declared_value(verdict.label, [label])]
     rationale = next((verdict.rationale for verdict in agreeing if verdict.rationale), "")
     return CellItem(item, len(agreeing), len(verdicts), rationale)
+
+
+def versions_beside(run: CalibrationRun) -> dict[str, list[tuple[JudgeVersion, ShownCriterion]]]:
+    """What the judge of a run and its other versions come to on the same rubric version, the oldest first, by
+    criterion. One query."""
+    runs = [
+        one
+        for one in newest_runs(run.judge_version.project)
+        if (one.judge_version.name, one.rubric_version_id) == (run.judge_version.name, run.rubric_version_id)
+    ]
+    found: dict[str, list[tuple[JudgeVersion, ShownCriterion]]] = {}
+    for one in sorted(runs, key=lambda one: (one.judge_version.created_at, one.judge_version_id)):
+        for criterion in criteria_in(one):
+            found.setdefault(criterion.key, []).append((one.judge_version, criterion))
+    return found
 
 
 def not_compared_in(run: CalibrationRun) -> list[tuple[int, str]]:

@@ -113,14 +113,16 @@ class Comparison:
         return digest.hexdigest()
 
 
-def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion) -> Comparison:
-    """The judge's verdicts beside the labels of one rubric version that count. A fixed number of queries."""
-    ratings = ratings_of(version)
-    entered = items_entered(version) | {item_id for rows in ratings.rows.values() for item_id, _, _ in rows}
+def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion, *, until: datetime) -> Comparison:
+    """The judge's verdicts of up to a moment beside the labels of one rubric version that count then. A fixed number
+    of queries."""
+    ratings = ratings_of(version, until=until)
+    entered = items_entered(version, until=until) | ratings.weeks.keys()
     verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
     n_not_compared: Counter[str] = Counter()
     asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
-    found = JudgeVerdict.objects.filter(judge_version=judge_version).order_by("item_id", "criterion", "run", "order")
+    said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
+    found = said.order_by("item_id", "criterion", "run", "order")
     for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
         chunk_size=10_000
     ):
@@ -198,9 +200,10 @@ def with_judge(
     )
 
 
-def items_entered(version: RubricVersion) -> set[int]:
-    """The items, gold apart, that were ever queued against this rubric version."""
-    entries = QueueEntry.objects.filter(rubric_version=version, purpose__purpose=EntryPurpose.Purpose.LIVE)
+def items_entered(version: RubricVersion, *, until: datetime) -> set[int]:
+    """The items, gold apart, that were queued against this rubric version by then."""
+    live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE, created_at__lte=until)
+    entries = live.filter(rubric_version=version)
     return set(entries.values_list("item_id", flat=True))
 
 

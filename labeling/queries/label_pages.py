@@ -1,4 +1,4 @@
-"""Labels and final labels in an order that never changes, for readers that come back for more.
+"""Labels, imported labels and final labels in an order that never changes, for readers that come back for more.
 
 A page never reaches past a row that may still be withdrawn, or that a slower transaction with a smaller id could
 still precede: a reader who follows the cursor therefore sees every row once.
@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from labeling.models import Answer, EntryPurpose, FinalLabel, Project, Review, RoutingDecision
+from labeling.models import (
+    Answer,
+    Criterion,
+    EntryPurpose,
+    FinalLabel,
+    ImportedLabel,
+    IngestBatch,
+    Item,
+    Project,
+    Review,
+    RoutingDecision,
+)
 from labeling.queries.rubrics import answers_of
 
 # Longer than any of our transactions takes from reading the clock to its commit.
@@ -46,7 +57,7 @@ def review_page(
     reviews = (
         counted_reviews(project, with_gold=with_gold)
         .filter(pk__gt=after_id)
-        .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out")
+        .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out", "reviewer")
         .prefetch_related("answers__criterion")
         .order_by("pk")
     )
@@ -56,7 +67,9 @@ def review_page(
 
 def counted_reviews(project: Project, *, with_gold: bool) -> QuerySet[Review]:
     """Reviews that took a slot and were not taken back."""
-    reviews = Review.objects.filter(entry__queue__project=project, slot__isnull=False, withdrawal__isnull=True)
+    reviews = Review.objects.filter(
+        is_about_item_of(project, "entry__item_id"), slot__isnull=False, withdrawal__isnull=True
+    )
     return reviews if with_gold else reviews.exclude(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
 
 
@@ -66,6 +79,14 @@ def reviews_settle_before(project: Project, now: datetime) -> datetime:
 
 def answers_in_order(review: Review) -> list[Answer] | list[None]:
     return sorted(review.answers.all(), key=lambda answer: answer.criterion.position) or [None]
+
+
+def is_about_item_of(project: Project, item_id_path: str) -> Exists:
+    """Whether a row speaks of this project, asked of each row in the order of the page.
+
+    Joined to the project's items instead, SQLite begins with them and sorts all their rows again for every page.
+    """
+    return Exists(Item.objects.filter(pk=OuterRef(item_id_path), project=project))
 
 
 def cut(found: Sequence[tuple[Any, datetime]], *, limit: int, settled_before: datetime) -> tuple[list[Any], bool]:
@@ -120,6 +141,57 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
     }
 
 
+def imported_page(project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime) -> Page:
+    """Imported labels, one row each."""
+    labels, has_more = imported_label_page(project, after_id=after_id, limit=limit, with_gold=with_gold, now=now)
+    return Page([imported_row(label) for label in labels], labels[-1].pk if labels else after_id, has_more)
+
+
+def imported_label_page(
+    project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime
+) -> tuple[list[ImportedLabel], bool]:
+    """The imported labels after one, with all that their rows tell, and whether more follow. Four queries."""
+    # Fetched apart and shared: joined, each label would make an item, a criterion and a file of its own.
+    labels = (
+        imported_labels_of(project, with_gold=with_gold)
+        .filter(pk__gt=after_id)
+        .prefetch_related(
+            Prefetch("item", Item.objects.defer("metadata")),
+            Prefetch("criterion", Criterion.objects.select_related("version__rubric")),
+            Prefetch("batch", IngestBatch.objects.only("file_name")),
+        )
+        .order_by("pk")
+    )
+    found = [(label, label.imported_at) for label in labels[: limit + 1]]
+    return cut(found, limit=limit, settled_before=now - LATE_COMMIT)
+
+
+def imported_labels_of(project: Project, *, with_gold: bool) -> QuerySet[ImportedLabel]:
+    """Labels made elsewhere, however they were declared. Gold is always a reference, so the item tells it."""
+    labels = ImportedLabel.objects.filter(is_about_item_of(project, "item_id"))
+    return labels if with_gold else labels.exclude(item__status=Item.Status.REFERENCE)
+
+
+def imported_row(label: ImportedLabel) -> dict[str, Any]:
+    """Without an inclusion probability: who chose these items elsewhere, and how likely each was, is not known here."""
+    item, version = label.item, label.criterion.version
+    return {
+        "label_id": label.pk,
+        "external_id": item.external_id,
+        "source_system": item.source_system,
+        "rubric": version.rubric.key,
+        "rubric_version": version.number,
+        "rater": f"rater-{label.rater_id}",
+        "criterion": label.criterion.key,
+        "value": label.value or None,
+        "is_not_applicable": label.is_not_applicable,
+        "blind_state": label.blind_state,
+        "is_gold": item.status == Item.Status.REFERENCE,
+        "imported_at": label.imported_at,
+        "batch_id": label.batch_id,
+    }
+
+
 def final_page(project: Project, *, after_id: int, limit: int, now: datetime) -> Page:
     """Final labels, one row each."""
     labels, has_more = final_label_page(project, after_id=after_id, limit=limit, now=now)
@@ -131,7 +203,7 @@ def final_page(project: Project, *, after_id: int, limit: int, now: datetime) ->
 def final_label_page(project: Project, *, after_id: int, limit: int, now: datetime) -> tuple[list[FinalLabel], bool]:
     """The final labels after one, with all that their rows tell, and whether more follow. Three queries."""
     labels = (
-        FinalLabel.objects.filter(item__project=project, pk__gt=after_id)
+        FinalLabel.objects.filter(is_about_item_of(project, "item_id"), pk__gt=after_id)
         .select_related("item", "entry__rubric_version__rubric", "adjudication")
         .prefetch_related("answers__criterion")
         .order_by("pk")[: limit + 1]

@@ -16,7 +16,7 @@ from labeling.models import (
     RoutingPolicy,
     Slot,
 )
-from labeling.queries.queues import last_midnight
+from labeling.queries.days import last_midnight
 from labeling.queries.routing import live_policy_of
 
 # The statuses of an item that counts as traffic, in the order of the journey.

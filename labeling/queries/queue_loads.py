@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, Min
 
-from labeling.models import EntryPurpose, HandOut, Project, Queue, QueueEntry, Slot
+from labeling.models import EntryPurpose, Project, Queue, QueueEntry, Slot
 from labeling.queries.projects import waiting_entries
 
 GOLD = EntryPurpose.Purpose.GOLD
@@ -92,16 +92,4 @@ def turns_by_queue(project: Project) -> dict[tuple[int, str], Turns]:
             )
             for key, states in counts.items()
         },
-    )
-
-
-def held_slots(project: Project) -> QuerySet[Slot]:
-    """Who holds which item now and since when, the longest held first."""
-    own = HandOut.objects.filter(entry=OuterRef("entry"), reviewer=OuterRef("reviewer"))
-    handed = own.order_by("-id").values("handed_at")[:1]
-    return (
-        Slot.objects.filter(queue__project=project, state=Slot.State.LEASED)
-        .select_related("reviewer__user", "entry__item", "queue")
-        .annotate(held_since=Subquery(handed), purpose=F("entry__purpose__purpose"))
-        .order_by("held_since", "id")
     )

@@ -3,29 +3,86 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateTimeField,
+    Exists,
+    Func,
+    OuterRef,
+    PositiveSmallIntegerField,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
-from labeling.models import HandOut, Item, Postponement, Queue, Rater, Review, Slot
-from labeling.policy.assignment import EmptyQueue, explain_empty
+from labeling.models import HandOut, Item, Postponement, Queue, Rater, Recusal, Review, Slot
+from labeling.policy.assignment import Admission, EmptyQueue, explain_empty
+from labeling.queries.duties import next_turn_of
+from labeling.queries.prepared import Given, Prepared
 
 
-def open_slots_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+def open_slots_for(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:
     """The pool as one reviewer may draw from it, first in line first.
 
-    Not an item they ever held or reviewed: independence is per item, whatever entry it came in.
+    Independence is per item, whatever entry it came in.
+    """
+    postponed = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
+    line = Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for__isnull=True)
+    return theirs_to_label(line, reviewer).filter(~Exists(postponed)).order_by("priority", "due_at", "id")
+
+
+def theirs_to_label(slots: QuerySet[Slot], reviewer: Rater | Given) -> QuerySet[Slot]:
+    """Without the items that a reviewer holds or labelled, and those they wrote, settled or made gold of.
+
+    What they took back and left lying waits for them too, as a gold case would that came back to them.
     """
     held = Slot.objects.filter(entry__item_id=OuterRef("entry__item_id"), reviewer=reviewer)
-    reviewed = Review.objects.filter(entry__item_id=OuterRef("entry__item_id"), reviewer=reviewer)
-    postponed = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
-    return (
-        Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for__isnull=True)
-        .filter(~Exists(held), ~Exists(reviewed), ~Exists(postponed))
-        .order_by("priority", "due_at", "id")
+    reviewed = Review.objects.filter(
+        entry__item_id=OuterRef("entry__item_id"), reviewer=reviewer, withdrawal__isnull=True
     )
+    return slots.filter(~Exists(held), ~Exists(reviewed), ~Exists(recusals_of(reviewer)))
 
 
-def reserved_slots_for(queue: Queue, reviewer: Rater, *, version_id: int | None, now: datetime) -> QuerySet[Slot]:
+def recusals_of(reviewer: Rater | Given) -> QuerySet[Recusal]:
+    """For an outer slot: whether its item is kept from this reviewer."""
+    return Recusal.objects.filter(item_id=OuterRef("entry__item_id"), reviewer=reviewer)
+
+
+class RowAtLeast(Func):
+    """`(a, b, c) >= (x, y, z)`, which both databases read off an index; spelled with AND and OR it is a scan."""
+
+    conditional = True
+    output_field = BooleanField()
+
+    def as_sql(self, compiler, connection, **more):
+        parts = [compiler.compile(one) for one in self.source_expressions]
+        half = len(parts) // 2
+        left, right = (", ".join(sql for sql, _ in side) for side in (parts[:half], parts[half:]))
+        return f"({left}) >= ({right})", [value for _, values in parts for value in values]
+
+
+def from_place_on(slots: QuerySet[Slot]) -> QuerySet[Slot]:
+    """The line from a place on, which its statement is given."""
+    place = (
+        Given("place_priority", PositiveSmallIntegerField()),
+        Given("place_due_at", DateTimeField()),
+        Given("place_slot", BigIntegerField()),
+    )
+    return slots.filter(RowAtLeast("priority", "due_at", "id", *place))
+
+
+def n_passed_over(slot: Slot, *, at_most: int) -> int:
+    """How many open slots stand before this one in the line, counted no further than `at_most`."""
+    before = Q(priority__lt=slot.priority) | Q(priority=slot.priority, due_at__lt=slot.due_at)
+    before |= Q(priority=slot.priority, due_at=slot.due_at, id__lt=slot.pk)
+    line = Slot.objects.filter(before, queue=slot.queue_id, state=Slot.State.OPEN, reserved_for__isnull=True)
+    return line.order_by("priority", "due_at", "id")[:at_most].count()
+
+
+def reserved_slots_for(
+    queue: Queue | Given, reviewer: Rater | Given, *, version_id: int | Given, now: datetime | Given
+) -> QuerySet[Slot]:
     """What lies ready for one reviewer alone: first what came back to them, then what asks this rubric version."""
     fits = Q(lease_no__gt=0) | Q(entry__rubric_version_id=version_id)
     return open_reserved_slots(queue, reviewer, now=now).filter(fits).order_by("-lease_no", "id")
@@ -36,45 +93,67 @@ def slots_that_came_back(queue: Queue, reviewer: Rater, *, now: datetime) -> Que
     return open_reserved_slots(queue, reviewer, now=now).filter(lease_no__gt=0)
 
 
-def open_reserved_slots(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+def open_reserved_slots(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:
     postponed = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
-    return Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer).filter(~Exists(postponed))
+    lying = Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer)
+    return lying.filter(~Exists(postponed), ~Exists(recusals_of(reviewer)))
+
+
+# What every claim asks.
+ASKED = {"queue": Given("queue"), "reviewer": Given("reviewer"), "now": Given("now")}
+LINE: QuerySet[Slot] = open_slots_for(**ASKED).select_related("entry").select_for_update(skip_locked=True, of=("self",))
+FIRST_IN_LINE: Prepared[Slot] = Prepared(LINE[:1])
+FIRST_FROM_PLACE_ON: Prepared[Slot] = Prepared(from_place_on(LINE)[:1])
+FIRST_RESERVED: Prepared[Slot] = Prepared(
+    reserved_slots_for(**ASKED, version_id=Given("version")).select_for_update(skip_locked=True, of=("self",))[:1]
+)
+# Of the entry whose lease runs out first, the newest hand-out: not by the slot's, which a late submission changes.
+HELD: Prepared[HandOut] = Prepared(
+    HandOut.objects.filter(
+        reviewer=Given("reviewer"),
+        entry=Subquery(
+            Slot.objects.filter(queue=Given("queue"), reviewer=Given("reviewer"), state=Slot.State.LEASED)
+            .order_by("lease_until")
+            .values("entry")[:1]
+        ),
+    )
+    .select_related("slot__queue__project", "entry__rubric_version", "reviewer__user")
+    .order_by("-id")[:1]
+)
 
 
 def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
     """What this reviewer holds now. A lease that ran out is still theirs until the sweep gives it away."""
-    slot = Slot.objects.filter(queue=queue, reviewer=reviewer, state=Slot.State.LEASED).order_by("lease_until").first()
-    if slot is None:
-        return None
-    return HandOut.objects.filter(entry_id=slot.entry_id, reviewer=reviewer).latest("id")
+    return HELD.first(queue=queue.pk, reviewer=reviewer.pk)
 
 
-def n_reviews_today(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
-    """How many reviews they submitted since midnight. Gold counts like anything else, or the count would tell."""
-    return Review.objects.filter(
-        reviewer=reviewer, submitted_at__gte=last_midnight(now), entry__queue=queue, withdrawal__isnull=True
-    ).count()
-
-
-def last_midnight(now: datetime) -> datetime:
-    """When the day began, in the installation's time zone."""
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def reason_for_empty(queue: Queue, reviewer: Rater, *, n_today: int, now: datetime) -> EmptyQueue:
+def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now: datetime) -> EmptyQueue:
+    """One statement, and two more for the next turn of somebody who is not on duty."""
     for_me = Q(reserved_for__isnull=True) | Q(reserved_for=reviewer)
-    unfinished = Slot.objects.filter(for_me, queue=queue)
-    came_back = slots_that_came_back(queue, reviewer, now=now)
-    postponed_until = Postponement.objects.filter(
+    recused = recusals_of(reviewer)
+    unfinished = theirs_to_label(Slot.objects.filter(for_me, queue=queue), reviewer)
+    held = unfinished.filter(state=Slot.State.LEASED)
+    postponed = Postponement.objects.filter(
         reviewer=reviewer, until__gt=now, entry__slots__in=unfinished.filter(state=Slot.State.OPEN)
-    ).aggregate(at=Min("until"))["at"]
-    mine = Slot.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer)
-    held_until = unfinished.filter(state=Slot.State.LEASED).filter(~Exists(mine)).aggregate(at=Min("lease_until"))["at"]
+    )
+    pool = Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for__isnull=True)
+    held_until, postponed_until, is_any_left, has_come_back, is_any_kept = (
+        Queue.objects.filter(pk=queue.pk)
+        .values_list(
+            Subquery(held.order_by("lease_until").values("lease_until")[:1]),
+            Subquery(postponed.order_by("until").values("until")[:1]),
+            Exists(open_slots_for(queue, reviewer, now=now)),
+            Exists(slots_that_came_back(queue, reviewer, now=now)),
+            Exists(pool.filter(Exists(recused))),
+        )
+        .get()
+    )
+    is_off_duty = not admission.is_on_duty and admission.away_until is None
     return explain_empty(
-        is_open=queue.is_open,
-        n_today=n_today,
-        daily_cap=queue.daily_cap,
-        is_any_left_for_me=open_slots_for(queue, reviewer, now=now).exists() or came_back.exists(),
+        admission,
+        next_turn=next_turn_of(queue, reviewer, now=now) if is_off_duty else None,
+        is_any_left_for_me=is_any_left or has_come_back,
+        is_any_kept_from_me=is_any_kept,
         held_until=max(held_until, now + timedelta(seconds=5)) if held_until else None,
         postponed_until=postponed_until,
     )

@@ -1,13 +1,16 @@
 """The labels that statistics may rest on, and how many others there are and why they do not count.
 
 Agreement speaks of first-pass, blind, independent human labels. Pages, commands and exports all come through here.
+What counts, counts at a moment: a run of that moment and the pages about it, opened later, see the same labels.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
@@ -15,10 +18,19 @@ from django.db.models.functions import Concat
 from labeling.models import Answer, EntryPurpose, ImportedLabel, Rater, Review, RubricVersion
 
 VERDICT = "verdict"
-IS_COUNTED = Q(review__slot__isnull=False, review__withdrawal__isnull=True)
-IS_LIVE = Q(review__entry__purpose__purpose=EntryPurpose.Purpose.LIVE)
-IS_BLIND = Q(review__blind_state=Review.BlindState.BLIND)
-IS_FIRST_PASS = Q(review__is_first_pass=True)
+# Up to this moment is up to now, whatever the clock says.
+END = datetime(9999, 12, 31, tzinfo=UTC)
+Rows = list[tuple[int, str, str]]
+
+
+class Given(NamedTuple):
+    """One label as it was given: by whom, of which item, and when."""
+
+    item_id: int
+    rater_id: int
+    rater: str
+    value: str
+    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,9 @@ class RatingFilter:
             parts.append(f"labels {', '.join(sorted(self.dropped_values))} left out")
         return "; ".join(parts)
 
+    def keeps(self, given: Given) -> bool:
+        return given.rater.startswith(self.rater_prefix) and given.value not in self.dropped_values
+
 
 FIRST_PASS = RatingFilter()
 
@@ -46,144 +61,173 @@ FIRST_PASS = RatingFilter()
 class VersionRatings:
     """The labels of one rubric version by question: rows of (item id, rater name, value).
 
-    `n_not_applicable` counts, by question, who said that it does not apply: missing to a coefficient, and shown
-    beside it. `n_excluded` says how many answers were left out, by reason.
+    `rater_ids` knows the raters by these names. `weeks` has the Monday of each item's first label that counts, on
+    whatever question. `n_not_applicable` counts, by question, who said that it does not apply: missing to a
+    coefficient, and shown beside it. `n_excluded` says how many answers were left out, by reason.
     """
 
-    rows: dict[str, list[tuple[int, str, str]]]
+    rows: dict[str, Rows] = field(default_factory=dict)
+    rater_ids: dict[str, int] = field(default_factory=dict)
+    weeks: dict[int, date] = field(default_factory=dict)
     n_not_applicable: Counter[str] = field(default_factory=Counter)
     n_excluded: dict[str, int] = field(default_factory=dict)
 
+    def add(self, key: str, given: Given) -> None:
+        self.rows.setdefault(key, []).append((given.item_id, given.rater, given.value))
+        self.rater_ids[given.rater] = given.rater_id
+        week = week_of(given.moment.astimezone(UTC).date())
+        if week < self.weeks.get(given.item_id, date.max):
+            self.weeks[given.item_id] = week
+
     @property
     def input_hash(self) -> str:
-        """A hash of every label that counts: the same labels, however they were read, are the same input."""
-        digest = hashlib.sha256()
+        """A hash of every label that counts and of the counts beside them: the same, however read, are one input.
+
+        Without the counts, the labels left when a new one was taken back would be those of the run before it, and
+        the newest run would stay the one that rests on what was taken back.
+        """
+        digest = hashlib.sha256(repr((sorted(self.n_excluded.items()), sorted(self.n_not_applicable.items()))).encode())
         for key in sorted(self.rows):
-            digest.update(f"\x1e{key}\x1e{self.n_not_applicable[key]}".encode())
+            digest.update(f"\x1e{key}".encode())
             for row in sorted(self.rows[key]):
-                digest.update("\x1f".join(map(str, row)).encode())
+                digest.update("\x1f".join(map(str, row)).encode() + b"\x1d")
+        for item_id in sorted(self.weeks):
+            digest.update(f"\x1e{item_id}\x1f{self.weeks[item_id]}".encode())
         return digest.hexdigest()
 
 
-def ratings_of(version: RubricVersion, *, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
-    """The labels of a version that count. Four queries, whatever their number."""
-    rows: dict[str, list[tuple[int, str, str]]] = {}
-    n_not_applicable: Counter[str] = Counter()
-    keys = dict(version.criteria.values_list("id", "key"))
-    answers = answers_that_count(version).values_list(
-        "criterion_id", "review__entry__item_id", "review__reviewer__name", "value", "is_not_applicable"
-    )
-    imported = named_imported(version).values_list(
-        "criterion_id", "item_id", "shown_rater", "value", "is_not_applicable"
-    )
-    for found in (answers, imported):
-        for criterion_id, item_id, rater, value, is_not_applicable in found.iterator(chunk_size=10_000):
-            if is_not_applicable:
-                n_not_applicable[keys[criterion_id]] += 1
-            elif rater.startswith(chosen.rater_prefix) and value not in chosen.dropped_values:
-                rows.setdefault(keys[criterion_id], []).append((item_id, rater, value))
-    if version.asks_verdict:
-        rows[VERDICT] = verdict_rows(version, chosen)
-    return VersionRatings(rows, n_not_applicable, n_excluded_by_reason(version))
+@lru_cache(maxsize=10_000)
+def week_of(day: date) -> date:
+    """The Monday of an ISO week; one object for all who ask, since a million items share some hundred weeks."""
+    return day - timedelta(days=day.weekday())
 
 
-def answers_that_count(version: RubricVersion) -> QuerySet[Answer]:
-    return Answer.objects.filter(
-        IS_COUNTED,
-        IS_LIVE,
-        IS_BLIND,
-        IS_FIRST_PASS,
-        criterion__version=version,
-        review__reviewer__kind=Rater.Kind.USER,
-    )
+# --- what counts at a moment ----------------------------------------------------------------------------------------
 
 
-def imported_that_count(version: RubricVersion) -> QuerySet[ImportedLabel]:
+def stands_at(moment: datetime, *, through: str = "") -> Q:
+    """Submitted by then and not taken back by then. `through` leads from what is filtered to its review."""
+    is_submitted = Q((f"{through}submitted_at__lte", moment))
+    was_kept = Q((f"{through}withdrawal__isnull", True)) | Q((f"{through}withdrawal__withdrawn_at__gt", moment))
+    return is_submitted & was_kept
+
+
+def counts_at(moment: datetime, *, through: str = "") -> Q:
+    """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then."""
+    rule = {
+        "entry__purpose__purpose": EntryPurpose.Purpose.LIVE,
+        "slot__isnull": False,
+        "is_first_pass": True,
+        "blind_state": Review.BlindState.BLIND,
+        "reviewer__kind": Rater.Kind.USER,
+    }
+    return Q(*((f"{through}{name}", wanted) for name, wanted in rule.items())) & stands_at(moment, through=through)
+
+
+def answers_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Answer]:
+    return Answer.objects.filter(counts_at(until, through="review__"), criterion__version=version)
+
+
+def verdicts_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
+    return Review.objects.filter(counts_at(until), entry__rubric_version=version).exclude(verdict="")
+
+
+def imported_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
     return ImportedLabel.objects.filter(
-        criterion__version=version, blind_state=ImportedLabel.BlindState.BLIND, rater__kind=Rater.Kind.IMPORTED
+        criterion__version=version,
+        blind_state=ImportedLabel.BlindState.BLIND,
+        rater__kind=Rater.Kind.IMPORTED,
+        imported_at__lte=until,
     )
 
 
-def named_imported(version: RubricVersion) -> QuerySet[ImportedLabel]:
+def named_imported(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
     """With `shown_rater`: a name in a file that a reviewer has here too is told apart, or one person would seem to
     have labelled an item twice."""
     reviewers = Rater.objects.filter(
         project=OuterRef("rater__project"), kind=Rater.Kind.USER, name=OuterRef("rater__name")
     )
     shown = Case(When(Exists(reviewers), then=Concat("rater__name", Value(" (imported)"))), default="rater__name")
-    return imported_that_count(version).annotate(shown_rater=shown)
+    return imported_that_count(version, until=until).annotate(shown_rater=shown)
 
 
-def verdicts_that_count(version: RubricVersion) -> QuerySet[Review]:
-    return Review.objects.filter(
-        entry__rubric_version=version,
-        entry__purpose__purpose=EntryPurpose.Purpose.LIVE,
-        slot__isnull=False,
-        withdrawal__isnull=True,
-        is_first_pass=True,
-        blind_state=Review.BlindState.BLIND,
-    ).exclude(verdict="")
+# --- the labels themselves ------------------------------------------------------------------------------------------
 
 
-def verdict_rows(version: RubricVersion, chosen: RatingFilter) -> list[tuple[int, str, str]]:
-    found = verdicts_that_count(version).values_list("entry__item_id", "reviewer__name", "verdict")
-    return [
-        (item_id, rater, verdict)
-        for item_id, rater, verdict in found.iterator(chunk_size=10_000)
-        if rater.startswith(chosen.rater_prefix) and verdict not in chosen.dropped_values
-    ]
+def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
+    """The labels of a version that count at a moment. Six queries, whatever their number."""
+    ratings = VersionRatings(n_excluded=n_excluded_by_reason(version, until=until))
+    keys = dict(version.criteria.values_list("id", "key"))
+    for criterion_id, is_not_applicable, given in answers_given(version, until=until):
+        if is_not_applicable:
+            ratings.n_not_applicable[keys[criterion_id]] += 1
+        elif chosen.keeps(given):
+            ratings.add(keys[criterion_id], given)
+    if version.asks_verdict:
+        ratings.rows[VERDICT] = []
+        for given in verdicts_given(version, until=until):
+            if chosen.keeps(given):
+                ratings.add(VERDICT, given)
+    return ratings
 
 
-def rows_behind(version: RubricVersion, key: str, *, moment: datetime) -> list[tuple[int, str, str]]:
+def answers_given(version: RubricVersion, *, until: datetime) -> Iterator[tuple[int, bool, Given]]:
+    """(criterion id, whether it does not apply, what was given) of each answer that counts, here or imported."""
+    here = answers_that_count(version, until=until).values_list(
+        *("criterion_id", "is_not_applicable", "review__entry__item_id", "review__reviewer_id"),
+        *("review__reviewer__name", "value", "review__submitted_at"),
+    )
+    elsewhere = named_imported(version, until=until).values_list(
+        *("criterion_id", "is_not_applicable", "item_id", "rater_id", "shown_rater", "value", "imported_at")
+    )
+    for found in (here, elsewhere):
+        for criterion_id, is_not_applicable, *given in found.iterator(chunk_size=10_000):
+            yield criterion_id, is_not_applicable, Given(*given)
+
+
+def verdicts_given(version: RubricVersion, *, until: datetime) -> Iterator[Given]:
+    found = verdicts_that_count(version, until=until).values_list(
+        *("entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
+    )
+    return (Given(*row) for row in found.iterator(chunk_size=10_000))
+
+
+def rows_behind(version: RubricVersion, key: str, *, moment: datetime) -> Rows:
     """The labels on one question that a run of that moment rests on: what was taken back since counted then."""
-    reviews = Review.objects.filter(
-        Q(withdrawal__isnull=True) | Q(withdrawal__withdrawn_at__gt=moment),
-        entry__rubric_version=version,
-        entry__purpose__purpose=EntryPurpose.Purpose.LIVE,
-        slot__isnull=False,
-        is_first_pass=True,
-        blind_state=Review.BlindState.BLIND,
-        submitted_at__lte=moment,
-    )
     if key == VERDICT:
-        given = reviews.exclude(verdict="")
+        given = verdicts_that_count(version, until=moment)
         return list(given.values_list("entry__item_id", "reviewer__name", "verdict"))
-    answers = Answer.objects.filter(
-        review__in=reviews,
-        review__reviewer__kind=Rater.Kind.USER,
-        criterion__version=version,
-        criterion__key=key,
-        is_not_applicable=False,
-    )
-    imported = named_imported(version).filter(criterion__key=key, is_not_applicable=False, imported_at__lte=moment)
+    asked = {"criterion__key": key, "is_not_applicable": False}
+    here = answers_that_count(version, until=moment).filter(**asked)
+    elsewhere = named_imported(version, until=moment).filter(**asked)
     return [
-        *answers.values_list("review__entry__item_id", "review__reviewer__name", "value"),
-        *imported.values_list("item_id", "shown_rater", "value"),
+        *here.values_list("review__entry__item_id", "review__reviewer__name", "value"),
+        *elsewhere.values_list("item_id", "shown_rater", "value"),
     ]
 
 
 def n_labels_since(version: RubricVersion, moment: datetime, *, at_most: int) -> int:
     """How many labels came after that moment, counted no further than `at_most`. Three queries."""
     newer = (
-        answers_that_count(version).filter(review__submitted_at__gt=moment),
-        imported_that_count(version).filter(imported_at__gt=moment),
-        verdicts_that_count(version).filter(submitted_at__gt=moment),
+        answers_that_count(version, until=END).filter(review__submitted_at__gt=moment),
+        imported_that_count(version, until=END).filter(imported_at__gt=moment),
+        verdicts_that_count(version, until=END).filter(submitted_at__gt=moment),
     )
     return min(at_most, sum(labels.order_by()[:at_most].count() for labels in newer))
 
 
-def n_excluded_by_reason(version: RubricVersion) -> dict[str, int]:
-    """How many reviews and imported labels do not count, each under the first reason that holds."""
-    gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
-    withdrawn, extra = Q(withdrawal__isnull=False), Q(slot__isnull=True)
-    not_blind = Q(blind_state=Review.BlindState.NOT_BLIND)
-    counts = Review.objects.filter(entry__rubric_version=version).aggregate(
-        gold=Count("id", filter=gold),
-        withdrawn=Count("id", filter=~gold & withdrawn),
-        extra=Count("id", filter=~gold & ~withdrawn & extra),
-        not_blind=Count("id", filter=~gold & ~withdrawn & ~extra & not_blind),
-        later_pass=Count("id", filter=~gold & ~withdrawn & ~extra & ~not_blind & Q(is_first_pass=False)),
+def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str, int]:
+    """How many reviews and imported labels do not count at a moment, each under the first reason that holds."""
+    is_gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+    stands, is_extra = ~is_gold & stands_at(until), Q(slot__isnull=True)
+    is_unblind = Q(blind_state=Review.BlindState.NOT_BLIND)
+    counts = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until).aggregate(
+        gold=Count("id", filter=is_gold),
+        withdrawn=Count("id", filter=~is_gold & Q(withdrawal__withdrawn_at__lte=until)),
+        extra=Count("id", filter=stands & is_extra),
+        not_blind=Count("id", filter=stands & ~is_extra & is_unblind),
+        later_pass=Count("id", filter=stands & ~is_extra & ~is_unblind & Q(is_first_pass=False)),
     )
-    imported = ImportedLabel.objects.filter(criterion__version=version)
+    imported = ImportedLabel.objects.filter(criterion__version=version, imported_at__lte=until)
     n_undeclared = imported.exclude(blind_state=ImportedLabel.BlindState.BLIND).count()
     return {**counts, "imported_not_blind": n_undeclared}

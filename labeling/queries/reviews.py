@@ -6,19 +6,45 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
+from labeling.policy.assignment import Admission
 from labeling.policy.blinding import BlindItem, Fact, Passage, Turn
+from labeling.policy.pauses import Stretch, minutes_without_pause
 from labeling.policy.rubrics import Question
-from labeling.queries.queues import n_reviews_today
+from labeling.queries.duties import admission_to
+from labeling.queries.prepared import Given, Prepared
 from labeling.queries.rubrics import questions_of
+
+LATEST_REVIEW: Prepared[Review] = Prepared(
+    Review.objects.filter(hand_out=Given("hand_out")).select_related("withdrawal").order_by("-revision")[:1]
+)
+STANDING_REVIEW: Prepared[Review] = Prepared(
+    Review.objects.filter(entry=Given("entry"), reviewer=Given("reviewer"), withdrawal__isnull=True)
+    .select_related("hand_out")
+    .order_by("-id")[:1]
+)
+LAST_TO_TAKE_BACK: Prepared[Review] = Prepared(
+    Review.objects.filter(
+        reviewer=Given("reviewer"),
+        submitted_at__gte=Given("earliest"),
+        entry__queue=Given("queue"),
+        entry__state=QueueEntry.State.WAITING,
+        slot__isnull=False,
+        withdrawal__isnull=True,
+    )
+    .select_related("hand_out")
+    .order_by("-submitted_at", "-id")[:1]
+)
+DRAFT: Prepared[Draft] = Prepared(Draft.objects.filter(entry=Given("entry"), reviewer=Given("reviewer"))[:1])
 
 PART_SHAPES = {"conversation": Turn, "passages": Passage, "record": Fact, "action": Fact}
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """A review that may still be taken back: under which token, and until when."""
+    """A review that may still be taken back: under which token, which one of its revisions, and until when."""
 
     token: str
+    revision: int
     until: datetime
 
 
@@ -39,6 +65,7 @@ class Desk:
     n_today: int
     daily_cap: int
     last: TakeBack | None
+    minutes_without_pause: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +89,23 @@ def shown_item(hand_out: HandOut) -> BlindItem:
 
 
 def latest_review(hand_out: HandOut) -> Review | None:
-    return hand_out.reviews.order_by("-revision").select_related("withdrawal").first()
+    return LATEST_REVIEW.first(hand_out=hand_out.pk)
+
+
+def standing_review(hand_out: HandOut) -> Review | None:
+    """The reviewer's review of this entry that was not taken back, on whichever of their hand-outs: a tab that stood
+    open while the item came back to them in another one must not go on with what is submitted."""
+    return STANDING_REVIEW.first(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
+
+
+def draft_of(hand_out: HandOut) -> Draft | None:
+    return DRAFT.first(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
 
 
 def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
-    """The review of a hand-out that stands; None while it is still to be written, or was taken back."""
-    review = latest_review(hand_out)
-    if review is None or hasattr(review, "withdrawal"):
+    """The review of a hand-out's item that stands; None while it is still to be written, or was taken back."""
+    review = standing_review(hand_out)
+    if review is None:
         return None
     until = review.submitted_at + timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
     is_open = review.slot_id is not None and now <= until and hand_out.entry.state == QueueEntry.State.WAITING
@@ -78,15 +115,19 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
         queue_name=hand_out.slot.queue.name,
         submitted_at=review.submitted_at,
         is_counted=review.slot_id is not None,
-        take_back=TakeBack(hand_out.token, until) if is_open else None,
+        take_back=TakeBack(review.hand_out.token, review.revision, until) if is_open else None,
     )
 
 
-def desk_of(hand_out: HandOut, *, now: datetime) -> Desk:
-    """The desk of one hand-out. Six queries, whatever the item is and however many were reviewed before."""
+def desk_of(hand_out: HandOut, *, admission: Admission | None = None, now: datetime) -> Desk:
+    """The desk of one hand-out. At most seven queries, whatever the item is and however many were reviewed before.
+
+    `admission` is what the claim of it has asked already.
+    """
     queue, version = hand_out.slot.queue, hand_out.entry.rubric_version
-    draft = Draft.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id).first()
+    draft = draft_of(hand_out)
     latest = latest_review(hand_out)
+    admission = admission or admission_to(queue, hand_out.reviewer, now=now)
     return Desk(
         token=hand_out.token,
         queue_name=queue.name,
@@ -98,10 +139,20 @@ def desk_of(hand_out: HandOut, *, now: datetime) -> Desk:
         saved_at=draft.saved_at if draft else None,
         revision=(latest.revision if latest else 0) + 1,
         is_held=is_held(hand_out),
-        n_today=n_reviews_today(queue, hand_out.reviewer, now=now),
-        daily_cap=queue.daily_cap,
+        n_today=admission.n_today,
+        daily_cap=admission.daily_cap,
         last=take_back_for(queue, hand_out.reviewer, now=now),
+        minutes_without_pause=minutes_without_pause(
+            stretch_of(hand_out.reviewer), put_away_at=hand_out.reviewer.hint_put_away_at, now=now
+        ),
     )
+
+
+def stretch_of(reviewer: Rater) -> Stretch | None:
+    """The stretch of work a reviewer is in, from their own row, which every page of theirs has read already."""
+    if reviewer.at_it_since is None or reviewer.last_submitted_at is None:
+        return None
+    return Stretch(reviewer.at_it_since, reviewer.last_submitted_at)
 
 
 def is_held(hand_out: HandOut) -> bool:
@@ -115,17 +166,5 @@ def is_held(hand_out: HandOut) -> bool:
 def take_back_for(queue: Queue, reviewer: Rater, *, now: datetime) -> TakeBack | None:
     """The reviewer's latest review in this queue, if it can still be taken back."""
     grace = timedelta(seconds=queue.project.take_back_seconds)
-    review = (
-        Review.objects.filter(
-            reviewer=reviewer,
-            submitted_at__gte=now - grace,
-            entry__queue=queue,
-            entry__state=QueueEntry.State.WAITING,
-            slot__isnull=False,
-            withdrawal__isnull=True,
-        )
-        .select_related("hand_out")
-        .order_by("-submitted_at", "-id")
-        .first()
-    )
-    return TakeBack(review.hand_out.token, review.submitted_at + grace) if review else None
+    review = LAST_TO_TAKE_BACK.first(queue=queue.pk, reviewer=reviewer.pk, earliest=now - grace)
+    return TakeBack(review.hand_out.token, review.revision, review.submitted_at + grace) if review else None

@@ -1,17 +1,42 @@
 """Rubric versions, and the answers given to them, as the plain values that policy works with."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from labeling.models import Answer, Criterion, FinalAnswer, FinalLabel, Project, Review, Rubric, RubricVersion
 from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
 
+REMEMBERED_VERSIONS = 256
+
 
 def questions_of(version: RubricVersion) -> tuple[Question, ...]:
-    """The version's questions in their order. One query, or none where the criteria are prefetched."""
+    """The version's questions in their order. One query for an instance, however often it is asked; a frozen version
+    is asked for once in a process, since the database lets nobody change it any more."""
+    if version.frozen_at is not None:
+        return questions_of_frozen(version.pk)
+    prefetch_related_objects([version], "criteria")
     return tuple(question_from(criterion) for criterion in version.criteria.all())
+
+
+@lru_cache(maxsize=REMEMBERED_VERSIONS)
+def questions_of_frozen(version_id: int) -> tuple[Question, ...]:
+    return tuple(question_from(criterion) for criterion in Criterion.objects.filter(version=version_id))
+
+
+def criterion_ids_of(version: RubricVersion) -> dict[str, int]:
+    """The ids of the version's criteria by their keys; remembered like `questions_of`."""
+    if version.frozen_at is not None:
+        return criterion_ids_of_frozen(version.pk)
+    prefetch_related_objects([version], "criteria")
+    return {criterion.key: criterion.pk for criterion in version.criteria.all()}
+
+
+@lru_cache(maxsize=REMEMBERED_VERSIONS)
+def criterion_ids_of_frozen(version_id: int) -> dict[str, int]:
+    return dict(Criterion.objects.filter(version=version_id).values_list("key", "id"))
 
 
 def question_from(criterion: Criterion) -> Question:

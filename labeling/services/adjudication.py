@@ -12,6 +12,7 @@ from labeling.models import (
     FinalLabel,
     Item,
     QueueEntry,
+    Recusal,
     Slot,
     User,
 )
@@ -22,6 +23,8 @@ from labeling.queries.adjudication import first_passes_of
 from labeling.queries.rubrics import questions_of
 from labeling.services.entries import new_slot
 from labeling.services.events import record_event
+from labeling.services.outbox import tell_final_label
+from labeling.services.recusals import recuse
 
 State = QueueEntry.State
 
@@ -95,6 +98,7 @@ def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime
     )
     QueueEntry.objects.filter(pk=entry.pk).update(state=State.SETTLED, settle_at=None)
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.FINAL)
+    tell_final_label(final_label, project=entry.queue.project, now=now)
     return final_label
 
 
@@ -128,6 +132,7 @@ def adjudicate(
         error_category=error_category,
         has_guideline_gap=has_guideline_gap,
     )
+    recuse(adjudicator, [locked.item], ground=Recusal.Ground.ADJUDICATOR, now=now)
     record_event(
         "entry.adjudicated",
         project=locked.queue.project,
@@ -143,7 +148,7 @@ def adjudicate(
 def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
     locked = (
         QueueEntry.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("queue__project", "rubric_version")
+        .select_related("queue__project", "rubric_version", "item")
         .get(pk=entry.pk)
     )
     if locked.state != State.DISPUTED:

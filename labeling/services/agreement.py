@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
@@ -14,10 +14,14 @@ from labeling.queries.agreement import RUN_TASK, open_request_of
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, VersionRatings, ratings_of
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
+from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "agreement-1"
+CODE_VERSION = "agreement-3"
+METHOD = "alpha by krippendorff, checked by our kernel to 1e-9; 95 % percentile bootstrap over items"
 REPLICATES = 1000
+# Apart from the first streams of a seed, which the numbers of the whole run draw from.
+WEEK_STREAM = 1_000
 MOST_DISPUTED = 50
 LEVEL_OF_SCALE = {
     Criterion.Scale.BINARY: "nominal",
@@ -56,10 +60,11 @@ def make_agreement_run(
 ) -> AgreementRun:
     """Compute and keep the agreement on one rubric version; the same labels give the run that is there already.
 
-    Reading and computing hold no lock, so that reviewers go on meanwhile; only the finished run is written. Of two
-    at once on the same labels one writes, and both return it. Safe to repeat.
+    Counts what stood at `now`, read from the clock before the labels are: one that comes meanwhile is not in the
+    numbers, and is said to have come since. Reading and computing hold no lock, so that reviewers go on; only the
+    finished run is written. Of two at once on the same labels one writes, and both return it. Safe to repeat.
     """
-    ratings = ratings_of(version, chosen=chosen)
+    ratings = ratings_of(version, until=now, chosen=chosen)
     identity = {
         "rubric_version": version,
         "filter_name": chosen.name,
@@ -77,33 +82,10 @@ def make_agreement_run(
             for question in questions_to_measure(version)
         ],
         "n_excluded": ratings.n_excluded,
+        "rater_ids": ratings.rater_ids,
     }
-    return save_run(identity, numbers, filter_in_words=chosen.in_words, now=now)
-
-
-@transaction.atomic
-def save_run(
-    identity: Mapping[str, Any], numbers: Mapping[str, Any], *, filter_in_words: str, now: datetime
-) -> AgreementRun:
-    run, is_new = AgreementRun.objects.get_or_create(
-        **identity,
-        defaults={
-            "filter_in_words": filter_in_words,
-            "method": "alpha by krippendorff, checked by our kernel to 1e-9; 95 % percentile bootstrap over items",
-            "numbers": numbers,
-            "made_at": now,
-        },
-    )
-    if is_new:
-        record_event(
-            "agreement.computed",
-            project=run.rubric_version.rubric.project,
-            now=now,
-            run_id=run.pk,
-            version_id=run.rubric_version_id,
-            input_hash=run.input_hash,
-        )
-    return run
+    contents = {"filter_in_words": chosen.in_words, "method": METHOD, "numbers": numbers}
+    return save_run(AgreementRun, identity, contents, event="agreement.computed", now=now)
 
 
 def questions_to_measure(version: RubricVersion) -> list[dict[str, Any]]:
@@ -122,7 +104,7 @@ def questions_to_measure(version: RubricVersion) -> list[dict[str, Any]]:
 
 
 def numbers_of(question: Mapping[str, Any], ratings: VersionRatings, *, replicates: int, seed: int) -> dict[str, Any]:
-    """The coefficients of one question, what people split on, and the items they split on most."""
+    """The coefficients of one question, whole and week by week, what people split on, and the items split on most."""
     # numpy and scipy cost a web process a hundred megabytes; only who computes loads them.
     import numpy as np
 
@@ -137,10 +119,37 @@ def numbers_of(question: Mapping[str, Any], ratings: VersionRatings, *, replicat
     splits, disputed = splits_of(rows, order=question["categories"])
     return {
         **report.as_document(),
+        "weeks": weeks_of(table, ratings.weeks, scale=scale, replicates=replicates, seed=seed),
         "n_not_applicable": ratings.n_not_applicable[question["key"]],
         "splits": [[first, second, n] for (first, second), n in splits.most_common()],
         "disputed": disputed,
     }
+
+
+def weeks_of(
+    table: Sequence[tuple[str, str, str]], week_of_item: Mapping[int, date], *, scale: Any, replicates: int, seed: int
+) -> list[dict[str, Any]]:
+    """Alpha of each week with an item that two people labelled, the oldest first.
+
+    Each week has a stream of its own, so that the interval of a past one stays as it is when another week is added.
+    """
+    import numpy as np
+
+    from labeling.stats.alpha import estimate_alpha
+    from labeling.stats.ratings import make_ratings
+
+    table_of_week: dict[date, list[tuple[str, str, str]]] = {}
+    for row in table:
+        table_of_week.setdefault(week_of_item[int(row[0])], []).append(row)
+    weeks = []
+    for week, own in sorted(table_of_week.items()):
+        stream = np.random.SeedSequence(seed, spawn_key=(WEEK_STREAM, week.toordinal()))
+        rng = np.random.default_rng(stream)
+        alpha = estimate_alpha(make_ratings(own, scale=scale), replicates=replicates, rng=rng)
+        if alpha.n:
+            found = {"week": week.isoformat(), "n_units_pairable": alpha.n, "krippendorff_alpha": alpha.as_document()}
+            weeks.append(found)
+    return weeks
 
 
 def splits_of(

@@ -18,6 +18,7 @@ from labeling.queries.judges import (
 from labeling.queries.ratings import FIRST_PASS
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
+from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
 CODE_VERSION = "calibration-1"
@@ -47,10 +48,13 @@ def ask_for_calibration(judge_version: JudgeVersion, *, actor: User, now: dateti
 
 def make_calibration_runs(judge_version_id: int, *, clock: Callable[[], datetime]) -> list[CalibrationRun]:
     """A run for every rubric version that this judge's items were labelled against. A transaction a run, safe to
-    repeat: the same labels give the runs that are there."""
-    judge_version = judge_version_by_id(judge_version_id)
+    repeat: the same labels give the runs that are there.
+
+    The clock is read once: the newest run of a judge says up to when all of them looked.
+    """
+    judge_version, now = judge_version_by_id(judge_version_id), clock()
     versions = rubric_versions_of_judge(judge_version)
-    return [make_calibration_run(judge_version, version, now=clock()) for version in versions]
+    return [make_calibration_run(judge_version, version, now=now) for version in versions]
 
 
 def make_calibration_run(
@@ -63,10 +67,11 @@ def make_calibration_run(
 ) -> CalibrationRun:
     """Compute and keep how far one judge's labels are those of people; the same labels give the run that is there.
 
-    Reading and computing hold no lock; only the finished run is written. Of two at once on the same labels one
-    writes, and both return it. Safe to repeat.
+    Counts what stood at `now`, read from the clock before the labels and verdicts are. Reading and computing hold no
+    lock; only the finished run is written. Of two at once on the same labels one writes, and both return it. Safe to
+    repeat.
     """
-    compared = criteria_to_compare(judge_version, version)
+    compared = criteria_to_compare(judge_version, version, until=now)
     identity = {
         "judge_version": judge_version,
         "rubric_version": version,
@@ -85,26 +90,9 @@ def make_calibration_run(
         "n_excluded": compared.n_excluded,
         "n_bins": N_BINS,
     }
-    return save_run(identity, numbers, now=now)
-
-
-@transaction.atomic
-def save_run(identity: dict[str, Any], numbers: dict[str, Any], *, now: datetime) -> CalibrationRun:
-    run, is_new = CalibrationRun.objects.get_or_create(
-        **identity,
-        defaults={"filter_in_words": FIRST_PASS.in_words, "method": METHOD, "numbers": numbers, "made_at": now},
-    )
-    if is_new:
-        record_event(
-            "calibration.computed",
-            project=run.judge_version.project,
-            now=now,
-            run_id=run.pk,
-            judge_version_id=run.judge_version_id,
-            version_id=run.rubric_version_id,
-            input_hash=run.input_hash,
-        )
-    return run
+    contents = {"filter_in_words": FIRST_PASS.in_words, "method": METHOD, "numbers": numbers}
+    subject = {"judge_version_id": judge_version.pk}
+    return save_run(CalibrationRun, identity, contents, event="calibration.computed", now=now, **subject)
 
 
 def numbers_of(compared: JudgedCriterion, *, replicates: int, seed: int) -> dict[str, Any]:

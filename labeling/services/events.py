@@ -7,6 +7,7 @@ from django.db import transaction
 
 from labeling.models import Event, EventSeal, Project, User
 from labeling.policy.sealing import hash_of_event, link_hash
+from labeling.queries.prepared import insert
 
 SEAL_BATCH = 2_000
 
@@ -33,8 +34,7 @@ def record_event(
         happened_at=now,
     )
     event.content_hash = hash_of_event(event)
-    event.save(force_insert=True)
-    return event
+    return insert(event)
 
 
 @transaction.atomic

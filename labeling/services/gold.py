@@ -15,6 +15,7 @@ from labeling.models import (
     Queue,
     QueueEntry,
     Rater,
+    Recusal,
     RubricVersion,
     Seat,
     Slot,
@@ -27,6 +28,7 @@ from labeling.queries.gold import may_become_gold
 from labeling.queries.rubrics import questions_of
 from labeling.services.entries import new_slot, newest_version
 from labeling.services.events import record_event
+from labeling.services.recusals import recuse, recuse_authors
 
 
 @transaction.atomic
@@ -64,6 +66,7 @@ def create_gold_case(
         GoldLabel(case=case, criterion=criteria[key], value="" if value == NOT_APPLICABLE else value)
         for key, value in answers.items()
     )
+    recuse(author, [item], ground=Recusal.Ground.GOLD_AUTHOR, now=now)
     record_event("gold.created", project=item.project, now=now, actor=author, case_id=case.pk, item_id=item.pk)
     return case
 
@@ -80,6 +83,7 @@ def reference_from(item: Item, *, now: datetime) -> Item:
             "intent": item.intent,
             "segment": item.segment,
             "cluster_key": item.cluster_key,
+            "author": item.author,
             "metadata": item.metadata,
             "content_hash": item.content_hash,
             "sampling_u": item.sampling_u,
@@ -93,6 +97,7 @@ def reference_from(item: Item, *, now: datetime) -> Item:
         for output in item.outputs.all():
             output.pk, output.item = None, reference
             output.save(force_insert=True)
+        recuse_authors(item.project, [reference], now=now)
     return reference
 
 
@@ -145,8 +150,10 @@ def plant_gold(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
         return 0
     version = newest_version(queue)
     met = HandOut.objects.filter(reviewer=reviewer).values("entry__item_id")
+    recused = Recusal.objects.filter(reviewer=reviewer).values("item_id")
     planted = Slot.objects.filter(reserved_for=reviewer).values("entry__item_id")
     unseen = GoldCase.objects.filter(rubric_version=version, retired_at__isnull=True).exclude(item_id__in=met)
+    unseen = unseen.exclude(item_id__in=recused)
     unseen_ids = list(unseen.exclude(item_id__in=planted).order_by("id").values_list("id", flat=True))
     chosen = cases_to_plant(
         queue.seeding_secret, reviewer_id=reviewer.pk, unseen_case_ids=unseen_ids, n_planted=n_planted

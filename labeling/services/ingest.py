@@ -19,6 +19,7 @@ from labeling.policy.sampling import sampling_u
 from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
 from labeling.services.item_signals import save_verdicts, version_key_of
+from labeling.services.recusals import recuse_authors
 from labeling.services.routing import place_item, save_assessments
 
 CHUNK_ROWS = 500
@@ -134,7 +135,7 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
     items = [new_item(project, row, batch=batch, now=now) for row in rows]
     policy_row = live_policy_of(project)
     if policy_row is None:
-        save_items(items, rows, now=now)
+        save_items(project, items, rows, now=now)
         return
     policy = parse_policy(policy_row.definition)
     assessed = []
@@ -142,11 +143,11 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
         assessment = assess(evidence_of_row(row), policy, u=item.sampling_u)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
-    save_items(items, rows, now=now)
+    save_items(project, items, rows, now=now)
     save_assessments(assessed, policy_row, policy, now=now)
 
 
-def save_items(items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:
+def save_items(project: Project, items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:
     Item.objects.bulk_create(items)
     pairs = list(zip(items, rows, strict=True))
     ItemPayload.objects.bulk_create(
@@ -171,6 +172,7 @@ def save_items(items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetim
         for signal in row.signals
     )
     save_verdicts([(item, row.judge_verdicts) for item, row in pairs if row.judge_verdicts], now=now)
+    recuse_authors(project, items, now=now)
 
 
 def new_item(project: Project, row: IngestRow, *, batch: IngestBatch | None, now: datetime) -> Item:
@@ -184,6 +186,7 @@ def new_item(project: Project, row: IngestRow, *, batch: IngestBatch | None, now
         intent=row.intent,
         segment=row.segment,
         cluster_key=row.cluster_key,
+        author=row.author,
         metadata=row.metadata,
         is_review_requested=row.is_review_requested,
         content_hash=row.content_hash,
@@ -225,7 +228,7 @@ def ingest_reference(project: Project, raw: Any, *, now: datetime) -> Item:
         raise Conflict(f"There is already an item {row.external_id!r} of {row.source_system!r}.")
     item = new_item(project, row, batch=None, now=now)
     item.status = Item.Status.REFERENCE
-    save_items([item], [row], now=now)
+    save_items(project, [item], [row], now=now)
     return item
 
 

@@ -13,6 +13,7 @@ from labeling.formats.fields import RowError, is_plain, show, suggest
 from labeling.formats.votes import VoteRow, parse_vote
 from labeling.models import Criterion, ImportedLabel, IngestBatch, Item, Project, Rater, RubricVersion, User
 from labeling.policy.rubrics import NOT_APPLICABLE
+from labeling.queries.ingest import LABELS_DOOR
 from labeling.services.events import record_event
 from labeling.services.ingest import (
     MOST_KEPT_REFUSALS,
@@ -25,8 +26,6 @@ from labeling.services.ingest import (
 )
 from labeling.services.rubrics import freeze_version
 from labeling.services.uploads import read_chunks
-
-LABELS_DOOR = "labels"
 
 # Whose label it is: (item id, rater name, criterion id). Nobody has two.
 Authorship = tuple[int, str, int]
@@ -110,7 +109,7 @@ def import_labels(
     imported = Imported(batch)
     try:
         for chunk in read_chunks(lines):
-            imported.add(store_chunk(aim, chunk, batch=batch, now=clock()))
+            imported.add(store_chunk(aim, chunk, batch=batch, clock=clock))
     except BadFile as error:
         end_import(aim, imported, now=clock(), error=str(error))
         raise
@@ -134,11 +133,15 @@ def aim_at(version: RubricVersion, blind_state: str) -> Aim:
 
 
 @transaction.atomic
-def store_chunk(aim: Aim, chunk: Sequence[ReadRow], *, batch: IngestBatch, now: datetime) -> list[RowOutcome]:
+def store_chunk(
+    aim: Aim, chunk: Sequence[ReadRow], *, batch: IngestBatch, clock: Callable[[], datetime]
+) -> list[RowOutcome]:
     """Judge and store one chunk; a concurrent import on the same version waits, and then finds what is there."""
     # Without it, imports of the same labels in another order would refuse each other chunk by chunk. On SQLite it says
     # nothing, and there the transaction alone keeps other writers out.
     RubricVersion.objects.select_for_update(no_key=True).get(pk=aim.version.pk)
+    # Read after the wait: whoever follows the labels by id relies on labels being about as old as they say.
+    now = clock()
     outcomes, new_labels = judge_chunk(aim, chunk)
     if new_labels:
         freeze_version(aim.version, now=now)

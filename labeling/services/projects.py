@@ -10,6 +10,7 @@ from labeling.models import ApiToken, Membership, Project, Rater, User
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import UNBLINDED_ROLES, hash_of_token
 from labeling.services.events import record_event
+from labeling.services.recusals import recuse_from_own
 
 TOKEN_PREFIX = "rva_"
 
@@ -74,9 +75,11 @@ def save_membership(*, project: Project, user: User, role: str, actor: User, now
         project=project, user=user, role=role, defaults={"created_at": now}
     )
     if is_new:
-        Rater.objects.get_or_create(
+        rater, is_first_role = Rater.objects.get_or_create(
             project=project, user=user, defaults={"kind": Rater.Kind.USER, "name": user.username}
         )
+        if is_first_role:
+            recuse_from_own(rater, now=now)
         if role in UNBLINDED_ROLES:
             Rater.objects.filter(project=project, user=user, unblinded_at__isnull=True).update(unblinded_at=now)
         record_event("member.added", project=project, now=now, actor=actor, user_id=user.pk, role=role)

@@ -1,29 +1,66 @@
 """Handing out: leases, postponements and the sweep that gives abandoned turns back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from labeling.models import HandOut, Postponement, Project, Queue, Rater, Rubric, Seat, ShownItem, Slot, User
-from labeling.policy.assignment import EmptyQueue, next_candidate
+from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
 from labeling.policy.blinding import blind_item, order_for
 from labeling.policy.errors import Invalid
 from labeling.policy.seeding import is_gold_turn
+from labeling.queries.duties import admission_to
+from labeling.queries.prepared import Given, Prepared, PreparedUpdate, insert, insert_missing
 from labeling.queries.queues import (
+    FIRST_FROM_PLACE_ON,
+    FIRST_IN_LINE,
+    FIRST_RESERVED,
     current_hand_out,
-    n_reviews_today,
-    open_slots_for,
+    n_passed_over,
     reason_for_empty,
-    reserved_slots_for,
 )
 from labeling.services.events import record_event
 
 POSTPONE_MINUTES = 30
 # How often a claim looks again after losing a slot to somebody else between looking and taking.
 CLAIM_ATTEMPTS = 5
+# A place in line is kept from so many slots passed over on, for so long; and looked for once in so many turns.
+MOST_PASSED_OVER = 20
+PLACE_SECONDS = 60
+TURNS_BETWEEN_LOOKS = 20
+PLACE = ("place_priority", "place_due_at", "place_slot", "place_until")
+
+
+def held_slots_of(entry: int | Given, reviewer: int | Given) -> QuerySet[Slot]:
+    return Slot.objects.filter(entry=entry, reviewer=reviewer, state=Slot.State.LEASED)
+
+
+# The writes of every claim and heartbeat.
+LOCKED_SEAT: Prepared[Seat] = Prepared(
+    Seat.objects.select_for_update(no_key=True).filter(queue=Given("queue"), reviewer=Given("reviewer"))
+)
+LEASE = PreparedUpdate(
+    Slot.objects.filter(pk=Given("slot"), state=Slot.State.OPEN, lease_no=Given("lease_no")),
+    state=Slot.State.LEASED,
+    reviewer=Given("reviewer"),
+    lease_until=Given("until"),
+    lease_no=F("lease_no") + 1,
+)
+OPEN_FOLLOWING = PreparedUpdate(
+    Slot.objects.filter(entry=Given("entry"), slot_no=Given("slot_no"), state=Slot.State.WAITING),
+    state=Slot.State.OPEN,
+)
+MOVE_ON = PreparedUpdate(
+    Seat.objects.filter(pk=Given("seat")), turns=F("turns") + 1, **{name: Given(name) for name in PLACE}
+)
+WITH_PAYLOAD: Prepared[Slot] = Prepared(
+    Slot.objects.filter(pk=Given("slot")).select_related("entry__item__payload", "entry__rubric_version")
+)
+RENEW = PreparedUpdate(held_slots_of(Given("entry"), Given("reviewer")), lease_until=Given("until"))
 
 
 @transaction.atomic
@@ -52,14 +89,53 @@ def create_queue(
 
 
 @transaction.atomic
+def change_queue(queue: Queue, *, reason: str, actor: User, now: datetime, **settings: Any) -> list[str]:
+    """Change how a queue hands out; returns what changed, in words. What is in it already keeps its overlap.
+
+    Locks the queue's row, so that two admins take turns: the later one wins, and both are in the audit trail. Refused
+    without a reason. Safe to repeat: what is so already is no change, and nothing is written.
+    """
+    if not reason.strip():
+        raise Invalid({"reason": "Say why; the audit trail keeps it."})
+    locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    changed = {name: value for name, value in settings.items() if getattr(locked, name) != value}
+    changes = [f"{name}: {getattr(locked, name)} → {value}" for name, value in changed.items()]
+    if changes:
+        Queue.objects.filter(pk=queue.pk).update(**changed)
+        record_event(
+            "queue.changed",
+            project=locked.project,
+            now=now,
+            actor=actor,
+            queue_id=queue.pk,
+            changes=changes,
+            reason=reason.strip(),
+        )
+    return changes
+
+
+@transaction.atomic
 def take_seat(queue: Queue, reviewer: Rater, *, now: datetime) -> bool:
     """Give a reviewer a place in a queue; True the first time. Safe to repeat."""
     _, is_new = Seat.objects.get_or_create(queue=queue, reviewer=reviewer, defaults={"taken_at": now})
     return is_new
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What came of asking for work: a hand-out or why there is none, and the admission, if it had to be asked for."""
+
+    outcome: HandOut | EmptyQueue
+    admission: Admission | None = None
+
+
 def hand_out_next(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | EmptyQueue:
+    """What `claim_next` gives, for whoever draws no page from it."""
+    return claim_next(queue, reviewer, now=now).outcome
+
+
+@transaction.atomic
+def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
     """Give a reviewer their next item, or the one they hold already, or the reason why there is none.
 
     Locks the reviewer's seat (two tabs take turns and get the same item) and takes the slot by compare-and-set;
@@ -67,20 +143,20 @@ def hand_out_next(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | 
     returns what the first one handed out. Gold is drawn from what asks the same rubric version as the pool's next
     item, or its questions would tell it.
     """
-    seat = Seat.objects.select_for_update(no_key=True).get(queue=queue, reviewer=reviewer)
+    seat = LOCKED_SEAT.one(queue=queue.pk, reviewer=reviewer.pk)
     held = current_hand_out(queue, reviewer)
     if held is not None:
         renew_lease(held, now=now)
-        return held
-    n_today = n_reviews_today(queue, reviewer, now=now)
-    if queue.is_open and n_today < queue.daily_cap:
+        return Claim(held)
+    admission = admission_to(queue, reviewer, now=now)
+    if admission.may_draw:
         falls_on_gold = is_gold_turn(
             queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns, gold_share=queue.gold_share
         )
+        asked = {"queue": queue.pk, "reviewer": reviewer.pk, "now": now}
         for _ in range(CLAIM_ATTEMPTS):
-            pool = first_unlocked(open_slots_for(queue, reviewer, now=now).select_related("entry"))
-            version_id = pool.entry.rubric_version_id if pool else None
-            reserved = first_unlocked(reserved_slots_for(queue, reviewer, version_id=version_id, now=now))
+            pool, place = first_of_pool(seat, asked)
+            reserved = FIRST_RESERVED.first(**asked, version=pool.entry.rubric_version_id if pool else None)
             slot = next_candidate(
                 pool=pool,
                 reserved=reserved,
@@ -89,54 +165,79 @@ def hand_out_next(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | 
             )
             if slot is None:
                 break
-            if lease_slot(slot, reviewer, queue=queue, now=now):
-                Seat.objects.filter(pk=seat.pk).update(turns=F("turns") + 1)
-                return write_hand_out(slot, reviewer, queue=queue, now=now)
-    return reason_for_empty(queue, reviewer, n_today=n_today, now=now)
+            if lease_slot(slot, reviewer, until=now + timedelta(seconds=queue.lease_seconds)):
+                MOVE_ON(seat=seat.pk, **place)
+                return Claim(write_hand_out(slot, reviewer, queue=queue, now=now), admission)
+    return Claim(reason_for_empty(queue, reviewer, admission=admission, now=now), admission)
 
 
-def first_unlocked(slots: QuerySet[Slot]) -> Slot | None:
-    if connection.features.has_select_for_update_skip_locked:
-        slots = slots.select_for_update(skip_locked=True, of=("self",))
-    return slots.first()
+def first_of_pool(seat: Seat, asked: dict[str, Any]) -> tuple[Slot | None, dict[str, Any]]:
+    """The first slot in line that is theirs to take, and what to keep of where it stands.
+
+    Of a line whose front somebody has labelled already, each look would pass over all of it, and take longer with
+    every label. So a place is kept for a minute and moves on with them, in which whatever comes in before it waits for
+    them; others see it at once, and so do they where nothing is left behind it.
+    """
+    kept = {name: getattr(seat, name) for name in PLACE}
+    if seat.place_until is not None and asked["now"] < seat.place_until:
+        slot = FIRST_FROM_PLACE_ON.first(**asked, **kept)
+        if slot is not None:
+            return slot, place_of(slot, until=seat.place_until)
+    slot = FIRST_IN_LINE.first(**asked)
+    may_keep = seat.place_until is not None or seat.turns % TURNS_BETWEEN_LOOKS == 0
+    return slot, place_to_keep(slot, now=asked["now"]) if may_keep else kept
 
 
-def lease_slot(slot: Slot, reviewer: Rater, *, queue: Queue, now: datetime) -> bool:
+def place_to_keep(slot: Slot | None, *, now: datetime) -> dict[str, Any]:
+    if slot is None or n_passed_over(slot, at_most=MOST_PASSED_OVER) < MOST_PASSED_OVER:
+        return dict.fromkeys(PLACE)
+    return place_of(slot, until=now + timedelta(seconds=PLACE_SECONDS))
+
+
+def place_of(slot: Slot, *, until: datetime) -> dict[str, Any]:
+    return {
+        "place_priority": slot.priority,
+        "place_due_at": slot.due_at,
+        "place_slot": slot.pk,
+        "place_until": until,
+    }
+
+
+def lease_slot(slot: Slot, reviewer: Rater, *, until: datetime) -> bool:
     """Compare-and-set from open to leased; then the entry's next slot opens for somebody else."""
-    n_taken = Slot.objects.filter(pk=slot.pk, state=Slot.State.OPEN).update(
-        state=Slot.State.LEASED,
-        reviewer=reviewer,
-        lease_until=now + timedelta(seconds=queue.lease_seconds),
-        lease_no=F("lease_no") + 1,
-    )
-    if n_taken:
+    is_taken = LEASE(slot=slot.pk, lease_no=slot.lease_no, reviewer=reviewer.pk, until=until) == 1
+    if is_taken:
         open_following_slot(slot)
-    return n_taken == 1
+    return is_taken
 
 
 def open_following_slot(slot: Slot) -> None:
-    Slot.objects.filter(entry_id=slot.entry_id, slot_no=slot.slot_no + 1, state=Slot.State.WAITING).update(
-        state=Slot.State.OPEN
-    )
+    OPEN_FOLLOWING(entry=slot.entry_id, slot_no=slot.slot_no + 1)
 
 
 def write_hand_out(slot: Slot, reviewer: Rater, *, queue: Queue, now: datetime) -> HandOut:
-    """Record what this reviewer is shown. The page is drawn from this record, so it cannot show anything else."""
-    slot = Slot.objects.select_related("entry__item__payload").get(pk=slot.pk)
+    """Record what this reviewer is shown. The page is drawn from this record, so it cannot show anything else.
+
+    It comes back with all that the page asks for, so that the desk reads nothing twice.
+    """
+    slot = WITH_PAYLOAD.one(slot=slot.pk)
+    slot.queue = queue
     item = slot.entry.item
     shown_item = blind_item(item.kind, item.payload.context, item.payload.texts)
     shown = ShownItem(content_hash=shown_item.content_hash(), content=shown_item.canonical())
-    ShownItem.objects.bulk_create([shown], ignore_conflicts=True)
-    return HandOut.objects.create(
-        slot=slot,
-        lease_no=slot.lease_no,
-        entry_id=slot.entry_id,
-        reviewer=reviewer,
-        shown=shown,
-        order_shown=order_for(
-            queue.seeding_secret, reviewer_id=reviewer.pk, item_id=item.pk, n_texts=len(shown_item.texts)
-        ),
-        handed_at=now,
+    insert_missing(shown)
+    return insert(
+        HandOut(
+            slot=slot,
+            lease_no=slot.lease_no,
+            entry=slot.entry,
+            reviewer=reviewer,
+            shown=shown,
+            order_shown=order_for(
+                queue.seeding_secret, reviewer_id=reviewer.pk, item_id=item.pk, n_texts=len(shown_item.texts)
+            ),
+            handed_at=now,
+        )
     )
 
 
@@ -145,13 +246,13 @@ def held_slot(hand_out: HandOut) -> QuerySet[Slot]:
 
     Not by slot and lease: a late submission fills another slot, and taking it back leaves the reviewer with that one.
     """
-    return Slot.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id, state=Slot.State.LEASED)
+    return held_slots_of(hand_out.entry_id, hand_out.reviewer_id)
 
 
 def renew_lease(hand_out: HandOut, *, now: datetime) -> bool:
     """Extend a lease by its full length; False when it is gone. One statement, safe to repeat."""
-    lease_seconds = hand_out.slot.queue.lease_seconds
-    return held_slot(hand_out).update(lease_until=now + timedelta(seconds=lease_seconds)) == 1
+    until = now + timedelta(seconds=hand_out.slot.queue.lease_seconds)
+    return RENEW(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id, until=until) == 1
 
 
 @transaction.atomic
@@ -160,7 +261,7 @@ def postpone(hand_out: HandOut, *, now: datetime) -> None:
 
     Compare-and-set; when the lease is gone already, only the postponement is kept. Safe to repeat.
     """
-    held_slot(hand_out).update(state=Slot.State.OPEN, reviewer=None, lease_until=None)
+    give_back(held_slot(hand_out))
     Postponement.objects.update_or_create(
         entry_id=hand_out.entry_id,
         reviewer_id=hand_out.reviewer_id,
@@ -170,6 +271,10 @@ def postpone(hand_out: HandOut, *, now: datetime) -> None:
 
 def expire_leases(*, now: datetime) -> int:
     """Open every slot whose lease ran out; drafts stay. One statement, safe to repeat and to run twice at once."""
-    return Slot.objects.filter(state=Slot.State.LEASED, lease_until__lt=now).update(
-        state=Slot.State.OPEN, reviewer=None, lease_until=None
-    )
+    return give_back(Slot.objects.filter(lease_until__lt=now))
+
+
+def give_back(slots: QuerySet[Slot]) -> int:
+    """Open the leased ones of these slots for whoever comes; how many they were. The compare-and-set of every return:
+    a turn that was submitted meanwhile is *done* and stays so."""
+    return slots.filter(state=Slot.State.LEASED).update(state=Slot.State.OPEN, reviewer=None, lease_until=None)

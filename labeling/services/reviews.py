@@ -1,49 +1,111 @@
 """Drafts, submissions and take-backs: the writes behind every press of a reviewer's key."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, DateTimeField, Exists, JSONField, OuterRef, Q, When
 
-from labeling.models import Answer, Criterion, Draft, HandOut, QueueEntry, Review, Slot, Withdrawal
+from labeling.models import (
+    Answer,
+    Draft,
+    HandOut,
+    QueueEntry,
+    Rater,
+    Review,
+    RubricVersion,
+    Slot,
+    SourceQuestion,
+    Withdrawal,
+)
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.rubrics import Submission, complaints_about
+from labeling.policy.pauses import stretch_after
+from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about
 from labeling.queries.access import is_blind
-from labeling.queries.reviews import latest_review
-from labeling.queries.rubrics import question_from, stated
+from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
+from labeling.queries.reviews import draft_of, latest_review, standing_review, stretch_of
+from labeling.queries.rubrics import criterion_ids_of, questions_of, stated
 from labeling.services.events import record_event
-from labeling.services.queues import CLAIM_ATTEMPTS, held_slot, open_following_slot
+from labeling.services.probes import ask_source
+from labeling.services.queues import CLAIM_ATTEMPTS, held_slots_of, open_following_slot
 from labeling.services.rubrics import freeze_version
 
 LARGEST_DRAFT = 64 * 1024
 
+# What every draft and submission reads and writes.
+LOCKED_ENTRY: Prepared[QueueEntry] = Prepared(
+    QueueEntry.objects.select_for_update(no_key=True).filter(pk=Given("entry"))
+)
+SAVE_DRAFT = PreparedUpdate(
+    Draft.objects.filter(pk=Given("draft")), content=Given("content", JSONField()), saved_at=Given("now")
+)
+DROP_DRAFT = PreparedDelete(Draft.objects.filter(entry=Given("entry"), reviewer=Given("reviewer")))
+FINISH_ANOTHER = PreparedUpdate(
+    held_slots_of(Given("entry"), Given("reviewer")), state=Slot.State.DONE, lease_until=None
+)
+FINISH_OWN = PreparedUpdate(
+    held_slots_of(Given("entry"), Given("reviewer")).filter(pk=Given("slot")), state=Slot.State.DONE, lease_until=None
+)
+UNFINISHED = Slot.objects.filter(entry=OuterRef("pk")).exclude(state=Slot.State.DONE)
+START_GRACE = PreparedUpdate(
+    QueueEntry.objects.filter(pk=Given("entry")),
+    settle_at=Case(When(~Exists(UNFINISHED), then=Given("settle_at", DateTimeField()))),
+)
+NOTE_STRETCH = PreparedUpdate(
+    Rater.objects.filter(pk=Given("rater")), at_it_since=Given("since"), last_submitted_at=Given("last_at")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of a submission: `counted`, `extra` (kept, and not counted) or `repeated` (was there already)."""
+    """What became of a submission: `counted`, `extra` (kept, and not counted) or `repeated` (was there already).
+
+    Now and then it comes with a question: which system they think wrote it.
+    """
 
     outcome: str
     review: Review
+    question: SourceQuestion | None = None
 
 
 @transaction.atomic
-def save_draft(hand_out: HandOut, *, content: dict[str, Any], now: datetime) -> Draft:
+def save_draft(hand_out: HandOut, *, content: dict[str, Any], revision: int | None = None, now: datetime) -> Draft:
     """Keep unsent work. It is accepted after the lease is gone too: a draft belongs to the reviewer, not the lease.
 
-    One upsert; the newest save wins.
+    The newest save wins; one that was overtaken on its way by a newer one of the same page, or by the submission and
+    the taking back of what it is a draft of, changes nothing. Locks the entry, or a save that is still under way when
+    its review is stored would outlive it; such a one is refused.
     """
     if len(str(content)) > LARGEST_DRAFT:
         raise Invalid({"note": f"A draft holds at most {LARGEST_DRAFT // 1024} kB."})
-    draft, _ = Draft.objects.update_or_create(
-        entry_id=hand_out.entry_id,
-        reviewer_id=hand_out.reviewer_id,
-        defaults={"content": content, "saved_at": now},
-    )
-    return draft
+    LOCKED_ENTRY.one(entry=hand_out.entry_id)
+    if standing_review(hand_out) is not None:
+        raise Conflict("This item is submitted already.")
+    stored = draft_of(hand_out)
+    if stored is None:
+        return insert(
+            Draft(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id, content=content, saved_at=now)
+        )
+    if not is_overtaken(content, by=stored.content) and not is_of_before(hand_out, revision, stored):
+        stored.content, stored.saved_at = content, now
+        SAVE_DRAFT(draft=stored.pk, content=content, now=now)
+    return stored
+
+
+def is_overtaken(content: dict[str, Any], *, by: dict[str, Any]) -> bool:
+    """Whether this was written before what is there, by the count that one page keeps of its changes."""
+    is_same_page = bool(content.get("page")) and content.get("page") == by.get("page")
+    return is_same_page and content.get("change", 0) < by.get("change", 0)
+
+
+def is_of_before(hand_out: HandOut, revision: int | None, stored: Draft) -> bool:
+    """Whether this was written for a review that was taken back since, whose answers lie here as it left them."""
+    if revision is None or stored.content.get("page"):
+        return False
+    latest = latest_review(hand_out)
+    return latest is not None and revision <= latest.revision
 
 
 @transaction.atomic
@@ -55,25 +117,25 @@ def submit_review(
     Locks the entry, so that the last two reviewers of an item see each other and one of them starts the grace; but
     not its key, which a hand-out or draft that is just being written points to: that would be a deadlock.
     The slot goes from leased to done by compare-and-set. Whoever comes after their lease was given away gets
-    another open slot of the entry, or the review is kept as *extra*. The same submit twice is one review.
+    another open slot of the entry, or the review is kept as *extra*. The same submit twice is one review; the same
+    with other answers is refused, or whoever changed them after a lost answer would believe them stored.
     """
-    QueueEntry.objects.select_for_update(no_key=True).get(pk=hand_out.entry_id)
+    LOCKED_ENTRY.one(entry=hand_out.entry_id)
     latest = latest_review(hand_out)
     if latest is not None and latest.revision >= revision:
+        refuse_other_answers(hand_out, submission, revision=revision)
         return Submitted("repeated", latest)
     if latest is not None and not hasattr(latest, "withdrawal"):
         raise Conflict("You have submitted this item already; take it back to change it.")
     version = hand_out.entry.rubric_version
-    criteria = list(version.criteria.all())
-    questions = [question_from(criterion) for criterion in criteria]
-    complaints = complaints_about(submission, questions, asks_verdict=version.asks_verdict)
+    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
     if complaints:
         raise Invalid(complaints)
     slot = finish_slot(hand_out)
     freeze_version(version, now=now)
     review = write_review(hand_out, submission, slot=slot, supersedes=latest, active_ms=active_ms, now=now)
-    save_answers(review, submission, criteria)
-    Draft.objects.filter(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id).delete()
+    save_answers(review, submission, version)
+    DROP_DRAFT(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
     if slot is not None:
         start_grace(hand_out, now=now)
     record_event(
@@ -85,7 +147,34 @@ def submit_review(
         entry_id=hand_out.entry_id,
         revision=review.revision,
     )
-    return Submitted("counted" if slot else "extra", review)
+    note_stretch(hand_out.reviewer, active_ms=active_ms, now=now)
+    # Once for a turn: whoever takes an item back has been asked about it already.
+    question = ask_source(hand_out, now=now) if latest is None else None
+    return Submitted("counted" if slot else "extra", review, question)
+
+
+def note_stretch(reviewer: Rater, *, active_ms: int, now: datetime) -> None:
+    """How long they have been at it without a pause, for the hint on their next page. One statement."""
+    stretch = stretch_after(stretch_of(reviewer), submitted_at=now, active_ms=active_ms)
+    reviewer.at_it_since, reviewer.last_submitted_at = stretch.since, stretch.last_at
+    NOTE_STRETCH(rater=reviewer.pk, since=stretch.since, last_at=stretch.last_at)
+
+
+@transaction.atomic
+def put_hint_away(reviewer: Rater, *, now: datetime) -> None:
+    """No hint of a pause any more in this stretch of work. One statement, safe to repeat."""
+    reviewer.hint_put_away_at = now
+    Rater.objects.filter(pk=reviewer.pk).update(hint_put_away_at=now)
+
+
+def refuse_other_answers(hand_out: HandOut, submission: Submission, *, revision: int) -> None:
+    """A press that comes again must say what the first one said; what stands is named, and nothing is changed."""
+    stored = hand_out.reviews.filter(revision=revision).select_related("withdrawal").first()
+    if stored is not None and draft_from(stored, hand_out.order_shown) == fields_of(submission):
+        return
+    if stored is not None and hasattr(stored, "withdrawal"):
+        raise Conflict("You took this item back in another window; your answers wait for you there.")
+    raise Conflict("This item was stored as you first sent it, without your last changes; take it back to change it.")
 
 
 def write_review(
@@ -98,7 +187,7 @@ def write_review(
     now: datetime,
 ) -> Review:
     is_blind_here = is_blind(hand_out.reviewer)
-    return Review.objects.create(
+    review = Review(
         hand_out=hand_out,
         revision=supersedes.revision + 1 if supersedes else 1,
         entry_id=hand_out.entry_id,
@@ -111,20 +200,23 @@ def write_review(
         active_ms=active_ms,
         submitted_at=now,
     )
+    return insert(review)
 
 
-def save_answers(review: Review, submission: Submission, criteria: Sequence[Criterion]) -> None:
-    by_key = {criterion.key: criterion for criterion in criteria}
-    Answer.objects.bulk_create(
-        Answer(
-            review=review,
-            criterion=by_key[key],
-            value=stored_value(answer.value, by_key[key].scale, review.hand_out.order_shown),
-            is_not_applicable=answer.is_not_applicable,
-            rationale=answer.rationale.strip(),
-        )
-        for key, answer in submission.answers.items()
-        if answer.value or answer.is_not_applicable
+def save_answers(review: Review, submission: Submission, version: RubricVersion) -> None:
+    ids, scales = criterion_ids_of(version), {question.key: question.scale for question in questions_of(version)}
+    insert_all(
+        [
+            Answer(
+                review=review,
+                criterion_id=ids[key],
+                value=stored_value(answer.value, scales[key], review.hand_out.order_shown),
+                is_not_applicable=answer.is_not_applicable,
+                rationale=answer.rationale.strip(),
+            )
+            for key, answer in submission.answers.items()
+            if answer.value or answer.is_not_applicable
+        ]
     )
 
 
@@ -135,7 +227,10 @@ def stored_value(value: str, scale: str, order_shown: str) -> str:
 
 def finish_slot(hand_out: HandOut) -> Slot | None:
     """The slot this submission fills: its own, one the reviewer holds anew, any open one; None when all are gone."""
-    if held_slot(hand_out).update(state=Slot.State.DONE, lease_until=None):
+    turn = {"entry": hand_out.entry_id, "reviewer": hand_out.reviewer_id}
+    if FINISH_OWN(slot=hand_out.slot_id, **turn):
+        return hand_out.slot
+    if FINISH_ANOTHER(**turn):
         return Slot.objects.get(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id)
     for _ in range(CLAIM_ATTEMPTS):
         slot = slot_left_for(hand_out)
@@ -167,22 +262,24 @@ def slot_left_for(hand_out: HandOut) -> Slot | None:
 
 def start_grace(hand_out: HandOut, *, now: datetime) -> None:
     """When every slot is done, the entry settles once nobody can take back any more."""
-    is_unfinished = Slot.objects.filter(entry_id=hand_out.entry_id).exclude(state=Slot.State.DONE).exists()
     grace = timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
-    QueueEntry.objects.filter(pk=hand_out.entry_id).update(settle_at=None if is_unfinished else now + grace)
+    START_GRACE(entry=hand_out.entry_id, settle_at=now + grace)
 
 
 @transaction.atomic
-def take_back(hand_out: HandOut, *, now: datetime) -> Review:
+def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) -> Review:
     """Withdraw the latest review of a hand-out within the grace; the slot is the reviewer's again, with a draft.
 
     Locks the entry. Refused when the grace is over, the entry is settled or somebody else has the slot. Safe to
-    repeat: the second call finds the withdrawal and returns the same review.
+    repeat: the second call finds the withdrawal and returns the same review. One that names its revision and arrives
+    after the next one was submitted is refused, or it would silently withdraw what was confirmed since.
     """
-    entry = QueueEntry.objects.select_for_update(no_key=True).get(pk=hand_out.entry_id)
+    entry = LOCKED_ENTRY.one(entry=hand_out.entry_id)
     review = latest_review(hand_out)
     if review is None:
         raise Conflict("There is nothing to take back: this item was not submitted.")
+    if revision is not None and review.revision > revision:
+        raise Conflict("You took this back and submitted it again since; what you submitted last counts.")
     if hasattr(review, "withdrawal"):
         return review
     grace = timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
@@ -211,6 +308,17 @@ def take_back(hand_out: HandOut, *, now: datetime) -> Review:
         entry_id=entry.pk,
     )
     return review
+
+
+def fields_of(submission: Submission) -> dict[str, Any]:
+    """A submission as the form fields that `draft_from` makes of a stored one."""
+    fields: dict[str, Any] = {"verdict": submission.verdict, "note": submission.note.strip()}
+    for key, answer in submission.answers.items():
+        if answer.value or answer.is_not_applicable:
+            fields[f"answer-{key}"] = answer.value or NOT_APPLICABLE
+            if answer.rationale.strip():
+                fields[f"rationale-{key}"] = answer.rationale.strip()
+    return fields
 
 
 def draft_from(review: Review, order_shown: str) -> dict[str, Any]:

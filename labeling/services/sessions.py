@@ -16,3 +16,14 @@ def set_password(user: User, *, password: str, now: datetime) -> None:
     # Into the trail of every project they are in: that is where an admin would look.
     for project in Project.objects.filter(memberships__user=user).distinct():
         record_event("user.password_changed", project=project, now=now, actor=user, user_id=user.pk)
+
+
+@transaction.atomic
+def set_address(user: User, *, address: str, actor: User, now: datetime) -> None:
+    """Where letters to this person go, or nowhere. The record says that it changed, not to what. Safe to repeat."""
+    if user.email == address:
+        return
+    user.email = address
+    user.save(update_fields=["email"])
+    for project in Project.objects.filter(memberships__user=user).distinct():
+        record_event("user.address_changed", project=project, now=now, actor=actor, user_id=user.pk)

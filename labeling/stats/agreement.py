@@ -1,4 +1,4 @@
-"""Agreement among raters as one report: percent agreement of four kinds, alpha, and every pair's kappas."""
+"""Agreement among raters as one report: percent agreement of four kinds, alpha, five more, and every pair's kappas."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.stats.alpha import estimate_alpha, flags_of_ratings, reason_undefined
+from labeling.stats.chance import ChanceCorrected, estimate_chance_corrected
 from labeling.stats.intervals import bound_extreme_share, estimate_from_draws
 from labeling.stats.kappa import PairKappas, estimate_kappas
 from labeling.stats.ratings import CountPatterns, Ratings, count_patterns
 from labeling.stats.resampling import Weights, draw_weights
-from labeling.stats.results import NO_VARIATION, Estimate, flags_of_size, undefined_because
+from labeling.stats.results import NO_VARIATION, OTHER_COEFFICIENTS, Estimate, flags_of_size, undefined_because
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +56,7 @@ class AgreementReport:
     n_values: int
     percent_agreement: PercentAgreement
     alpha: Estimate
+    chance: ChanceCorrected
     pairs: tuple[NamedPair, ...]
 
     def as_document(self) -> dict[str, object]:
@@ -66,6 +68,7 @@ class AgreementReport:
             "n_values": self.n_values,
             "percent_agreement": {kind: getattr(self.percent_agreement, kind).as_document() for kind in KINDS},
             "krippendorff_alpha": self.alpha.as_document(),
+            **{name: getattr(self.chance, name).as_document() for name in OTHER_COEFFICIENTS},
             "pairs": [pair.as_document() for pair in self.pairs],
         }
 
@@ -77,7 +80,7 @@ def report_agreement(ratings: Ratings, *, replicates: int, rng: np.random.Genera
     """
     n_of_unit = ratings.n_ratings_of_unit
     n_of_rater = np.count_nonzero(ratings.codes >= 0, axis=0)
-    for_alpha, for_percent, for_pairs = rng.spawn(3)
+    for_alpha, for_percent, for_pairs, for_chance = rng.spawn(4)
     return AgreementReport(
         n_units=int(np.count_nonzero(n_of_unit)),
         n_units_pairable=int(np.count_nonzero(n_of_unit >= 2)),
@@ -85,6 +88,7 @@ def report_agreement(ratings: Ratings, *, replicates: int, rng: np.random.Genera
         n_values=int(n_of_unit.sum()),
         percent_agreement=estimate_percent_agreement(ratings, replicates=replicates, rng=for_percent),
         alpha=estimate_alpha(ratings, replicates=replicates, rng=for_alpha),
+        chance=estimate_chance_corrected(ratings, replicates=replicates, rng=for_chance),
         pairs=estimate_pairs(ratings, n_of_rater, replicates=replicates, rng=for_pairs),
     )
 

@@ -41,7 +41,7 @@ class Ratings:
 
 @dataclass(frozen=True)
 class CountPatterns:
-    """The distinct count rows of pairable units (two ratings or more) and how often each occurs.
+    """The distinct count rows of units with enough ratings, as a rule two (*pairable*), and how often each occurs.
 
     counts : (n_patterns, n_categories) int64
     sample : how to draw from them
@@ -76,16 +76,16 @@ def make_ratings(
     return Ratings(codes, tuple(raters), scale, clusters)
 
 
-def count_patterns(ratings: Ratings) -> CountPatterns:
-    """Counts n_uc per pairable unit, equal rows collapsed: exact, and far fewer rows than units."""
+def count_patterns(ratings: Ratings, *, fewest: int = 2) -> CountPatterns:
+    """Counts n_uc per unit of `fewest` ratings or more, equal rows collapsed: exact, and far fewer rows than units."""
     n_cells = len(ratings.codes) * len(ratings.scale)
     if n_cells > MOST_COUNTS:
         n_values, n_units = len(ratings.scale), len(ratings.codes)
         raise TooManyValues(f"{n_values:,} distinct values on {n_units:,} units are too many; round them")
     counts = count_categories(ratings.codes, len(ratings.scale))
-    is_pairable = counts.sum(axis=1) >= 2
-    clusters = None if ratings.clusters is None else ratings.clusters[is_pairable]
-    rows, sample = collapse(counts[is_pairable], clusters)
+    is_enough = counts.sum(axis=1) >= fewest
+    clusters = None if ratings.clusters is None else ratings.clusters[is_enough]
+    rows, sample = collapse(counts[is_enough], clusters)
     return CountPatterns(rows.astype(np.int64), sample)
 
 

@@ -7,6 +7,14 @@ CONSTANT_RATER = "constant rater"
 NO_VARIATION = "no variation"
 FEW_UNITS = "fewer than 30 units"
 N_FEW_UNITS = 30
+# The coefficients beside alpha, and how people call them. Here, so that pages name them without loading numpy.
+OTHER_COEFFICIENTS = {
+    "fleiss_kappa": "Fleiss' kappa",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2_linear": "Gwet's AC2, linear",
+    "gwet_ac2_quadratic": "Gwet's AC2, quadratic",
+    "brennan_prediger": "Brennan and Prediger",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from labeling.queries.agreement_report import (
     questions_in,
     weakest_of,
 )
+from labeling.queries.charts import trend_chart
 from labeling.services.agreement import request_agreement
 from labeling.views.files import csv_file, json_file
 from labeling.views.http import now, project_context, query_without, signed_in
@@ -55,7 +56,7 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def chosen_version(versions: Sequence[RubricVersion], asked: str) -> RubricVersion | None:
-    """The version that is asked for, or the newest with labels; None where there is no rubric yet."""
+    """The version that is asked for, or the one about which most is known; None where there is no rubric yet."""
     if not asked:
         return versions[0] if versions else None
     return required(next((version for version in versions if str(version.pk) == asked), None))
@@ -89,6 +90,7 @@ def report_page(
         context |= {
             "questions": questions,
             "looked_at": looked_at,
+            "trend": trend_chart(looked_at) if looked_at else None,
             "disputed": disputed_items_of(looked_at, project) if looked_at else [],
             "excluded": excluded_from(run),
             "n_since": n_since(run),
@@ -109,7 +111,10 @@ def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
     version = run.rubric_version
     name = f"agreement-{version.rubric.key}-v{version.number}.{format_name}"
     if format_name == "json":
-        return json_file(name, document_of(run))
+        document = document_of(run)
+        # By these numbers exports name raters, who must not be known in a dispute that is open.
+        document.pop("rater_ids", None)
+        return json_file(name, document)
     return csv_file(name, NUMBER_COLUMNS, number_rows(run))
 
 

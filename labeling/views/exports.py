@@ -1,13 +1,17 @@
 """Downloads: the same rows as `manage.py export`, streamed to whoever manages the project."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from labeling.formats.writing import CONTENT_TYPES, TEXT_WRITERS, chunked
+from labeling.formats.writing import CONTENT_TYPES, TEXT_WRITERS, chunked, zip_folder
 from labeling.policy.errors import Invalid
 from labeling.queries.access import managed_project_for
 from labeling.queries.exports import listing_named
 from labeling.services.exports import record_export
+from labeling.services.packs import save_pack
 from labeling.views.http import now, signed_in
 
 
@@ -27,3 +31,22 @@ def export(request: HttpRequest, slug: str, what: str) -> HttpResponse | Streami
     file_name = f"{project.slug}-{what}-{moment:%Y-%m-%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "X-Content-Type-Options": "nosniff"}
     return StreamingHttpResponse(chunked(rows), content_type=CONTENT_TYPES[file_format], headers=headers)
+
+
+@require_GET
+@signed_in
+def pack(request: HttpRequest, slug: str) -> HttpResponse:
+    """The calibration pack as one archive, made for this request and sent once all of it is there."""
+    project = managed_project_for(request.user, slug)
+    moment = now()
+    with TemporaryDirectory(prefix="pack-") as name:
+        archive, inside = Path(name) / "zip", Path(name) / "pack"
+        inside.mkdir()
+        manifest = save_pack(project, inside, now=moment)
+        zip_folder(inside, archive)
+        content = archive.read_bytes()
+    counts = manifest["counts"]
+    record_export(project, what="pack", file_format="zip", counts=counts, now=moment, actor=request.user)
+    file_name = f"{project.slug}-pack-{moment:%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="application/zip", headers=headers)

@@ -14,6 +14,7 @@ from labeling.policy.errors import NotVisible
 from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
+from labeling.queries.charts import reliability_chart, versions_chart
 from labeling.queries.judge_numbers import BARS, criteria_in, speaks_of_the_whole, words_in
 from labeling.queries.judge_pages import (
     MOST_SINCE,
@@ -27,6 +28,7 @@ from labeling.queries.judge_pages import (
     progress_of,
     shown_judges,
     since,
+    versions_beside,
 )
 from labeling.services.calibration import ask_for_calibration
 from labeling.views.files import csv_file, json_file
@@ -91,9 +93,10 @@ def report_page(
     )
     if run:
         criteria = criteria_in(run, words_in(run))
+        versions = versions_beside(run)
         n_labels, n_verdicts = since(run)
         context |= {
-            "criteria": criteria,
+            "criteria": [(one, reliability_chart(one), versions_chart(versions.get(one.key, []))) for one in criteria],
             "speaks_of_the_whole": speaks_of_the_whole(criteria),
             "excluded": excluded_from(run),
             "not_compared": not_compared_in(run),

@@ -10,11 +10,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.forms.complaints import show_complaints
 from labeling.forms.people import MemberForm, TokenForm
+from labeling.forms.webhooks import AddressForm
 from labeling.models import Membership, Project, User
-from labeling.policy.errors import Invalid
-from labeling.queries.access import administered_project_for, membership_in, roles_of, token_in
+from labeling.policy.errors import Invalid, NotAllowed
+from labeling.queries.access import (
+    administered_project_for,
+    membership_in,
+    people_of_others,
+    roles_of,
+    token_in,
+)
 from labeling.queries.people import account_named, members_of, state_of_token, tokens_of
 from labeling.services.projects import add_member, create_member, create_token, remove_member, revoke_token
+from labeling.services.sessions import set_address
 from labeling.views.http import now, project_context, signed_in
 
 
@@ -38,6 +46,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         members=members,
         n_admins=n_admins,
+        people_of_others=people_of_others(request.user, [member.user for member in members]),
         shown_once=take_shown_once(request, "people", project),
     )
     return render(request, "labeling/people/people.html", context, status=422 if form.errors else 200)
@@ -73,6 +82,22 @@ def removals(request: HttpRequest, slug: str, membership_id: int) -> HttpRespons
     )
     if Membership.Role.ADMIN not in roles_of(request.user, project):
         return redirect("home")
+    return redirect("people", slug=slug)
+
+
+@signed_in
+@require_POST
+def addresses(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
+    project = administered_project_for(request.user, slug)
+    user = membership_in(project, membership_id).user
+    if people_of_others(request.user, [user]):
+        raise NotAllowed("This person works in a project of others too, so only they themselves change their address.")
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        set_address(user, address=form.cleaned_data["address"], actor=request.user, now=now())
+        messages.success(request, f"The e-mail address of {user.shown_name} is saved.")
+    else:
+        messages.error(request, "This is no e-mail address; nothing was changed.")
     return redirect("people", slug=slug)
 
 

@@ -14,15 +14,17 @@ from labeling.forms.reviews import (
     revision_from,
     submission_from,
 )
-from labeling.models import HandOut, Queue, Rater
-from labeling.policy.assignment import EmptyQueue
+from labeling.models import HandOut, Queue, Rater, RubricVersion, SourceQuestion
+from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
-from labeling.queries.queues import current_hand_out, n_reviews_today, reason_for_empty
+from labeling.queries.duties import admission_to, people_to_ask
+from labeling.queries.probes import Probe, probe_of, question_of
+from labeling.queries.queues import current_hand_out, reason_for_empty
 from labeling.queries.reviews import desk_of, submission_of, take_back_for
 from labeling.queries.rubrics import questions_of
 from labeling.services.gold import plant_gold
-from labeling.services.queues import hand_out_next, postpone, renew_lease, take_seat
+from labeling.services.queues import claim_next, postpone, renew_lease, take_seat
 from labeling.services.reviews import save_draft, submit_review, take_back
 from labeling.views.http import now, signed_in
 
@@ -47,8 +49,9 @@ def empty_queue(request: HttpRequest, queue_id: int) -> HttpResponse:
     queue = reviewing_queue_for(request.user, queue_id)
     reviewer = rater_of(request.user, queue.project)
     at = now()
-    reason = reason_for_empty(queue, reviewer, n_today=n_reviews_today(queue, reviewer, now=at), now=at)
-    return empty_page(request, queue, reviewer, reason)
+    admission = admission_to(queue, reviewer, now=at)
+    reason = reason_for_empty(queue, reviewer, admission=admission, now=at)
+    return empty_page(request, queue, reviewer, reason, daily_cap=admission.daily_cap, probe=probe_asked_for(request))
 
 
 @signed_in
@@ -60,7 +63,7 @@ def desk(request: HttpRequest, token: str) -> HttpResponse:
     submission = submission_of(hand_out, now=now())
     if submission is not None:
         return page(request, "submitted", {"submission": submission})
-    return desk_page(request, hand_out)
+    return desk_page(request, hand_out, probe=probe_asked_for(request))
 
 
 def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
@@ -81,21 +84,27 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
         return desk_page(request, hand_out, complaints=refusal.complaints, status=422)
     except Conflict as refusal:
         return stopped_page(request, hand_out, refusal)
-    if submitted.outcome == "extra":
+    if submitted.review.slot_id is None:  # said again to whoever sends it again because the answer was lost
         messages.warning(request, EXTRA_NOTICE)
-    return go_on(request, hand_out.slot.queue, hand_out.reviewer)
+    return go_on(
+        request,
+        hand_out.slot.queue,
+        hand_out.reviewer,
+        just_asked=hand_out.entry.rubric_version,
+        question=submitted.question,
+    )
 
 
 @signed_in
 @require_POST
 def draft(request: HttpRequest, token: str) -> JsonResponse:
     hand_out = hand_out_for(request.user, token)
-    at = now()
-    if submission_of(hand_out, now=at) is not None:
-        return JsonResponse({"message": "This item is submitted already."}, status=409)
     content = draft_content_from(request.POST, questions_of(hand_out.entry.rubric_version))
     try:
-        saved = save_draft(hand_out, content=content, now=at)
+        revision = revision_from(request.POST) if "revision" in request.POST else None
+        saved = save_draft(hand_out, content=content, revision=revision, now=now())
+    except Conflict as refusal:
+        return JsonResponse({"message": str(refusal)}, status=409)
     except Invalid as refusal:
         return JsonResponse({"message": " ".join(refusal.complaints.values())}, status=422)
     return JsonResponse({"saved_at": saved.saved_at.isoformat()})
@@ -121,54 +130,96 @@ def postponements(request: HttpRequest, token: str) -> HttpResponse:
 def withdrawals(request: HttpRequest, token: str) -> HttpResponse:
     hand_out = hand_out_for(request.user, token)
     try:
-        take_back(hand_out, now=now())
+        take_back(hand_out, revision=revision_from(request.POST), now=now())
     except Conflict as refusal:
         return stopped_page(request, hand_out, refusal)
-    return show_desk(request, token)
+    return show_desk(request, hand_out_for(request.user, token))
 
 
 # --- what these answer with ---------------------------------------------------------------------------------------
 
 
-def go_on(request: HttpRequest, queue: Queue, reviewer: Rater) -> HttpResponse:
-    """The reviewer's next item, or the page that says why there is none."""
-    outcome = hand_out_next(queue, reviewer, now=now())
+def go_on(
+    request: HttpRequest,
+    queue: Queue,
+    reviewer: Rater,
+    *,
+    just_asked: RubricVersion | None = None,
+    question: SourceQuestion | None = None,
+) -> HttpResponse:
+    """The reviewer's next item, or the page that says why there is none; and a question about the one before."""
+    probe = probe_of(question) if question else None
+    claim = claim_next(queue, reviewer, now=now())
+    outcome, admission = claim.outcome, claim.admission
     if isinstance(outcome, HandOut):
-        return show_desk(request, outcome.token)
+        if just_asked is not None and just_asked.pk == outcome.entry.rubric_version_id:
+            outcome.entry.rubric_version = just_asked  # its questions have been read already
+        return show_desk(request, outcome, admission=admission, probe=probe)
     if not request.htmx:
-        return redirect("empty_queue", queue_id=queue.pk)
-    response = empty_page(request, queue, reviewer, outcome)
+        return redirect_asking(reverse("empty_queue", args=[queue.pk]), probe)
+    response = empty_page(request, queue, reviewer, outcome, daily_cap=admission.daily_cap, probe=probe)
     response.headers["HX-Push-Url"] = reverse("empty_queue", args=[queue.pk])
     return response
 
 
-def show_desk(request: HttpRequest, token: str) -> HttpResponse:
+def show_desk(
+    request: HttpRequest, hand_out: HandOut, *, admission: Admission | None = None, probe: Probe | None = None
+) -> HttpResponse:
     """A desk after a POST: as a fragment where the script asked for one, else at its own address."""
     if not request.htmx:
-        return redirect("desk", token=token)
-    response = desk_page(request, hand_out_for(request.user, token))
-    response.headers["HX-Push-Url"] = reverse("desk", args=[token])
+        return redirect_asking(reverse("desk", args=[hand_out.token]), probe)
+    response = desk_page(request, hand_out, admission=admission, probe=probe)
+    response.headers["HX-Push-Url"] = reverse("desk", args=[hand_out.token])
     return response
 
 
 def desk_page(
-    request: HttpRequest, hand_out: HandOut, *, complaints: dict[str, str] | None = None, status: int = 200
+    request: HttpRequest,
+    hand_out: HandOut,
+    *,
+    admission: Admission | None = None,
+    complaints: dict[str, str] | None = None,
+    probe: Probe | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The desk with its draft, or with what was just posted and why it was not accepted."""
-    shown = desk_of(hand_out, now=now())
+    shown = desk_of(hand_out, admission=admission, now=now())
     content = request.POST if complaints else shown.draft
     form = review_form(shown.questions, content, asks_verdict=shown.asks_verdict, complaints=complaints)
-    return page(request, "desk", {"desk": shown, "form": form, "active_ms": active_ms_from(content)}, status=status)
+    context = {"desk": shown, "form": form, "active_ms": active_ms_from(content), "probe": probe}
+    return page(request, "desk", context, status=status)
 
 
-def empty_page(request: HttpRequest, queue: Queue, reviewer: Rater, reason: EmptyQueue) -> HttpResponse:
+def redirect_asking(address: str, probe: Probe | None) -> HttpResponse:
+    """Without scripts the question about the item before travels in the next page's address."""
+    return redirect(f"{address}?asked={probe.token}" if probe else address)
+
+
+def probe_asked_for(request: HttpRequest) -> Probe | None:
+    """The question that the address asks for, if it is this reviewer's and still without an answer."""
+    token = request.GET.get("asked", "")
+    question = question_of(hand_out_for(request.user, token)) if token else None
+    return None if question is None or hasattr(question, "guess") else probe_of(question)
+
+
+def empty_page(
+    request: HttpRequest,
+    queue: Queue,
+    reviewer: Rater,
+    reason: EmptyQueue,
+    *,
+    daily_cap: int,
+    probe: Probe | None = None,
+) -> HttpResponse:
     context = {
         "queue_id": queue.pk,
         "queue_name": queue.name,
-        "daily_cap": queue.daily_cap,
+        "daily_cap": daily_cap,
         "reason": reason,
+        "to_ask": people_to_ask(queue.project) if reason.reason == "not_qualified" else [],
         "has_item_open": current_hand_out(queue, reviewer) is not None,
         "last": take_back_for(queue, reviewer, now=now()),
+        "probe": probe,
     }
     return page(request, "empty", context)
 

@@ -14,7 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from labeling.forms.sessions import LoginForm, PasswordForm
-from labeling.services.sessions import set_password
+from labeling.forms.webhooks import AddressForm
+from labeling.services.sessions import set_address, set_password
 from labeling.views.http import nav_for, now, signed_in
 
 # One message for an unknown name and a wrong password: otherwise the page would tell who has an account.
@@ -113,3 +114,15 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return redirect("home")
     context = {"form": form, "nav": nav_for(request)}
     return render(request, "labeling/sessions/change_password.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_address(request: HttpRequest) -> HttpResponse:
+    form = AddressForm(request.POST if request.method == "POST" else None, initial={"address": request.user.email})
+    if form.is_valid():
+        set_address(request.user, address=form.cleaned_data["address"], actor=request.user, now=now())
+        messages.success(request, "Your e-mail address is saved.")
+        return redirect("home")
+    context = {"form": form, "nav": nav_for(request)}
+    return render(request, "labeling/sessions/change_address.html", context, status=422 if form.errors else 200)

@@ -91,6 +91,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// --- a run that is being computed: ask now and then, and load the page again once it is there ---
+
+const ASK_EVERY_MS = 2_000;
+
+// Not by htmx: a question on its way while somebody leaves the page would be reported as an error.
+async function reloadWhenDone(element) {
+  while (element.isConnected) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+    try {
+      const answer = await fetch(element.dataset.reloadWhenDone, { headers: { "HX-Request": "true" } });
+      if (answer.headers.has("HX-Refresh") || answer.redirected) return location.reload();
+    } catch {
+      // No connection, or the page is being left.
+    }
+  }
+}
+
+for (const element of document.querySelectorAll("[data-reload-when-done]")) reloadWhenDone(element);
+
 function settle(within) {
   localiseTimes(within);
   within.querySelector("[data-focus]")?.focus();

@@ -1,10 +1,9 @@
 // The reviewer's desk: keys, heartbeat and what happens when the next item is swapped in.
 // Everything works without scripts through the plain forms that these keys press.
 
-import { changed, countActiveTime, draft, noteInput, post, restartClock, resumeClock, saveDraft, startDraft } from "./drafts.js";
+import { changed, countActiveTime, draft, dropSave, noteInput, post, restartClock, resumeClock, saveDraft, startDraft } from "./drafts.js";
 import { toast } from "./page.js";
 import { answer, choose, criteria, form, isAnswered, mark, marked, moveTo, openText, showHint, submitIfComplete } from "./questions.js";
-import { toggleDiff } from "./word_diff.js";
 
 const HEARTBEAT_MS = 60_000;
 
@@ -134,7 +133,7 @@ function onClick(event) {
   const source = event.target.closest?.("[data-toggle-context]");
   if (source && desk()) toggleContext(source);
   const diff = event.target.closest?.("[data-toggle-diff]");
-  if (diff) toggleDiff(diff);
+  if (diff) import("./word_diff.js").then(({ toggleDiff }) => toggleDiff(diff)); // only pairs need it
   const citation = event.target.closest?.("a.citation");
   if (citation && desk()?.dataset.context === "hidden") toggleContext(document.querySelector("[data-toggle-context]"));
 }
@@ -143,7 +142,7 @@ function onClick(event) {
 function onSubmit(event) {
   countActiveTime();
   if (event.target === form()) {
-    clearTimeout(draft.timer);
+    dropSave();
     if (!window.htmx) draft.isDirty = false; // the answers leave with the page
   }
   else if (event.target.matches("[data-flush]") && draft.isDirty && form()) {

@@ -6,8 +6,11 @@ import { form, showHint } from "./questions.js";
 const SAVE_AFTER_MS = 400;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const IDLE_MS = 60_000;
+const LONGEST_REQUEST_MS = 15_000;
+const SUBMITTED = "submitted";
+const PAGE = String(Math.random()).slice(2);
 
-export const draft = { timer: 0, tries: 0, isDirty: false, running: null, version: 0, token: 0 };
+export const draft = { timer: 0, tries: 0, isDirty: false, running: null, sending: null, version: 0, token: 0 };
 
 function showSaveState(state, text) {
   const place = document.getElementById("save-state");
@@ -41,8 +44,15 @@ async function sendDraft() {
   const { token, version } = draft;
   document.getElementById("save-state")?.dataset.state === "failed" || showSaveState("saving", "Saving");
   countActiveTime();
+  const content = new FormData(form());
+  // A save that was given up may still arrive, after the next one: by this the server knows which is newer.
+  content.set("page", PAGE);
+  content.set("change", String(version));
+  const sending = new AbortController();
+  draft.sending = sending;
+  const patience = setTimeout(() => sending.abort(), LONGEST_REQUEST_MS);
   try {
-    const response = await post(document.querySelector("main.desk").dataset.draftUrl, new FormData(form()));
+    const response = await post(document.querySelector("main.desk").dataset.draftUrl, content, sending.signal);
     if (token !== draft.token) return true; // the next item is on the desk already
     if ([409, 422].includes(response.status)) {
       // Trying again would be refused again. What was submitted in another tab keeps nobody on the page.
@@ -59,19 +69,28 @@ async function sendDraft() {
     return true;
   } catch {
     if (token !== draft.token) return true;
+    if (sending.signal.reason === SUBMITTED) return false;
     const wait = RETRY_MS[Math.min(draft.tries, RETRY_MS.length - 1)];
     draft.tries += 1;
     showSaveState("failed", "Not saved – retrying");
     draft.timer = setTimeout(saveDraft, wait);
     return false;
+  } finally {
+    clearTimeout(patience);
   }
 }
 
-export async function post(url, body) {
+// The answers leave with the submission: a save that is under way could only arrive late and be refused.
+export function dropSave() {
+  clearTimeout(draft.timer);
+  draft.sending?.abort(SUBMITTED);
+}
+
+export async function post(url, body, signal = AbortSignal.timeout(LONGEST_REQUEST_MS)) {
   const csrf = form()?.elements.csrfmiddlewaretoken?.value || "";
   const response = await fetch(url, {
     method: "POST", body, headers: { "X-CSRFToken": csrf }, credentials: "same-origin", redirect: "manual",
-    signal: AbortSignal.timeout(15_000),
+    signal,
   });
   if (response.type === "opaqueredirect") {
     toast(LOGGED_OUT, "danger");

@@ -54,8 +54,9 @@ def test_no_bytes_make_the_items_door_fail(producer, body):
 @given(key=st.text(min_size=1), value=st.text())
 def test_no_query_makes_a_reading_door_fail(producer, key, value):
     cache.clear()  # so that the limit of requests is not what answers
-    for path in ("/labels", "/finals", "/items/r-1", "/items/r-1/release"):
-        for name in (key, "cursor", "limit", "wait", "source_system"):
+    doors = ("/labels", "/finals", "/items/r-1", "/items/r-1/release", "/agreement", "/judges/house-judge/calibration")
+    for path in doors:
+        for name in (key, "cursor", "limit", "wait", "source_system", "rubric", "version", "model"):
             assert producer.get(path, **{name: value}).status_code in (200, 404, 422)
 
 
@@ -63,11 +64,13 @@ def test_openapi_lists_every_address_with_its_token_and_problems(client, db):
     openapi = client.get("/api/v1/openapi.json").json()
 
     assert sorted(path.removeprefix("/api/v1/projects/{slug}") for path in openapi["paths"]) == [
+        "/agreement",
         "/finals",
         "/items",
         "/items/{external_id}",
         "/items/{external_id}/release",
         "/items/{external_id}/verdicts",
+        "/judges/{judge}/calibration",
         "/labels",
     ]
     for operations in openapi["paths"].values():

@@ -9,7 +9,8 @@ from labeling.services.projects import create_project, revoke_token
 from tests.api.producer import Producer, assert_problem
 from tests.world import chat_row
 
-READS = ["/items/r-1", "/items/r-1/release", "/labels", "/finals"]
+REPORTS = ["/agreement", "/judges/house-judge/calibration"]
+READS = ["/items/r-1", "/items/r-1/release", "/labels", "/finals", *REPORTS]
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "Bearer \u00e9"])
@@ -58,10 +59,18 @@ def test_a_token_that_may_only_write_reads_nothing(producer_with, world, path):
     assert_problem(producer_with(scopes=["items:write"]).get(path), 403, "scope")
 
 
+@pytest.mark.parametrize("path", REPORTS)
+def test_the_numbers_are_read_without_the_right_to_read_labels_and_not_with_it(producer_with, path):
+    """Whoever tunes a judge gets its numbers, and of the labels only the half of the pack that is not sealed."""
+    assert_problem(producer_with(scopes=["labels:read"]).get(path), 403, "reports:read")
+    assert_problem(producer_with(scopes=["reports:read"]).get("/labels"), 403, "labels:read")
+    assert producer_with(scopes=["reports:read"]).get(path).status_code != 403
+
+
 @pytest.mark.parametrize("path", ["/items", "/items/r-1/verdicts"])
 def test_a_token_that_may_only_read_writes_nothing(producer_with, world, path):
     world.ingest(chat_row("r-1"))
-    reader = producer_with(scopes=["items:read", "labels:read"])
+    reader = producer_with(scopes=["items:read", "labels:read", "reports:read"])
 
     assert_problem(reader.send(chat_row("r-2"), path=path), 403, "items:write")
     assert Item.objects.count() == 1
@@ -71,7 +80,7 @@ def test_a_token_that_may_only_read_writes_nothing(producer_with, world, path):
 def test_the_token_of_another_project_finds_nothing(producer_with, world, path):
     world.ingest(chat_row("r-1"))
     elsewhere = create_project(slug="elsewhere", name="Elsewhere", creator=world.ada, now=world.now)
-    scopes = ["items:write", "items:read", "labels:read"]
+    scopes = ["items:write", "items:read", "labels:read", "reports:read"]
     stranger = producer_with(project=elsewhere, scopes=scopes)
 
     answers = [stranger.get(path), stranger.send(chat_row())]

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import resource
+import runpy
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from tests.bench import alpha
+from tests.bench import alpha, pages
 
 N_DECISIONS = 20_000
 N_ROWS = 5_000
@@ -82,6 +83,10 @@ def label(stand, seed: dict) -> int:
 
 
 def main() -> None:
+    if sys.argv[1:]:
+        # `python -m tests.bench page`: one of the others, with its own arguments.
+        runpy.run_module(f"tests.bench.{sys.argv.pop(1)}", run_name="__main__")
+        return
     os.environ.setdefault("REVIEWAPP_DEMO", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     with tempfile.TemporaryDirectory() as folder:
@@ -104,7 +109,7 @@ def main() -> None:
     noise = abs(after - before) / before
     print(f"\nfixed task: {before:,.0f} hashes a second before, {after:,.0f} after ({noise:.0%} apart)")
     print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
-    print("", *alpha.report(), sep="\n")
+    print("", *alpha.report(), "", *pages.report(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class Installation:
     environment: dict[str, str]
     admin_password: str = ""
     sessions: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> Page:
@@ -48,7 +49,8 @@ class Installation:
 
     def note_errors(self, message) -> None:
         if message.type == "error":
-            self.complaints.append(f"{message.text} ({message.location['url']})")
+            page = message.page.url if message.page else "a page that is gone"
+            self.complaints.append(f"{message.text} on {page} ({message.location['url']})")
 
     def note_other_hosts(self, request) -> None:
         target = urlsplit(request.url)
@@ -98,8 +100,8 @@ def demonstration(tmp_path_factory):
     for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
         environment.pop(name, None)
     # Built first: on a busy machine that alone may take longer than anybody waits for a server to come up.
-    run_manage(environment, "demo", "--build-only")
-    with up(folder, "demo", REVIEWAPP_DEMO="1") as installation:
+    run_manage(environment, "demo", "--build-only", "--weeks", "0")
+    with up(folder, "demo", REVIEWAPP_DEMO="1", WEBHOOK_PRIVATE_HOSTS="127.0.0.1") as installation:
         yield installation
 
 

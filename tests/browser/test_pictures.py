@@ -1,8 +1,8 @@
-"""The picture of the README: the desk of the demonstration as a visitor would meet it.
+"""The pictures of the README: the desk of the demonstration as a visitor would meet it, and the reports.
 
     README_PICTURES=1 pytest tests/browser/test_pictures.py
 
-takes it anew; otherwise what is committed is looked at.
+takes the desk anew, as test_reports.py does the others; otherwise what is committed is looked at.
 """
 
 import os
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import log_in, wait_for_swap
 from tests.services_live.stand import ROOT
 
+PICTURES = ("readme-desk.png", "readme-agreement.png", "readme-judge.png", "readme-routing.png")
 PICTURE = ROOT / "static/img/readme-desk.png"
 SIZE = {"width": 1280, "height": 800}
 MOST_BYTES = 300_000
@@ -56,12 +57,13 @@ def take_picture(page: Page) -> None:
     page.screenshot(path=PICTURE)
 
 
-def test_the_readme_shows_a_picture_that_is_there(request):
-    if os.environ.get("README_PICTURES") == "1":
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_readme_shows_a_picture_that_is_there(request, name):
+    if os.environ.get("README_PICTURES") == "1" and name == PICTURE.name:
         take_picture(request.getfixturevalue("answer_on_the_desk"))
-    picture = PICTURE.read_bytes()
+    picture = (ROOT / "static/img" / name).read_bytes()
 
-    assert "static/img/readme-desk.png" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"static/img/{name}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", picture[16:24]) == (SIZE["width"], SIZE["height"])
     assert len(picture) < MOST_BYTES

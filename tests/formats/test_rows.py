@@ -380,3 +380,13 @@ def test_the_hash_does_not_depend_on_the_order_of_keys(metadata):
     hashes = {parse_row(one, default_source_system="file").content_hash for one in (raw, turned, sent_again)}
 
     assert len(hashes) == 1
+
+
+def test_a_row_without_an_author_keeps_the_hash_from_before_there_was_one():
+    row = {"external_id": "r-1", "kind": "chat_reply", "context": {}, "output": "Hello."}
+
+    plain, named = (parse_row({**row, **more}, default_source_system="api") for more in ({}, {"author": " ana "}))
+
+    assert plain.content_hash == "ba77e6485b3a80d5fe3424cd92f1de57ede053ad352fbf4fa56cb7f5727c71c8"
+    assert named.content_hash != plain.content_hash
+    assert named.author == "ana"

@@ -1,12 +1,13 @@
 """What is handed out next, and the most useful true reason when there is nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from labeling.policy.assignment import EmptyQueue, explain_empty, next_candidate
+from labeling.policy.assignment import Admission, EmptyQueue, explain_empty, next_candidate
 
 LATER = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+TODAY = date(2026, 11, 2)
 
 
 @pytest.mark.parametrize(
@@ -37,24 +38,40 @@ def test_a_slot_that_counts_as_false_is_still_a_slot():
 @pytest.mark.parametrize(
     ("changes", "empty"),
     [
-        ({"is_open": False, "n_today": 120}, EmptyQueue("closed")),
+        ({"is_open": False, "away_until": TODAY, "n_today": 120}, EmptyQueue("closed")),
+        ({"away_until": TODAY, "is_qualified": False, "is_on_duty": False}, EmptyQueue("away", day=TODAY)),
+        ({"is_qualified": False, "is_on_duty": False, "n_today": 120}, EmptyQueue("not_qualified")),
+        ({"is_on_duty": False, "next_turn": TODAY, "n_today": 120}, EmptyQueue("off_duty", day=TODAY)),
+        ({"is_on_duty": False}, EmptyQueue("off_duty")),
         ({"n_today": 120, "postponed_until": LATER}, EmptyQueue("cap")),
         ({"n_today": 121}, EmptyQueue("cap")),
         ({"n_today": 119}, EmptyQueue("done")),
-        ({"postponed_until": LATER, "held_until": LATER, "is_any_left_for_me": True}, EmptyQueue("postponed", LATER)),
-        ({"held_until": LATER, "is_any_left_for_me": True}, EmptyQueue("held", LATER)),
-        ({"is_any_left_for_me": True}, EmptyQueue("busy")),
+        ({"postponed_until": LATER, "held_until": LATER, "is_any_left_for_me": True}, EmptyQueue("busy")),
+        ({"postponed_until": LATER, "held_until": LATER}, EmptyQueue("postponed", LATER)),
+        ({"held_until": LATER}, EmptyQueue("held", LATER)),
+        ({"is_any_left_for_me": True, "is_any_kept_from_me": True}, EmptyQueue("busy")),
+        ({"is_any_kept_from_me": True}, EmptyQueue("kept")),
         ({}, EmptyQueue("done")),
     ],
 )
 def test_an_empty_queue_gives_the_most_useful_true_reason(changes, empty):
     calm = {
-        "is_open": True,
-        "n_today": 0,
-        "daily_cap": 120,
+        "next_turn": None,
         "is_any_left_for_me": False,
+        "is_any_kept_from_me": False,
         "held_until": None,
         "postponed_until": None,
     }
+    admission = Admission(**{"n_today": 0, "daily_cap": 120, **{k: v for k, v in changes.items() if k not in calm}})
 
-    assert explain_empty(**{**calm, **changes}) == empty
+    explained = explain_empty(admission, **{**calm, **{k: v for k, v in changes.items() if k in calm}})
+
+    assert explained == empty
+
+
+@pytest.mark.parametrize(
+    "bar", [{"is_open": False}, {"away_until": TODAY}, {"is_qualified": False}, {"is_on_duty": False}, {"n_today": 3}]
+)
+def test_each_rule_alone_keeps_somebody_from_drawing(bar):
+    assert Admission(n_today=2, daily_cap=3).may_draw
+    assert not Admission(**{"n_today": 2, "daily_cap": 3, **bar}).may_draw

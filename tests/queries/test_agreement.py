@@ -1,14 +1,14 @@
 """Which versions the nightly clock measures, and which labels a run rests on."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from labeling import tasks
 from labeling.formats import Line
 from labeling.models import AgreementRun
-from labeling.queries.agreement import ShownEstimate, versions_to_measure
+from labeling.queries.agreement import NUMBER_COLUMNS, ShownEstimate, number_rows, versions_to_measure
 from labeling.queries.agreement_items import PairChoice
-from labeling.queries.agreement_report import shown_question
-from labeling.queries.ratings import ratings_of, rows_behind
+from labeling.queries.agreement_report import questions_in, shown_question
+from labeling.queries.ratings import VersionRatings, ratings_of, rows_behind
 from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
 from labeling.services.reviews import take_back
@@ -52,13 +52,53 @@ def test_the_clock_makes_the_runs_that_are_due_and_no_second(world):
 
 def test_rows_behind_a_run_are_its_ratings_even_after_a_take_back(world, clock):
     hand_out = label_once(world)
-    moment, rows = world.now, ratings_of(world.rubric).rows
+    moment, rows = world.now, ratings_of(world.rubric, until=world.now).rows
     clock.shift(5)
     take_back(hand_out, now=world.now)
 
     assert rows_behind(world.rubric, "tone", moment=moment) == rows["tone"]
     assert rows_behind(world.rubric, "verdict", moment=moment) == rows["verdict"]
     assert rows_behind(world.rubric, "tone", moment=world.now) == []
+
+
+def test_what_was_left_out_is_counted_as_it_was_at_the_moment(world, clock):
+    hand_out = label_once(world)
+    moment = world.now
+    clock.shift(5)
+    take_back(hand_out, now=world.now)
+
+    then, now = (ratings_of(world.rubric, until=when).n_excluded for when in (moment, world.now))
+
+    assert (then["withdrawn"], now["withdrawn"]) == (0, 1)
+
+
+def test_the_input_hash_knows_the_weeks_of_the_labels():
+    def ratings(week):
+        return VersionRatings({"tone": [(1, "ana", "4")]}, {"ana": 1}, {1: week})
+
+    first, same, later = (ratings(date(2026, 11, day)) for day in (2, 2, 9))
+
+    assert first.input_hash == same.input_hash
+    assert first.input_hash != later.input_hash
+
+
+def test_weeks_are_shown_and_written_and_a_run_from_before_has_none(world):
+    world.set_queue(overlap=2)
+    world.ingest(chat_row("r-1"))
+    for user in (world.ana, world.ben):
+        world.review_next(user)
+    run = make_agreement_run(world.rubric, now=world.now, replicates=0)
+    (shown, *_) = questions_in(run, world.rubric)
+    rows = [dict(zip(NUMBER_COLUMNS, row, strict=True)) for row in number_rows(run)]
+    for one in run.numbers["questions"]:
+        del one["weeks"]
+
+    (old, *_) = questions_in(run, world.rubric)
+
+    assert [(one.week, one.alpha.n) for one in shown.weeks] == [(date(2026, 11, 2), 1)]
+    of_weeks = [(row["question"], row["coefficient"], row["week"], row["n"]) for row in rows if row["week"]]
+    assert ("verdict", "krippendorff_alpha", "2026-11-02", 1) in of_weeks
+    assert (list(old.weeks), any(row[-1] for row in number_rows(run))) == ([], False)
 
 
 def test_a_name_in_a_file_that_a_reviewer_has_too_is_another_rater(world):
@@ -69,7 +109,7 @@ def test_a_name_in_a_file_that_a_reviewer_has_too_is_another_rater(world):
     rows = rows_behind(world.rubric, "correct", moment=world.now)
 
     assert {(rater, value) for _, rater, value in rows} == {("ana", "yes"), ("ana (imported)", "no")}
-    assert sorted(rows) == sorted(ratings_of(world.rubric).rows["correct"])
+    assert sorted(rows) == sorted(ratings_of(world.rubric, until=world.now).rows["correct"])
     assert make_agreement_run(world.rubric, now=world.now, replicates=0)
 
 

@@ -19,7 +19,7 @@ def label(world, n_items, **row):
 
 
 def only_criterion(world):
-    (one,) = criteria_to_compare(judge_of(world), world.rubric).criteria
+    (one,) = criteria_to_compare(judge_of(world), world.rubric, until=world.now).criteria
     return one
 
 
@@ -27,7 +27,7 @@ def test_comparing_takes_the_same_queries_for_few_and_many(world, django_assert_
     label(world, 12)
 
     with django_assert_max_num_queries(12):
-        criteria_to_compare(judge_of(world), world.rubric)
+        criteria_to_compare(judge_of(world), world.rubric, until=world.now)
 
 
 def test_items_without_a_counterpart_are_counted(world):
@@ -53,16 +53,16 @@ def test_an_escalation_is_counted_and_is_no_label(world):
 def test_verdicts_on_what_the_rubric_does_not_ask_are_counted(world):
     label(world, 1, judge_verdicts=[*judged("pass"), *judged("yes", "no", criterion="helpful")])
 
-    assert criteria_to_compare(judge_of(world), world.rubric).n_not_compared == {"helpful": 2}
+    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now).n_not_compared == {"helpful": 2}
 
 
 def test_the_input_hash_knows_the_judges_labels(world):
     label(world, 1)
-    before = criteria_to_compare(judge_of(world), world.rubric).input_hash
+    before = criteria_to_compare(judge_of(world), world.rubric, until=world.now).input_hash
 
     label(world, 1, judge_verdicts=judged("pass", "pass", "fail"))
 
-    assert criteria_to_compare(judge_of(world), world.rubric).input_hash != before
+    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now).input_hash != before
 
 
 def test_a_night_looks_at_judges_with_something_new_and_leaves_the_rest(world, clock):

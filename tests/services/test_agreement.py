@@ -1,13 +1,22 @@
 """Agreement runs rest on first-pass, blind, independent labels, are computed once and never change."""
 
+import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 
 from labeling.models import AgreementRun, Event
+from labeling.queries.agreement import n_since, newest_run_of
 from labeling.queries.ratings import RatingFilter, ratings_of
 from labeling.services.agreement import make_agreement_run
 from labeling.services.reviews import take_back
+from labeling.stats.agreement import report_agreement
+from labeling.stats.ratings import make_ratings
+from labeling.stats.scales import make_scale
 from tests.world import BAD, GOOD, chat_row
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 def doubly_labelled(world, *, n_items=6, n_disputed=2):
@@ -89,7 +98,7 @@ def test_gold_withdrawn_extra_and_unblind_labels_are_left_out_and_counted(world)
     world.submit(hand_out)
     take_back(hand_out, now=world.now)
 
-    ratings = ratings_of(world.rubric)
+    ratings = ratings_of(world.rubric, until=world.now)
 
     assert ratings.rows["verdict"] == []
     assert (ratings.n_excluded["gold"], ratings.n_excluded["not_blind"], ratings.n_excluded["withdrawn"]) == (1, 1, 1)
@@ -116,6 +125,96 @@ def test_another_label_is_another_run(world):
     assert AgreementRun.objects.count() == 2
 
 
+def test_a_label_submitted_after_the_clock_was_read_is_not_in_the_numbers_and_came_since(world, clock):
+    doubly_labelled(world)
+    before = world.now
+    clock.shift(1)
+    world.ingest(chat_row("r-9"))
+    world.review_next(world.cleo)
+
+    run = make_agreement_run(world.rubric, now=before, replicates=50)
+
+    assert (numbers(run, "tone")["n_values"], run.made_at) == (12, before)
+    assert n_since(run) == 5
+
+
+def test_a_label_that_came_and_was_taken_back_is_in_no_newest_run(world, clock):
+    doubly_labelled(world)
+    before = run_of(world)
+    clock.shift(60)
+    world.ingest(chat_row("r-9"))
+    hand_out = world.hand_out(world.cleo)
+    world.submit(hand_out)
+    clock.shift(1)
+    between = run_of(world)
+    clock.shift(1)
+    take_back(hand_out, now=world.now)
+
+    after = run_of(world)
+
+    assert [numbers(run, "tone")["n_values"] for run in (before, between, after)] == [12, 13, 12]
+    assert newest_run_of(world.rubric) == after
+
+
+def test_weeks_hold_the_items_by_their_first_label_the_oldest_first(world, clock):
+    doubly_labelled(world, n_items=3, n_disputed=1)
+    world.ingest(chat_row("carried"), chat_row("once"))
+    world.review_next(world.ana)
+    clock.shift(7 * DAY)
+    world.review_next(world.ben)
+    world.ingest(chat_row("next"))
+    for user in (world.ana, world.ben):
+        world.review_next(user)
+    clock.shift(14 * DAY)
+    world.review_next(world.cleo)
+
+    weeks = numbers(run_of(world), "verdict")["weeks"]
+
+    assert [(one["week"], one["n_units_pairable"]) for one in weeks] == [("2026-11-02", 4), ("2026-11-09", 1)]
+    assert weeks[0]["krippendorff_alpha"]["value"] is not None
+    assert weeks[1]["krippendorff_alpha"]["undefined"]
+
+
+def test_a_week_ends_with_sunday_in_utc(world, clock):
+    clock.shift(6 * DAY + 14 * HOUR + 59 * MINUTE)
+    doubly_labelled(world, n_items=1)
+    clock.shift(MINUTE)
+    world.ingest(chat_row("monday"))
+    for user in (world.ana, world.ben):
+        world.review_next(user)
+
+    weeks = numbers(run_of(world), "verdict")["weeks"]
+
+    assert [one["week"] for one in weeks] == ["2026-11-02", "2026-11-09"]
+
+
+def test_the_interval_of_a_past_week_and_the_other_numbers_are_not_moved_by_the_weeks(world, clock):
+    doubly_labelled(world, n_items=8, n_disputed=3)
+    before = numbers(run_of(world), "tone")
+    rows = ratings_of(world.rubric, until=world.now).rows["tone"]
+    clock.shift(7 * DAY)
+    world.ingest(chat_row("next"))
+    for user in (world.ana, world.ben):
+        world.review_next(user)
+
+    after = numbers(run_of(world), "tone")
+
+    scale = make_scale("ordinal", declared=["1", "2", "3", "4", "5"], observed=())
+    ratings = make_ratings([(str(item_id), rater, value) for item_id, rater, value in rows], scale=scale)
+    alone = report_agreement(ratings, replicates=50, rng=np.random.default_rng(0)).as_document()
+    assert before["krippendorff_alpha"] == alone["krippendorff_alpha"]
+    assert before["pairs"] == alone["pairs"]
+    assert after["weeks"][0] == before["weeks"][0]
+
+
+def test_a_run_keeps_who_its_raters_are(world):
+    doubly_labelled(world, n_items=1)
+
+    assert run_of(world).numbers["rater_ids"] == {
+        user.username: world.rater(user).pk for user in (world.ana, world.ben)
+    }
+
+
 def test_a_filter_is_part_of_the_number_and_says_itself(world):
     doubly_labelled(world)
     chosen = RatingFilter("only_a", rater_prefix="a", dropped_values=("reject",))
@@ -139,4 +238,4 @@ def test_reading_labels_takes_the_same_queries_for_few_and_many(world, django_as
     doubly_labelled(world)
 
     with django_assert_max_num_queries(6):
-        ratings_of(world.rubric)
+        ratings_of(world.rubric, until=world.now)

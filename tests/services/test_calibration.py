@@ -4,8 +4,11 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from labeling import tasks
+from labeling.formats.rows import parse_judge_verdict
 from labeling.models import CalibrationRun, Event, Job, JudgeVersion
+from labeling.queries.judge_pages import since
 from labeling.services.calibration import ask_for_calibration, make_calibration_run, make_calibration_runs
+from labeling.services.item_signals import add_verdicts
 from tests.world import BAD, JUDGE, chat_row, judged
 
 
@@ -197,6 +200,35 @@ def test_the_same_labels_are_the_same_run_and_another_label_another(labelled):
     assert first == same
     assert other != first
     assert Event.objects.filter(kind="calibration.computed").count() == 2
+
+
+def test_labels_and_verdicts_after_the_clock_was_read_are_not_in_the_numbers_and_came_since(labelled, clock):
+    before = labelled.now
+    clock.shift(1)
+    labelled.ingest(chat_row("r-9", judge_verdicts=judged("pass", "pass")))
+    labelled.review_next(labelled.cleo)
+    late = parse_judge_verdict({**judged("pass")[0], "run": 2}, "")
+    add_verdicts(labelled.item("r-0"), [late], actor_name="token", now=labelled.now)
+
+    run = make_calibration_run(judge_of(labelled), labelled.rubric, now=before, replicates=50)
+
+    assert (numbers(run)["n_labels"], numbers(run)["n_without_label"], run.made_at) == (16, 0, before)
+    assert numbers(run)["confidence_kind"] == ""
+    assert since(run) == (5, 3)
+
+
+def test_all_runs_of_a_judge_look_up_to_one_moment(labelled, clock):
+    from tests.world import pair_row
+
+    labelled.ingest(pair_row("p-1", judge_verdicts=judged("a", criterion="preference")))
+
+    def moving_clock():
+        clock.shift(1)
+        return labelled.now
+
+    runs = make_calibration_runs(judge_of(labelled).pk, clock=moving_clock)
+
+    assert (len(runs), len({run.made_at for run in runs})) == (2, 1)
 
 
 def test_a_cell_names_the_items_behind_it(labelled):

@@ -6,6 +6,7 @@ from django.db import DatabaseError, transaction
 from labeling.models import Answer, Draft, Event, HandOut, Review, RubricVersion, Slot
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.jobs import due_entries
+from labeling.queries.reviews import submission_of
 from labeling.services.projects import remove_member
 from labeling.services.queues import expire_leases, postpone
 from labeling.services.reviews import save_draft, take_back
@@ -148,6 +149,20 @@ def test_a_draft_outlives_the_lease(world, clock):
     again = world.hand_out(world.ana)
 
     assert Draft.objects.get(entry=again.entry, reviewer=again.reviewer).content == {"answer-correct": "yes"}
+
+
+def test_a_tab_that_stood_open_saves_no_draft_once_the_item_is_submitted_in_another(world, clock):
+    world.ingest(chat_row())
+    older = world.hand_out(world.ana)
+    lose_lease(world, clock)
+    newer = world.hand_out(world.ana)
+    world.submit(newer)
+
+    with pytest.raises(Conflict):
+        save_draft(older, content={"answer-correct": "no"}, now=world.now)
+
+    assert newer.token != older.token
+    assert submission_of(older, now=world.now).take_back.token == newer.token
 
 
 def test_taking_back_within_the_grace_gives_the_turn_and_the_work_back(world, clock):

@@ -27,6 +27,7 @@ class Stand:
     port: int
     environment: dict[str, str]
     log: Path
+    server_pid: int = 0
 
     def run(self, *command: str) -> str:
         return run_manage(self.environment, *command)
@@ -52,6 +53,23 @@ def run_manage(environment: dict[str, str], *command: str) -> str:
 @contextmanager
 def standing(tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, **settings: str):
     """A seeded server for as long as the block runs; `database` is sqlite or postgresql."""
+    arguments = f"N_REVIEWERS, N_ITEMS, OVERLAP = {n_reviewers}, {n_items}, {overlap}\n"
+    seed = arguments + (ROOT / "tests/services_live/seed.py").read_text()
+    with seeded(tmp_path, database=database, seed=seed, **settings) as environment:
+        log, port = tmp_path / "server.log", free_port()
+        with log.open("wb") as sink:
+            server = subprocess.Popen(server_command(port), env=environment, cwd=ROOT, stdout=sink, stderr=sink)
+            try:
+                wait_until_alive("127.0.0.1", port)
+                yield Stand("127.0.0.1", port, environment, log, server.pid)
+            finally:
+                server.terminate()
+                server.wait(timeout=30)
+
+
+@contextmanager
+def seeded(tmp_path: Path, *, database: str, seed: str, **settings: str):
+    """The environment of an installation on a database of its own, on which the script `seed` has run."""
     with database_url(tmp_path, database) as url:
         environment = {
             **os.environ,
@@ -65,21 +83,14 @@ def standing(tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, o
         environment.pop("REDIS_URL", None)
         run_manage(environment, "migrate", "-v0")
         run_manage(environment, "collectstatic", "--noinput", "-v0")
-        seed = (ROOT / "tests/services_live/seed.py").read_text()
-        arguments = f"N_REVIEWERS, N_ITEMS, OVERLAP = {n_reviewers}, {n_items}, {overlap}\n"
-        run_manage(environment, "shell", "-v0", "-c", arguments + seed)
-        log = tmp_path / "server.log"
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with log.open("wb") as sink:
-            server = subprocess.Popen(server_command(port), env=environment, cwd=ROOT, stdout=sink, stderr=sink)
-            try:
-                wait_until_alive("127.0.0.1", port)
-                yield Stand("127.0.0.1", port, environment, log)
-            finally:
-                server.terminate()
-                server.wait(timeout=30)
+        run_manage(environment, "shell", "-v0", "-c", seed)
+        yield environment
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def server_command(port: int) -> list[str]:
@@ -122,7 +133,9 @@ class Browser:
     def __init__(self, host: str, port: int, *, session: str):
         self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.cookies = {"sessionid": session} if session else {}
+        self.headers: dict[str, str] = {}
         self.n_requests = 0
+        self.as_htmx = False
 
     def close(self) -> None:
         self.connection.close()
@@ -140,19 +153,27 @@ class Browser:
             if found := CSRF.search(page):
                 self.csrf = found[1]
             if status not in (301, 302, 303):
-                return status, path, page
+                return status, headers.get("HX-Push-Url", path), page
             method, body, path = "GET", None, urlsplit(headers["Location"]).path
         raise AssertionError(f"redirected in circles at {path}")
 
     def exchange(self, method: str, path: str, body: str | None):
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if self.as_htmx:
+            headers["HX-Request"] = "true"
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body=body, headers=headers)
-        response = self.connection.getresponse()
-        page = response.read().decode(errors="replace")
+        with self.connection.getresponse() as response:
+            page = response.read().decode(errors="replace")
         self.n_requests += 1
         for cookie in response.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
         return response.status, response.headers, page
+
+    def headers_for(self, body: str | None) -> dict[str, str]:
+        headers = {**self.headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return headers

@@ -13,11 +13,19 @@ COEFFICIENTS = {
     "per_unit": lambda report: report.percent_agreement.per_unit,
     "value_weighted": lambda report: report.percent_agreement.value_weighted,
     "unanimous": lambda report: report.percent_agreement.unanimous,
+    "fleiss_kappa": lambda report: report.chance.fleiss_kappa,
+    "gwet_ac1": lambda report: report.chance.gwet_ac1,
+    "gwet_ac2_linear": lambda report: report.chance.gwet_ac2_linear,
+    "gwet_ac2_quadratic": lambda report: report.chance.gwet_ac2_quadratic,
+    "brennan_prediger": lambda report: report.chance.brennan_prediger,
     "kappa": lambda report: report.pairs[0].kappas.kappa,
     "kappa_linear": lambda report: report.pairs[0].kappas.kappa_linear,
     "kappa_quadratic": lambda report: report.pairs[0].kappas.kappa_quadratic,
 }
-UNWEIGHTED = ("pooled", "per_unit", "value_weighted", "unanimous", "kappa")
+UNWEIGHTED = ("pooled", "per_unit", "value_weighted", "unanimous", "kappa", "fleiss_kappa")
+# What changes with the number of categories that could have been given; AC2 also with the numbers they are worth.
+OF_CATEGORIES = ("gwet_ac1", "brennan_prediger")
+OF_VALUES = ("gwet_ac2_linear", "gwet_ac2_quadratic")
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def test_seed_repeats_and_another_seed_does_not(rows, level):
 
 def test_relabelling_changes_no_nominal_value(rows):
     names = {"1": "owl", "2": "ant", "3": "fox", "4": "bee", "5": "cat"}
-    names_of_interest = ("alpha", *UNWEIGHTED)
+    names_of_interest = ("alpha", *UNWEIGHTED, *OF_CATEGORIES)
 
     new = values_of(relabelled(rows, names.get), "nominal", names_of_interest)
 
@@ -84,8 +92,12 @@ def test_relabelling_changes_no_nominal_value(rows):
 
 
 @pytest.mark.parametrize("new_label", [lambda label: str(int(label) ** 3), lambda label: str(10 * int(label) - 7)])
-def test_monotone_recoding_changes_no_ordinal_value(rows, new_label):
-    assert values_of(relabelled(rows, new_label), "ordinal") == pytest.approx(values_of(rows, "ordinal"))
+def test_monotone_recoding_changes_no_ordinal_value_but_those_of_numbers(rows, new_label):
+    of_ranks = [name for name in COEFFICIENTS if name not in OF_VALUES]
+
+    new = values_of(relabelled(rows, new_label), "ordinal", of_ranks)
+
+    assert new == pytest.approx(values_of(rows, "ordinal", of_ranks))
 
 
 @pytest.mark.parametrize("new_label", [lambda label: str(3 * int(label) - 50), lambda label: str(-int(label))])
@@ -117,6 +129,13 @@ def test_declared_category_that_nobody_gave_changes_no_value(rows, level):
     assert new == pytest.approx(values_of(rows, level, ("alpha", *UNWEIGHTED)))
 
 
+def test_declared_category_that_nobody_gave_lowers_what_chance_is_said_to_give(rows):
+    before = values_of(rows, "nominal", OF_CATEGORIES)
+    after = values_of(rows, "nominal", OF_CATEGORIES, declared=["1", "2", "3", "4", "5", "6"])
+
+    assert all(after[name] > before[name] + 0.005 for name in OF_CATEGORIES)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_unit_with_one_rating_changes_nothing_that_compares(rows, level):
     # It would move Fleiss' kappa and Gwet's AC1, whose category shares count it; alpha's do not.
@@ -146,7 +165,8 @@ def test_doubling_all_units_moves_alpha_only_through_n(rows, level):
     once, twice = values_of(rows, level), values_of(doubled, level)
 
     assert (1 - twice["alpha"]) / (1 - once["alpha"]) == pytest.approx((2 * n - 1) / (2 * n - 2))
-    assert {name: twice[name] for name in UNWEIGHTED} == pytest.approx({name: once[name] for name in UNWEIGHTED})
+    others = (*UNWEIGHTED, *OF_CATEGORIES)
+    assert {name: twice[name] for name in others} == pytest.approx({name: once[name] for name in others})
 
 
 def test_two_raters_without_gaps_have_one_percent_agreement():
@@ -162,7 +182,19 @@ def test_alpha_of_two_raters_is_scotts_pi_corrected_for_n():
     expected_agreement = sum(share**2 for share in shares.values())
     scott = (4 / 6 - expected_agreement) / (1 - expected_agreement)
 
-    assert values_of(rows, "nominal", ("alpha",))["alpha"] == pytest.approx(1 - (1 - scott) * (1 - 1 / len(rows)))
+    values = values_of(rows, "nominal", ("alpha", "fleiss_kappa"))
+    assert values["alpha"] == pytest.approx(1 - (1 - scott) * (1 - 1 / len(rows)))
+    assert values["fleiss_kappa"] == pytest.approx(scott)
+
+
+def test_two_categories_have_one_ac_and_the_agreement_adjusted_for_prevalence():
+    # Byrt, Bishop & Carlin (1993): PABAK = 2 po - 1, which is Brennan and Prediger's of two categories.
+    rows = rows_of_matrix("0 1 0 0 0 0 0 0 1 0\n1 1 1 0 0 1 0 0 0 0")
+
+    values = values_of(rows, "ordinal", declared=["0", "1"])
+
+    assert values["gwet_ac2_linear"] == values["gwet_ac2_quadratic"] == pytest.approx(values["gwet_ac1"])
+    assert values["brennan_prediger"] == pytest.approx(2 * values["pooled"] - 1)
 
 
 @pytest.mark.parametrize("level", LEVELS)

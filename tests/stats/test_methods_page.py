@@ -29,7 +29,18 @@ def test_examples_of_the_docstrings_run(name):
 
 @pytest.mark.parametrize(
     "needle",
-    ["Krippendorff's alpha", "Cohen's kappa", "Percent agreement", "Bootstrap", "Wilson", "ECE", "Brier", "Capacity"],
+    [
+        "Krippendorff's alpha",
+        "Cohen's kappa",
+        "Percent agreement",
+        "Bootstrap",
+        "Wilson",
+        "ECE",
+        "Brier",
+        "Guesses of the source",
+        "Medians and means",
+        "Capacity",
+    ],
 )
 def test_methods_page_knows_every_method(needle):
     assert needle in PAGE.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
 from labeling.services.projects import create_project, create_user
 from labeling.services.rubrics import create_rubric
-from tests.world import BAD, PASSWORD, chat_row
+from tests.world import BAD, PASSWORD, chat_row, pair_row
 
 
 def report_url(world, query=""):
@@ -164,6 +164,18 @@ def test_the_version_with_labels_comes_first_and_another_can_be_chosen(owner, wo
     assert "No labels yet" in other.content.decode()
 
 
+def test_the_version_about_which_most_is_known_comes_before_a_newer_one(owner, world):
+    label_twice(world)
+    make_run(world)
+    world.ingest(pair_row("pair-1"))
+    world.submit(world.hand_out(world.ana, world.pair_queue), answers={"preference": "a"}, verdict="")
+
+    by_default = owner.get(report_url(world))
+
+    assert world.preference_rubric.pk > world.rubric.pk
+    assert by_default.context["version"] == world.rubric
+
+
 @pytest.mark.parametrize("version", ["0", "999999", "x", "-1", "²"])
 def test_unknown_version_is_not_found(owner, world, version):
     assert owner.get(report_url(world, f"?version={version}")).status_code == 404
@@ -198,6 +210,7 @@ def test_json_holds_the_numbers_as_stored(owner, world):
 
     assert document["questions"] == run.numbers["questions"]
     assert document["input_hash"] == run.input_hash
+    assert "rater_ids" not in document
 
 
 def test_csv_has_a_row_an_estimate_and_no_formulas(owner, world):
@@ -353,6 +366,22 @@ def test_names_stay_hidden_while_a_dispute_is_open(owner, world, clock):
     hidden = {row.item.external_id for row in page.context["found"].rows if row.names_are_hidden}
     assert hidden == {"r-0", "r-1"}
     assert all(not rater for row in page.context["found"].rows if row.names_are_hidden for rater, _ in row.labels)
+
+
+@pytest.mark.parametrize("query", ["?a=ana&b=ben", "?a=ana&first=no"])
+def test_a_list_by_rater_leaves_out_what_is_in_dispute(owner, world, clock, query):
+    label_twice(world)
+    world.set_queue(breaks_ties=False)
+    run = make_run(world)
+    clock.shift(60)
+    world.settle_all()
+
+    page = owner.get(items_url(world, run, query=query))
+
+    listed = {row.item.external_id for row in page.context["found"].rows}
+    assert listed.isdisjoint({"r-0", "r-1"})
+    assert page.context["found"].n_hidden == 2
+    assert "2 items in dispute are left out" in page.content.decode()
 
 
 @pytest.mark.parametrize("query", ["?a=nobody", "?first=perhaps", "?disputed=yes", "?b=' OR 1=1"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from zipfile import ZipFile
 
 import pytest
 from django.urls import reverse
@@ -49,6 +50,22 @@ def test_owner_and_admin_download_csv(settled, client, who, what, n_rows):
     assert {row["external_id"] for row in rows} == {"r-1", "r-2"}
 
 
+def test_an_export_does_not_number_the_raters_of_an_open_dispute(world, client, clock):
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row("r-1"))
+    world.review_next(world.ana)
+    world.review_next(world.ben, verdict="reject")
+    clock.shift(60)
+    world.settle_all()
+    clock.shift(60)
+    client.force_login(world.olga)
+
+    rows = list(csv.DictReader(io.StringIO(body_of(client.get(export_url(world))), newline="")))
+
+    assert {row["verdict"] for row in rows} == {"approve", "reject"}
+    assert {row["rater"] for row in rows} == {""}
+
+
 def test_jsonl_has_the_same_rows(settled, client):
     client.force_login(settled.olga)
 
@@ -75,6 +92,17 @@ def test_count_on_record_leaves_out_what_can_still_be_taken_back(settled, client
     rows = body_of(client.get(export_url(settled, "labels", "?format=jsonl"))).splitlines()
 
     assert Event.objects.get(kind="labels.exported").subject["n_rows"] == len(rows) == 8
+
+
+def test_count_on_record_has_the_labels_made_elsewhere_that_are_in_the_rows(settled, client, clock):
+    settled.import_votes(("r-1", "kim", "correct", "no"), ("r-2", "kim", "correct", "no"))
+    clock.shift(60)
+    settled.import_votes(("r-1", "lee", "correct", "no"))
+    client.force_login(settled.olga)
+
+    rows = body_of(client.get(export_url(settled, "labels", "?format=jsonl"))).splitlines()
+
+    assert Event.objects.get(kind="labels.exported").subject["n_rows"] == len(rows) == 10
 
 
 def test_final_labels_page_links_to_the_downloads(settled, client):
@@ -115,7 +143,7 @@ def test_other_methods_are_refused(settled, client, method):
 def test_unknown_export_is_not_found(settled, client):
     client.force_login(settled.olga)
 
-    assert client.get(export_url(settled, "pack")).status_code == 404
+    assert client.get(export_url(settled, "events")).status_code == 404
 
 
 def test_unknown_format_is_refused(settled, client):
@@ -134,3 +162,28 @@ def test_another_projects_labels_stay_there(settled, client):
     response = client.get(reverse("export", args=["elsewhere", "labels"]))
 
     assert len(body_of(response).splitlines()) == 1
+
+
+@pytest.mark.parametrize("who", ["olga", "ada"])
+def test_owner_and_admin_download_the_calibration_pack(settled, client, who):
+    client.force_login(getattr(settled, who))
+
+    response = client.get(reverse("export_pack", args=[settled.project.slug]))
+
+    archive = ZipFile(io.BytesIO(response.content))
+    manifest = json.loads(archive.read("manifest.json"))
+    assert response["Content-Disposition"] == 'attachment; filename="shop-pack-2026-11-02.zip"'
+    assert sorted(archive.namelist()) == [
+        "corrections.csv",
+        "corrections.jsonl",
+        "labels.csv",
+        "labels.jsonl",
+        "manifest.json",
+    ]
+    assert Event.objects.get(kind="labels.exported").subject["n_labels"] == manifest["counts"]["n_labels"]
+
+
+def test_nobody_else_gets_the_pack(settled, client):
+    client.force_login(settled.ana)
+
+    assert client.get(reverse("export_pack", args=[settled.project.slug])).status_code == 404

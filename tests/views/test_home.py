@@ -133,7 +133,7 @@ def test_queries_do_not_grow_with_the_items(world, client, django_assert_max_num
     world.ingest(*(chat_row(f"r-{number}") for number in range(20)))
     client.force_login(world.ana)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(HOME)
 
 

@@ -1,5 +1,13 @@
 """What every page shares: an address that does not exist is answered in the product's own words."""
 
+import io
+
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import UnreadablePostError
+
+from reviewapp.bodies import refusing_cut_bodies
+
 
 def test_unknown_address_says_what_it_is_and_leads_home(world, client):
     client.force_login(world.ana)
@@ -21,3 +29,17 @@ def test_a_body_that_no_form_needs_is_refused_before_it_is_read(client, db):
     response = client.post("/login/", {"username": "x" * (1024 * 1024 + 1)})
 
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=-"])
+def test_a_form_that_was_cut_off_is_not_read_as_a_shorter_one(form):
+    application = refusing_cut_bodies(lambda environ, start_response: WSGIRequest(environ).POST)
+    body = (
+        b"verdict=reject&note=It prom"
+        if "url" in form
+        else b'---\r\nContent-Disposition: form-data; name="note"\r\n\r\nIt'
+    )
+    environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": form, "CONTENT_LENGTH": str(len(body) + 9)}
+
+    with pytest.raises(UnreadablePostError):
+        application({**environ, "wsgi.input": io.BytesIO(body)}, None)

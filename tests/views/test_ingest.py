@@ -184,6 +184,66 @@ def test_page_takes_the_same_queries_however_many_came(admin, world, n_batches, 
         admin.get(import_url(world))
 
 
+# --- labels made elsewhere ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def brought(admin, world):
+    """Two labels that were stored and one that was refused; they were not declared blind."""
+    world.ingest(chat_row("r-1"), chat_row("r-2"))
+    votes = [(external_id, "kim", "correct", "yes") for external_id in ("r-1", "r-2", "nowhere")]
+    return world.import_votes(*votes, blind="unknown").batch
+
+
+def test_page_tells_how_labels_made_elsewhere_come_in(admin, world):
+    page = admin.get(import_url(world)).content.decode()
+
+    for words in ("Labels made elsewhere", "shop RUBRIC labels.csv", "criterion", "--blind"):
+        assert words in page
+
+
+def test_list_says_that_a_delivery_was_labels_and_on_which_rubric(admin, world, brought):
+    page = " ".join(admin.get(import_url(world)).content.decode().split())
+
+    assert "labels on Support reply v1 · Command line, system" in page
+
+
+def test_delivery_of_labels_speaks_of_labels(admin, world, brought):
+    page = admin.get(batch_url(world, brought))
+
+    words = page.content.decode()
+    assert [(count.name, count.n_rows) for count in page.context["shown"].counts] == [
+        ("Created", 2),
+        ("Unchanged", 0),
+        ("Conflict", 0),
+        ("Invalid", 1),
+    ]
+    for said in ("labels made elsewhere", "Support reply v1", "Not declared", "new labels", "run the command again"):
+        assert said in words
+    assert "there is no item" in words
+    assert "new items" not in words
+    assert "See the items" not in words
+
+
+def test_labels_that_were_all_refused_name_no_rubric(admin, world):
+    batch = world.import_votes(("nowhere", "kim", "correct", "yes")).batch
+
+    shown = admin.get(batch_url(world, batch)).context["shown"]
+
+    assert shown.brings_labels
+    assert shown.labelled is None
+
+
+@pytest.mark.parametrize("n_batches", [1, 6])
+def test_page_takes_the_same_queries_however_many_brought_labels(admin, world, n_batches, django_assert_num_queries):
+    world.ingest(chat_row("r-1"))
+    for number in range(n_batches):
+        world.import_votes(("r-1", f"rater {number}", "correct", "yes"))
+
+    with django_assert_num_queries(7):
+        admin.get(import_url(world))
+
+
 # --- doors --------------------------------------------------------------------------------------------------------
 
 

@@ -121,7 +121,7 @@ def test_the_report_says_verdict_numbers_and_what_they_rest_on(owner, many):
         "first-pass, blind, independent human labels",
         "1000, seed 0",
         "calibration-1",
-        "Reliability diagram of overall",
+        "The table behind it",
         "Brier",
         "items on which the judge&#x27;s runs or orders tie",
         "reviews of gold cases",

@@ -204,7 +204,7 @@ def test_the_lists_cost_the_same_however_long(as_ada, world, django_assert_max_n
         as_ada.post(TOKENS, TOKEN)
     as_ada.get(TOKENS)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         as_ada.get(PEOPLE)
     with django_assert_max_num_queries(6):
         as_ada.get(TOKENS)

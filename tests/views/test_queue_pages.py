@@ -71,18 +71,14 @@ def test_an_item_with_a_held_turn_still_waits(world):
     assert load.oldest_at == world.now
 
 
-def test_admins_see_who_holds_what_and_owners_do_not(client, world):
+def test_a_queue_leads_to_its_own_page_and_to_what_is_held(as_ada, world):
     world.ingest(chat_row("r-1"))
-    hand_out = world.hand_out(world.ana)
-    client.force_login(world.ada)
-    for_admin = client.get(URL)
-    client.force_login(world.olga)
-    for_owner = client.get(URL)
+    world.hand_out(world.ana)
 
-    assert "ana" in for_admin.text
-    assert "r-1" in for_admin.text
-    assert "With reviewers now" not in for_owner.text
-    assert hand_out.token not in for_admin.text
+    page = as_ada.get(URL)
+
+    assert f'href="/p/shop/queues/{world.queue.pk}/"' in page.text
+    assert f'href="/p/shop/hand-outs/?queue={world.queue.pk}"' in page.text
 
 
 def test_items_that_no_queue_takes_are_named_with_what_to_do(as_ada, world):
@@ -174,5 +170,18 @@ def test_the_page_costs_the_same_however_much_waits(as_ada, world, django_assert
     for user in world.reviewers:
         world.hand_out(user)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(21):
         as_ada.get(URL)
+
+
+def test_a_queue_says_how_much_work_waits_and_how_long_it_takes(as_ada, world, clock):
+    world.ingest(*[chat_row(f"r-{number}") for number in range(4)])
+    world.review_next(world.ana)
+    clock.shift(3600)
+
+    page = as_ada.get(URL)
+
+    assert "of work wait" in page.text
+    assert "the middle one of 3; the oldest 1\xa0hour" in page.text
+    assert "nothing fell due in the last 7 days" in page.text
+    assert "0.2 min" in page.text

@@ -133,7 +133,8 @@ def test_gold_and_live_desks_cost_the_same_queries(world, ana):
     world.set_queue(gold_share=0.5)
     world.ingest(*(chat_row(f"r-{number}") for number in range(14)))
     costs = {}
-    world.review_next(world.ana)
+    world.review_next(world.ana)  # freezes the rubric version
+    world.review_next(world.ana)  # reads it for the last time
     for _ in range(12):
         hand_out = world.hand_out(world.ana)
         with CaptureQueriesContext(connection) as shown:
@@ -150,7 +151,7 @@ def test_desk_needs_few_queries(world, ana, django_assert_max_num_queries):
     world.ingest(chat_row())
     hand_out = world.hand_out(world.ana)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         ana.get(desk_url(hand_out))
 
 
@@ -223,7 +224,7 @@ def test_long_conversation_keeps_every_turn_within_reach(world, ana):
     text = text_of(ana.get(desk_url(world.hand_out(world.ana))))
 
     assert all(f"Turn number {number}." in text for number in range(30))
-    assert "The turns before these" in text
+    assert "The 22 turns before these" in text
 
 
 def test_very_long_output_opens_quickly(world, ana):

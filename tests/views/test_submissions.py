@@ -141,6 +141,21 @@ def test_late_submission_is_kept_as_extra_and_said_so(world, ana, clock):
     assert EXTRA_NOTICE in text_of(response)
 
 
+def test_late_submission_is_said_to_be_extra_again_when_it_is_sent_again(world, ana, clock):
+    """The first answer may be the one that was lost."""
+    world.ingest(chat_row("r-1"), chat_row("r-2"))
+    hand_out = world.hand_out(world.ana)
+    clock.shift(16 * 60)
+    expire_leases(now=world.now)
+    world.review_next(world.ben)
+    ana.post(desk_url(hand_out), COMPLETE, follow=True)
+
+    response = ana.post(desk_url(hand_out), COMPLETE, follow=True)
+
+    assert Review.objects.filter(reviewer=world.rater(world.ana)).count() == 1
+    assert EXTRA_NOTICE in text_of(response)
+
+
 def test_choice_of_a_pair_is_stored_by_its_canonical_side(world, ana):
     rows = [pair_row("p-1"), pair_row("p-2")]
     world.ingest(*rows)

@@ -12,6 +12,7 @@ from labeling.formats.fields import RowError
 from labeling.formats.labels import Labels, find_duplicates, keep_one, read_labels, refuse_duplicates
 from labeling.formats.lines import BadFile
 from labeling.formats.records import refuse_rows
+from labeling.stats.results import OTHER_COEFFICIENTS
 from labeling.stats.scales import LEVELS, Scale, ScaleError, make_scale, read_label
 
 KINDS = ("pooled", "per_unit", "value_weighted", "unanimous")
@@ -136,6 +137,8 @@ def draw_table(report, document: dict) -> list[str]:
         "",
         f"{'Krippendorff alpha':<32}{report.alpha.as_text()}",
     ]
+    for key, name in OTHER_COEFFICIENTS.items():
+        lines.append(f"{name:<32}{getattr(report.chance, key).as_text()}")
     for kind in KINDS:
         name = f"agreement, {kind.replace('_', ' ')}"
         lines.append(f"{name:<32}{getattr(report.percent_agreement, kind).as_text()}")

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,17 +17,15 @@ from labeling.formats.writing import (
     TEXT_WRITERS,
     CannotWrite,
     chunked,
-    json_text,
     require_pyarrow,
-    write_jsonl,
     write_parquet,
     write_text,
     zip_folder,
 )
 from labeling.models import Project
-from labeling.queries.exports import LABEL_COLUMNS, LISTINGS, Listing
-from labeling.queries.packs import CORRECTION_COLUMNS, correction_rows, describe_pack, new_pack, pack_label_rows
+from labeling.queries.exports import LISTINGS, Listing
 from labeling.services.exports import record_export
+from labeling.services.packs import save_pack
 
 PACK = "pack"
 FORMATS = (*TEXT_WRITERS, "parquet")
@@ -127,24 +124,11 @@ def write_listing(project: Project, what: str, file_format: str, output: Path) -
 
 
 def write_pack(project: Project, output: Path) -> dict[str, Any]:
-    """The two files and the manifest that vouches for them, as a folder or, by the name, as one archive."""
-    pack = new_pack(project, now=now())
+    """The pack as a folder or, by the name, as one archive."""
     with place_beside(output) as folder:
         inside = folder / "pack"
         inside.mkdir()
-        files = {
-            "labels.jsonl": write_text(inside / "labels.jsonl", write_jsonl(LABEL_COLUMNS, pack_label_rows(pack))),
-            "corrections.jsonl": write_text(
-                inside / "corrections.jsonl", write_jsonl(CORRECTION_COLUMNS, correction_rows(pack))
-            ),
-        }
-        manifest = describe_pack(pack)
-        manifest["counts"] |= {
-            "n_labels": files["labels.jsonl"].n_rows,
-            "n_corrections": files["corrections.jsonl"].n_rows,
-        }
-        manifest["files"] = {name: asdict(file) for name, file in files.items()}
-        write_text(inside / "manifest.json", [json_text(manifest) + "\n"])
+        manifest = save_pack(project, inside, now=now())
         is_archive = output.suffix.lower() == ".zip"
         record(project, PACK, "zip" if is_archive else "folder", manifest["counts"])
         if is_archive:

@@ -1,0 +1,144 @@
+"""The shapes of the report answers. Names here are a contract: add, never rename."""
+
+from datetime import date, datetime
+
+from ninja import Schema
+from pydantic import Field
+
+MOST_SINCE = "The numbers do not know them yet. Counted up to 1,001, which means more than 1,000."
+
+
+class Estimate(Schema):
+    """A number that knows its 95 % interval, or the reason why there is none."""
+
+    value: float | None
+    low: float | None = Field(description="Lower end of the 95 % interval; both ends are null where there is none.")
+    high: float | None
+    n: int = Field(description="How many units it rests on; of alpha, items that two or more people labelled.")
+    undefined: str | None = Field(description="Why there is no value; null where there is one.")
+    flags: list[str] = Field(description="What to know before quoting it.", examples=[["fewer than 30 units"]])
+
+
+class PercentAgreement(Schema):
+    """Four shares that are all called percent agreement; none is corrected for chance."""
+
+    pooled: Estimate = Field(description="Every pair of labels counts once.")
+    per_unit: Estimate = Field(description="Every item counts once.")
+    value_weighted: Estimate = Field(description="Every label counts once, as in alpha.")
+    unanimous: Estimate = Field(description="Items on which all agree.")
+
+
+class PairKappas(Schema):
+    a: str = Field(description="Stable and opaque, as in /labels; names are not given out.", examples=["rater-12"])
+    b: str
+    n: int = Field(description="Items that both labelled.")
+    percent: Estimate
+    kappa: Estimate
+    kappa_linear: Estimate
+    kappa_quadratic: Estimate
+
+
+class Week(Schema):
+    week: date = Field(description="The Monday (UTC) of the week in which the item got its first label that counts.")
+    n_units_pairable: int
+    krippendorff_alpha: Estimate
+
+
+class AgreementQuestion(Schema):
+    key: str
+    question: str
+    level: str = Field(description="Level of measurement.", examples=["nominal", "ordinal"])
+    categories: list[str]
+    n_units: int
+    n_units_pairable: int = Field(description="Items that two or more people labelled.")
+    n_raters: int
+    n_values: int
+    n_not_applicable: int
+    krippendorff_alpha: Estimate
+    fleiss_kappa: Estimate | None = Field(
+        None, description="As the four after it: null in runs made before there was one."
+    )
+    gwet_ac1: Estimate | None = None
+    gwet_ac2_linear: Estimate | None = None
+    gwet_ac2_quadratic: Estimate | None = None
+    brennan_prediger: Estimate | None = None
+    percent_agreement: PercentAgreement
+    pairs: list[PairKappas] = Field(description="Every two raters; empty in runs that did not keep their ids.")
+    weeks: list[Week] = Field(description="The trend, oldest first; empty in runs made before there was one.")
+    splits: list[tuple[str, str, int]] = Field(description="Two values, and how often they stand against each other.")
+
+
+class RunAnswer(Schema):
+    """What the numbers of a run rest on."""
+
+    rubric: str
+    rubric_version: int
+    made_at: datetime = Field(description="Labels up to this moment are counted.")
+    filter: str = Field(description="Which labels count, in words.")
+    method: str
+    replicates: int
+    seed: int
+    code_version: str
+    input_hash: str = Field(description="The same labels, measured alike, have the same hash.")
+    n_excluded: dict[str, int] = Field(description="How many reviews and imported labels do not count, by reason.")
+    n_labels_since: int = Field(description=f"Labels that came after made_at. {MOST_SINCE}")
+
+
+class AgreementAnswer(RunAnswer):
+    questions: list[AgreementQuestion]
+
+
+class Judge(Schema):
+    name: str
+    model: str
+    family: str
+    prompt_hash: str
+    parameters_hash: str
+
+
+class Confusion(Schema):
+    labels: list[str]
+    rows: list[list[int]] = Field(description="Counts of labels: a row a human label, a column a label of the judge.")
+
+
+class ReliabilityBin(Schema):
+    low: float
+    high: float
+    n: int
+    mean_confidence: float | None
+    share_correct: Estimate
+
+
+class CalibrationCriterion(Schema):
+    key: str
+    question: str
+    level: str
+    categories: list[str]
+    n_items: int
+    n_labels: int
+    n_people: int
+    weighting: str = Field(description="Of kappa.", examples=["unweighted", "quadratic"])
+    kappa: Estimate = Field(description="Of the judge with people.")
+    alpha: Estimate = Field(description="Of the judge with people.")
+    people_alpha: Estimate = Field(description="Of people among themselves, on the same items.")
+    percent_agreement: Estimate
+    mean_difference: Estimate
+    confusion: Confusion
+    confidence_kind: str = Field(description="stated, vote_share, or empty where the judge gives no confidence.")
+    n_told: int = Field(description="Labels on items with a confidence.")
+    reliability: list[ReliabilityBin]
+    ece: Estimate
+    brier: Estimate
+    n_tied: int
+    n_undeclared: int
+    n_without_label: int
+    n_without_judge: int
+    n_abstained: int
+
+
+class CalibrationAnswer(RunAnswer):
+    judge: Judge
+    criteria: list[CalibrationCriterion]
+    not_compared: dict[str, int] = Field(description="Verdicts on criteria that the rubric does not have.")
+    n_bins: int
+    n_verdicts_since: int = Field(description=f"Judge verdicts that came after made_at. {MOST_SINCE}")

@@ -1,0 +1,187 @@
+"""Statements that are built once and from then on only given their values.
+
+Django takes 0.3 to 2 ms to build a statement that the database answers in 0.03: on the reviewer's desk, which asks some
+thirty for each press of a key, that was nine tenths of the work. What is here keeps Django's querysets as the place
+where a statement is written, and runs what they were compiled to.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql import DeleteQuery, UpdateQuery
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Given(Expression):
+    """Stands in a queryset for a value that its statement is given each time it runs.
+
+    `output_field` is for values that look different in a database than their type says: JSON.
+    """
+
+    def __init__(self, name: str, output_field: Field | None = None):
+        super().__init__(output_field=output_field)
+        self.name = name
+        self.value_field = output_field
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self]
+
+    def bound_to(self, value: Any, database: BaseDatabaseWrapper) -> Any:
+        if self.value_field is not None:
+            return self.value_field.get_db_prep_save(value, database)
+        return database.ops.adapt_unknown_value(value)
+
+
+class Statement:
+    """What one queryset was compiled to, for each kind of database that was asked so far."""
+
+    def __init__(self, queryset: QuerySet):
+        self.queryset = queryset
+        self.compiled: dict[str, tuple[Any, str, tuple]] = {}
+
+    def compiler(self, database: BaseDatabaseWrapper) -> Any:
+        return self.queryset.query.get_compiler(connection=database)
+
+    def shape_of(self, compiler: Any) -> Any:
+        return None
+
+    def run(self, given: dict[str, Any], database: BaseDatabaseWrapper, cursor: Any) -> Any:
+        """Run it on this cursor; returns its shape. A value that is missing is a KeyError."""
+        if database.vendor not in self.compiled:
+            compiler = self.compiler(database)
+            sql, parameters = compiler.as_sql()
+            self.compiled[database.vendor] = self.shape_of(compiler), sql, tuple(parameters)
+        shape, sql, parameters = self.compiled[database.vendor]
+        cursor.execute(
+            sql, [one.bound_to(given[one.name], database) if isinstance(one, Given) else one for one in parameters]
+        )
+        return shape
+
+
+class Prepared(Statement, Generic[Row]):
+    """A queryset of rows with what it selects beside them; it must not prefetch, annotate or defer."""
+
+    def shape_of(self, compiler: Any) -> Any:
+        """How a row of columns becomes a model with its relations, as Django's own `ModelIterable` does it."""
+        select, info = compiler.select, compiler.klass_info
+        own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        names = [column.target.attname for column, _, _ in select[own]]
+        converters = compiler.get_converters([column for column, _, _ in select])
+        related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+        return info["model"], own, names, related, list(converters.items())
+
+    def all(self, **given: Any) -> list[Row]:
+        database = this_thread()
+        with database.cursor() as cursor:
+            model, own, names, related, converters = self.run(given, database, cursor)
+            rows = cursor.fetchall()
+        found = []
+        for row in rows:
+            values = list(row)
+            for position, (functions, column) in converters:
+                for function in functions:
+                    values[position] = function(values[position], column, database)
+            one = model.from_db(DEFAULT_DB_ALIAS, names, values[own])
+            for populator in related:
+                populator.populate(values, one)
+            found.append(one)
+        return found
+
+    def first(self, **given: Any) -> Row | None:
+        """The first row of a queryset that is limited to one already."""
+        return next(iter(self.all(**given)), None)
+
+    def one(self, **given: Any) -> Row:
+        """The only row; `DoesNotExist` where there is none, as with `queryset.get()`."""
+        row = self.first(**given)
+        if row is None:
+            raise self.queryset.model.DoesNotExist(f"No {self.queryset.model.__name__} is {given}.")
+        return row
+
+
+class PreparedWrite(Statement):
+    """Calling it returns how many rows it changed."""
+
+    def __call__(self, **given: Any) -> int:
+        database = this_thread()
+        with database.cursor() as cursor:
+            self.run(given, database, cursor)
+            return cursor.rowcount
+
+
+class PreparedUpdate(PreparedWrite):
+    """`queryset.update(…)`."""
+
+    def __init__(self, queryset: QuerySet, **changes: Any):
+        super().__init__(queryset)
+        self.changes = changes
+
+    def compiler(self, database: BaseDatabaseWrapper) -> Any:
+        """As `QuerySet.update` makes it."""
+        query = self.queryset.query.chain(UpdateQuery)
+        query.add_update_values(self.changes)
+        return query.get_compiler(connection=database)
+
+
+class PreparedDelete(PreparedWrite):
+    """`queryset.delete()` of rows that nothing points to."""
+
+    def compiler(self, database: BaseDatabaseWrapper) -> Any:
+        return self.queryset.query.chain(DeleteQuery).get_compiler(connection=database)
+
+
+def insert(row: Row) -> Row:
+    """Store one new row and give it its id: what `save(force_insert=True)` does, without signals."""
+    database = this_thread()
+    fields = columns_of(row)
+    returning = f"{insertion(row, fields, 1, database)} RETURNING {database.ops.quote_name(row._meta.pk.column)}"
+    with database.cursor() as cursor:
+        cursor.execute(returning, values_of(row, fields, database))
+        row.pk = cursor.fetchone()[0]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def insert_missing(row: Model) -> None:
+    """Store a row under its own key, unless it is there already."""
+    database = this_thread()
+    fields = columns_of(row)
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"{insertion(row, fields, 1, database)} ON CONFLICT DO NOTHING", values_of(row, fields, database)
+        )
+
+
+def insert_all(rows: Sequence[Model]) -> None:
+    """Store new rows of one kind, whose ids nobody asks for."""
+    if rows:
+        database = this_thread()
+        fields = columns_of(rows[0])
+        values = [value for row in rows for value in values_of(row, fields, database)]
+        with database.cursor() as cursor:
+            cursor.execute(insertion(rows[0], fields, len(rows), database), values)
+
+
+def columns_of(row: Model) -> list[Any]:
+    return [field for field in row._meta.local_concrete_fields if row.pk is not None or not field.primary_key]
+
+
+def values_of(row: Model, fields: list[Any], database: BaseDatabaseWrapper) -> list[Any]:
+    return [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
+
+
+def insertion(row: Model, fields: list[Any], n_rows: int, database: BaseDatabaseWrapper) -> str:
+    quoted = database.ops.quote_name
+    columns = ", ".join(quoted(field.column) for field in fields)
+    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * n_rows)
+    return f"INSERT INTO {quoted(row._meta.db_table)} ({columns}) VALUES {values}"
+
+
+def this_thread() -> BaseDatabaseWrapper:
+    """This thread's connection itself; `django.db.connection` looks for it each time something is asked of it."""
+    return connections[DEFAULT_DB_ALIAS]

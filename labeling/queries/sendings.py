@@ -1,0 +1,182 @@
+"""What waits to be sent, to whom, and what messages say: ids and numbers, never an item's text or a reviewer's name."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from labeling.models import Alert, FinalLabel, Membership, Project, Sending, SendingAttempt, User, Webhook
+from labeling.queries.access import UNBLINDED_ROLES
+from labeling.queries.label_pages import NEVER, entrances_of
+from labeling.queries.rubrics import answers_of
+
+State = Sending.State
+# A webhook's id; letters, which all go to one mail server, are the lane None.
+Lane = int | None
+# How many lanes are served at once: each may hold a worker's thread for seconds.
+MOST_LANES = 2
+
+
+def lanes_to_serve(*, now: datetime) -> list[Lane]:
+    """Who has something due and is not being sent to already. One slow receiver has one lane, and no other's."""
+    mine = Sending.objects.filter(webhook=OuterRef("pk"))
+    hooks = Webhook.objects.filter(
+        Exists(due_sendings(mine, now=now)), ~Exists(being_sent(mine, now=now)), off_at__isnull=True
+    )
+    lanes: list[Lane] = list(hooks.values_list("pk", flat=True))
+    letters = Sending.objects.filter(webhook__isnull=True)
+    if due_sendings(letters, now=now).exists() and not being_sent(letters, now=now).exists():
+        lanes.append(None)
+    return lanes
+
+
+def n_lanes_free(*, now: datetime) -> int:
+    busy = being_sent(Sending.objects.all(), now=now).order_by().values("webhook").distinct()
+    return max(0, MOST_LANES - busy.count())
+
+
+def due_sendings(sendings: QuerySet[Sending], *, now: datetime) -> QuerySet[Sending]:
+    """Those to send now, with those whose worker died while it held them."""
+    return sendings.filter(due_at__lte=now).order_by("due_at", "id")
+
+
+def being_sent(sendings: QuerySet[Sending], *, now: datetime) -> QuerySet[Sending]:
+    return sendings.filter(state=State.SENDING, due_at__gt=now)
+
+
+def webhooks_hearing(project: Project, topic: str) -> list[Webhook]:
+    """The project's webhooks that are told of this. Sorted out here, since SQLite cannot look into a JSON list."""
+    return [webhook for webhook in project.webhooks.filter(off_at__isnull=True) if topic in webhook.hears]
+
+
+def managers_of(project: Project) -> QuerySet[User]:
+    return User.objects.filter(
+        Exists(Membership.objects.filter(user=OuterRef("pk"), project=project, role__in=UNBLINDED_ROLES)),
+        is_active=True,
+    ).order_by("username")
+
+
+def is_still_manager(user: User, project: Project) -> bool:
+    return managers_of(project).filter(pk=user.pk).exists()
+
+
+# --- what messages say ----------------------------------------------------------------------------------------------
+
+
+def message_body(kind: str, content: Mapping[str, Any], *, now: datetime) -> str:
+    """The body of a webhook's message; `timestamp` is when it happened, whenever it arrives."""
+    message = {"type": kind, "timestamp": told_time(now), "data": content}
+    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def told_time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def told_final_label(label: FinalLabel) -> dict[str, Any]:
+    entry = label.entry
+    return {
+        "project": entry.queue.project.slug,
+        "item_id": label.item_id,
+        "external_id": label.item.external_id,
+        "source_system": label.item.source_system,
+        "entry_id": entry.pk,
+        "final_label_id": label.pk,
+        "rubric": entry.rubric_version.rubric.key,
+        "rubric_version": entry.rubric_version.number,
+        "verdict": label.verdict or None,
+        "is_bad": label.is_bad,
+        "source": label.source,
+        "answers": answers_of(label),
+        "inclusion_probability": entrances_of([label.item_id]).get(label.item_id, NEVER).inclusion_probability,
+        "decided_at": told_time(label.decided_at),
+    }
+
+
+def told_alert(alert: Alert) -> dict[str, Any]:
+    item = alert.oldest_item
+    return {
+        "project": alert.queue.project.slug,
+        "queue": alert.queue.slug,
+        "alert_id": alert.pk,
+        "state": "closed" if alert.closed_at else "open",
+        "n_items": alert.n_items,
+        "oldest": {
+            "item_id": item.pk,
+            "external_id": item.external_id,
+            "source_system": item.source_system,
+            "due_at": told_time(alert.oldest_due_at),
+        },
+        "opened_at": told_time(alert.opened_at),
+        "closed_at": told_time(alert.closed_at) if alert.closed_at else None,
+    }
+
+
+def letter_about_alert(alert: Alert) -> tuple[str, str]:
+    """Title and text. A letter lies in many hands on its way, so it says numbers and where to look."""
+    project, queue = alert.queue.project.slug, alert.queue.slug
+    where = f"See /p/{project}/alerts/ and /p/{project}/queues/ in Reviewapp."
+    if alert.closed_at:
+        text = f"Nothing in queue {queue} of project {project} is overdue any more (alert {alert.pk})."
+        times = f"It opened {letter_time(alert.opened_at)} and closed {letter_time(alert.closed_at)}."
+        return f"[{project}] No longer overdue: queue {queue}", f"{text}\n\n{times}\n\n{where}\n"
+    noun = "item" if alert.n_items == 1 else "items"
+    text = f"{alert.n_items:,} {noun} in queue {queue} of project {project} should have been decided by now."
+    oldest = f"The oldest is item {alert.oldest_item_id}, due {letter_time(alert.oldest_due_at)}."
+    promise = f"Nothing is approved by the delay: what waits stays held (alert {alert.pk})."
+    return (
+        f"[{project}] {alert.n_items:,} {noun} overdue in queue {queue}",
+        f"{text}\n{oldest}\n\n{promise}\n\n{where}\n",
+    )
+
+
+def letter_about_switch_off(webhook: Webhook) -> tuple[str, str]:
+    project = webhook.project.slug
+    text = f"Webhook {webhook.pk} of project {project} is switched off: {webhook.get_off_reason_display()}."
+    more = f"What waited for it is kept. See /p/{project}/webhooks/{webhook.pk}/ in Reviewapp to send it again."
+    return f"[{project}] Webhook {webhook.pk} is switched off", f"{text}\n\n{more}\n"
+
+
+def letter_time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+# --- for the pages --------------------------------------------------------------------------------------------------
+
+
+def webhooks_of(project: Project) -> QuerySet[Webhook]:
+    """The project's webhooks with what is still to be sent, what failed and when something last got through."""
+    return (
+        project.webhooks.select_related("created_by")
+        .annotate(
+            n_waiting=n_sendings(due_at__isnull=False),
+            n_failed=n_sendings(state=State.FAILED),
+            last_sent_at=Subquery(
+                Sending.objects.filter(webhook=OuterRef("pk"), state=State.SENT).order_by("-id").values("ended_at")[:1]
+            ),
+        )
+        .order_by("-id")
+    )
+
+
+def n_sendings(**wanted: Any) -> Coalesce:
+    # A count of its own for each: counted over one join, every message ever delivered would be walked too.
+    found = Sending.objects.filter(webhook=OuterRef("pk"), **wanted).order_by()
+    return Coalesce(Subquery(found.values("webhook").annotate(n=Count("id")).values("n")), 0)
+
+
+def sendings_to(webhook: Webhook, *, state: str = "") -> QuerySet[Sending]:
+    sendings = webhook.sendings.filter(state=state) if state else webhook.sendings.all()
+    return with_attempts(sendings)
+
+
+def letters_of(project: Project) -> QuerySet[Sending]:
+    return with_attempts(project.sendings.filter(webhook__isnull=True).select_related("recipient"))
+
+
+def with_attempts(sendings: QuerySet[Sending]) -> QuerySet[Sending]:
+    attempts = SendingAttempt.objects.order_by("-number")
+    return sendings.prefetch_related(Prefetch("attempts", attempts)).order_by("-id")

@@ -1,0 +1,77 @@
+"""Writing down what is to be sent, in the transaction of what it tells of; services/sendings.py sends it afterwards.
+
+So nothing is told that did not happen, and nothing that happened is forgotten with a killed worker.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from labeling.models import Alert, FinalLabel, Project, Sending, Webhook
+from labeling.queries.sendings import (
+    letter_about_alert,
+    letter_about_switch_off,
+    managers_of,
+    message_body,
+    told_alert,
+    told_final_label,
+    webhooks_hearing,
+)
+
+Topic = Webhook.Topic
+
+
+def tell_final_label(label: FinalLabel, *, project: Project, now: datetime) -> None:
+    """Inside the caller's transaction. Where nobody listens it is one short query."""
+    tell_webhooks(
+        project, Topic.FINAL_LABEL, lambda: told_final_label(label), subject=f"final_label:{label.pk}", now=now
+    )
+
+
+def tell_alert(alert: Alert, *, now: datetime) -> None:
+    """That an alert opened or closed, to webhooks and by mail. Inside the caller's transaction."""
+    subject = f"alert:{alert.pk}:{'closed' if alert.closed_at else 'open'}"
+    project = alert.queue.project
+    tell_webhooks(project, Topic.DUE_BREACHED, lambda: told_alert(alert), subject=subject, now=now)
+    write_letters(project, *letter_about_alert(alert), subject=subject, now=now)
+
+
+def tell_switch_off(webhook: Webhook, *, now: datetime) -> None:
+    subject = f"webhook:{webhook.pk}:off:{int(now.timestamp())}"
+    write_letters(webhook.project, *letter_about_switch_off(webhook), subject=subject, now=now)
+
+
+def tell_webhooks(
+    project: Project, topic: str, content: Callable[[], Mapping[str, Any]], *, subject: str, now: datetime
+) -> None:
+    webhooks = webhooks_hearing(project, topic)
+    if webhooks:
+        write_messages(project, webhooks, message_body(topic, content(), now=now), subject=subject, now=now)
+
+
+def write_messages(project: Project, webhooks: list[Webhook], body: str, *, subject: str, now: datetime) -> None:
+    """One message to each. The same subject again is the same message, and is not written twice."""
+    Sending.objects.bulk_create(
+        [
+            Sending(project=project, webhook=webhook, subject=subject, body=body, due_at=now, created_at=now)
+            for webhook in webhooks
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def write_letters(project: Project, title: str, text: str, *, subject: str, now: datetime) -> None:
+    """A letter to each admin and owner who has an address, where this installation sends mail at all."""
+    if settings.MAIL_SERVER is None:
+        return
+    Sending.objects.bulk_create(
+        [
+            Sending(
+                project=project, recipient=user, subject=subject, title=title, body=text, due_at=now, created_at=now
+            )
+            for user in managers_of(project).exclude(email="")
+        ],
+        ignore_conflicts=True,
+    )

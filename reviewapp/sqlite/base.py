@@ -1,0 +1,69 @@
+"""Django's SQLite with a line for the threads of one process that want to write, and a memory for placeholders.
+
+SQLite lets one writer in at a time, and whoever finds it busy looks again after 1, 2, 5, … 100 ms: with ten reviewers
+one in twenty waited three times as long. Here a thread is woken when the one before it is done. It is a line and no
+lock: whoever stood in it for too long, or comes from another process, still finds SQLite's own.
+"""
+
+import threading
+from collections import defaultdict
+from functools import lru_cache
+
+from django.db.backends.sqlite3 import base
+
+LINES: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+LONGEST_REMEMBERED = 10_000
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Turns each statement's `%s` into `?` once; looking for them again took a twentieth of a desk's time."""
+
+    def convert_query(self, query, *, param_names=None):
+        if param_names is not None or len(query) > LONGEST_REMEMBERED:
+            return super().convert_query(query, param_names=param_names)
+        return with_question_marks(query)
+
+
+@lru_cache(maxsize=1_000)
+def with_question_marks(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    has_turn = False
+
+    def create_cursor(self, name=None):
+        return self.connection.cursor(factory=Cursor)
+
+    def _start_transaction_under_autocommit(self):
+        self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self.end_turn()
+            raise
+
+    def _commit(self):
+        super()._commit()  # one that fails is rolled back
+        self.end_turn()
+
+    def _rollback(self):
+        try:
+            super()._rollback()
+        finally:
+            self.end_turn()
+
+    def _close(self):
+        try:
+            super()._close()
+        finally:
+            self.end_turn()
+
+    @property
+    def line(self) -> threading.Lock:
+        return LINES[str(self.settings_dict["NAME"])]
+
+    def end_turn(self) -> None:
+        if self.has_turn:
+            self.has_turn = False
+            self.line.release()

@@ -1,0 +1,206 @@
+"""The demonstration as it is built: small without a history, and twelve weeks that show what they are there for."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+
+from labeling.management.demo_world.build import build_demonstration
+from labeling.management.demo_world.shop import Shop, invite_people
+from labeling.models import (
+    AgreementRun,
+    CalibrationRun,
+    Event,
+    EventSeal,
+    Item,
+    Project,
+    QueueEntry,
+    Review,
+    RoutingPolicy,
+    Slot,
+)
+from labeling.policy.judging import read_kappa
+from labeling.policy.sealing import hash_of_event, link_hash
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+START = NOW - timedelta(hours=20)
+WAITING, DISPUTED = QueueEntry.State.WAITING, QueueEntry.State.DISPUTED
+
+
+@pytest.fixture(scope="module")
+def history(django_db_setup, django_db_blocker):
+    """All twelve weeks, built once for the tests that look at them and then undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build_demonstration(now=NOW)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def twelve_weeks(history, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield history
+
+
+def of_live(**lookup):
+    return QueueEntry.objects.filter(purpose__purpose="live", **lookup)
+
+
+def test_without_weeks_there_is_the_hand_written_day_alone(db):
+    project = build_demonstration(now=NOW, n_weeks=0)
+
+    assert project.items.exclude(status=Item.Status.REFERENCE).count() == 120
+    assert Review.objects.count() == 71
+    assert project.policies.count() == 2
+    assert AgreementRun.objects.count() == 0
+
+
+@pytest.mark.slow
+def test_one_week_comes_before_the_day_and_leaves_nothing_behind(db):
+    project = build_demonstration(now=NOW, n_weeks=1)
+
+    past = project.items.filter(created_at__lt=START).exclude(status=Item.Status.REFERENCE)
+    assert past.count() == 60
+    assert set(past.values_list("created_at__iso_week_day", flat=True)) <= {1, 2, 3, 4, 5}
+    assert of_live(item__in=past, state=WAITING).count() == 0
+    assert AgreementRun.objects.count() == 2
+
+
+@pytest.mark.slow
+def test_the_same_moment_gives_the_same_rows(db):
+    seen = []
+    for _ in range(2):
+        with transaction.atomic():
+            build_demonstration(now=NOW, n_weeks=1)
+            reviews = Review.objects.order_by("id")
+            seen.append(list(reviews.values_list("entry__item__external_id", "verdict", "active_ms", "submitted_at")))
+            transaction.set_rollback(True)
+
+    assert seen[0] == seen[1]
+
+
+def test_an_existing_demonstration_is_left_as_it_is(db, settings):
+    settings.DEMO = True
+    shop = Shop(n_weeks=0)
+    invite_people(shop, now=NOW)
+
+    printed = StringIO()
+    call_command("demo", "--build-only", stdout=printed)
+
+    assert "Building" not in printed.getvalue()
+    assert "olga" in printed.getvalue()
+    assert not Item.objects.exists()
+
+
+def test_a_number_of_weeks_that_there_is_not_is_refused(db, settings):
+    settings.DEMO = True
+
+    with pytest.raises(CommandError, match="0 to 12 weeks"):
+        call_command("demo", "--build-only", "--weeks", "13")
+
+    assert not Project.objects.exists()
+
+
+# --- twelve weeks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_about_three_thousand_outputs_came_and_a_quarter_went_to_people(twelve_weeks):
+    traffic = twelve_weeks.items.exclude(status=Item.Status.REFERENCE)
+
+    assert 2_900 < traffic.count() < 3_200
+    assert 0.2 < of_live().count() / traffic.count() < 0.27
+    assert 1_300 < Review.objects.count() < 1_600
+
+
+@pytest.mark.slow
+def test_one_pair_of_reviewers_stays_together_and_the_drift_is_seen_in_the_others(twelve_weeks):
+    newest = kappas_since(START - timedelta(weeks=4))
+    earlier = kappas_since(START - timedelta(weeks=13), until=START - timedelta(weeks=6))
+
+    assert min(earlier.values()) > 0.7
+    assert newest["ana", "cleo"] > 0.7
+    assert max(newest["ana", "ben"], newest["ben", "cleo"]) < newest["ana", "cleo"] - 0.2
+
+
+def kappas_since(since, *, until=NOW):
+    said = {}
+    reviews = Review.objects.filter(
+        entry__queue__slug="support", entry__purpose__purpose="live", submitted_at__gte=since, submitted_at__lt=until
+    )
+    for entry_id, name, verdict in reviews.values_list("entry_id", "reviewer__user__username", "verdict"):
+        said.setdefault(entry_id, {})[name] = verdict
+    pairs = {}
+    for by_name in said.values():
+        if len(by_name) == 2:
+            pairs.setdefault(tuple(sorted(by_name)), []).append([by_name[name] for name in sorted(by_name)])
+    return {names: kappa_of(labels) for names, labels in pairs.items()}
+
+
+def kappa_of(labels):
+    """Cohen's kappa of pairs of labels, by hand."""
+    firsts, seconds = (Counter(side) for side in zip(*labels, strict=True))
+    n = len(labels)
+    observed = sum(a == b for a, b in labels) / n
+    expected = sum(firsts[label] * seconds[label] for label in firsts) / n**2
+    return (observed - expected) / (1 - expected)
+
+
+@pytest.mark.slow
+def test_alpha_falls_in_the_report_of_last_night(twelve_weeks):
+    run = AgreementRun.objects.get(rubric_version__rubric__key="support-reply")
+    verdict = next(one for one in run.numbers["questions"] if one["key"] == "verdict")
+
+    weekly = [week["krippendorff_alpha"]["value"] for week in verdict["weeks"]]
+
+    early, late = weekly[1:6], weekly[-4:]
+    assert sum(early) / len(early) > 0.75
+    assert sum(late) / len(late) < 0.6
+
+
+@pytest.mark.slow
+def test_the_judge_is_good_for_triage_only(twelve_weeks):
+    run = CalibrationRun.objects.get(rubric_version__rubric__key="support-reply")
+    kappa = run.numbers["criteria"][0]["kappa"]
+
+    reading = read_kappa(
+        value=kappa["value"], low=kappa["low"], high=kappa["high"], n_items=kappa["n"], undefined=kappa["undefined"]
+    )
+
+    assert reading.state == "warn"
+
+
+@pytest.mark.slow
+def test_the_past_leaves_no_pile(twelve_weeks):
+    past = of_live(created_at__lt=START - timedelta(days=4))
+
+    assert past.filter(state=WAITING).count() == 0
+    assert past.filter(state=DISPUTED).count() == 0
+    assert Slot.objects.filter(state=Slot.State.LEASED).count() == 0
+    assert of_live(state=WAITING, created_at__lt=START).count() == 0
+    assert 0 < of_live(state=DISPUTED).count() < 20
+
+
+@pytest.mark.slow
+def test_the_history_of_policies_has_a_reason_each(twelve_weeks):
+    policies = twelve_weeks.policies.order_by("published_at")
+
+    cuts = [policy.definition["confidence"]["cut"] for policy in policies]
+
+    assert cuts == [0.9, 0.9, 0.6, 0.9]
+    assert [policy.state for policy in policies][-1] == RoutingPolicy.State.LIVE
+    assert all(policy.reason for policy in policies)
+
+
+@pytest.mark.slow
+def test_the_chain_of_events_holds(twelve_weeks):
+    chain_hash = ""
+    for seal in EventSeal.objects.filter(project=twelve_weeks).select_related("event").order_by("sequence"):
+        assert seal.event.content_hash == hash_of_event(seal.event)
+        chain_hash = link_hash(chain_hash, seal.event.content_hash)
+        assert seal.chain_hash == chain_hash
+
+    assert Event.objects.filter(project=twelve_weeks, seal__isnull=True).count() == 0
