@@ -11,6 +11,7 @@ from django.db import transaction
 
 from labeling.management.demo_world.build import build_demonstration
 from labeling.management.demo_world.shop import Shop, invite_people
+from labeling.management.demo_world.today import N_TURNS
 from labeling.models import (
     AgreementRun,
     CalibrationRun,
@@ -53,7 +54,8 @@ def test_without_weeks_there_is_the_hand_written_day_alone(db):
     project = build_demonstration(now=NOW, n_weeks=0)
 
     assert project.items.exclude(status=Item.Status.REFERENCE).count() == 120
-    assert Review.objects.count() == 71
+    # Whose turn is a gold case is drawn by primary key, which PostgreSQL counts on from test to test.
+    assert 0.9 * N_TURNS < Review.objects.count() <= N_TURNS
     assert project.policies.count() == 2
     assert AgreementRun.objects.count() == 0
 
