@@ -16,6 +16,7 @@ from tests.services_live.stand import ROOT, run_manage, seeded
 
 N_CLIENTS = 8
 SETTLE_SECONDS = 40
+SECONDS_BETWEEN = 0.4
 STATE = """
 import json
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -91,21 +92,35 @@ def run_faults(folder: Path, *, database: str, n_interruptions: int, seed: int) 
 
 
 def work_at_once(reviewers: list[ScriptedReviewer], plan: list[Interruption]) -> None:
-    """Everybody works through their part of the plan side by side, and then labels what is left."""
+    """Everybody works through their part of the plan side by side, and then labels what is left.
+
+    Whoever is through waits between items until all are: a turn can only be stolen by somebody who labels, and from
+    somebody for whom an item is left.
+    """
+    following = {reviewer.number for reviewer in reviewers}
 
     def follow(reviewer: ScriptedReviewer) -> None:
         with closing(reviewer):
-            reviewer.take()
-            for one in plan:
-                if one.client == reviewer.number:
-                    for _ in range(one.n_items_before):
-                        reviewer.label_one()
-                    reviewer.interrupt(one)
+            try:
+                follow_plan(reviewer, [one for one in plan if one.client == reviewer.number])
+            finally:
+                following.discard(reviewer.number)
+            while following:
+                reviewer.label_one()
+                time.sleep(SECONDS_BETWEEN)
             reviewer.label_all()
 
     with ThreadPoolExecutor(len(reviewers)) as pool:
         for one in [pool.submit(follow, reviewer) for reviewer in reviewers]:
             one.result()
+
+
+def follow_plan(reviewer: ScriptedReviewer, own: list[Interruption]) -> None:
+    reviewer.take()
+    for one in own:
+        for _ in range(one.n_items_before):
+            reviewer.label_one()
+        reviewer.interrupt(one)
 
 
 def state_at_rest(environment: dict[str, str], ledger: Ledger) -> dict:
