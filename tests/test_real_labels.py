@@ -15,7 +15,7 @@ from labeling.models import Event, ImportedLabel, Item, JudgeVersion
 from labeling.policy.presets import Preset
 from labeling.policy.rubrics import Option, Question
 from labeling.queries.judges import criteria_to_compare
-from labeling.queries.ratings import ratings_of
+from labeling.queries.rating_columns import ratings_of
 from labeling.stats.agreement import estimate_percent_agreement
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.judging import report_judge
@@ -97,7 +97,7 @@ def test_every_vote_is_read_once_and_the_doubled_one_is_named(world, votes):
 def test_published_figures_of_the_votes_come_out_of_the_queries_that_pages_use(world, votes, public_data):
     # One test, since the pairs take seconds to ingest.
     votes()
-    rows = ratings_of(world.preference_rubric, until=world.now).rows["preference"]
+    rows = list(ratings_of(world.preference_rubric, until=world.now).on("preference"))
     judge = JudgeVersion.objects.get(name="gpt4_pair")
     comparison = criteria_to_compare(judge, world.preference_rubric, until=world.now)
     (compared,) = [one for one in comparison.criteria if one.key == "preference"]
@@ -186,12 +186,12 @@ def count_pairs(ratings):
 
 def test_six_alphas_of_the_recipes_to_six_digits(recipes, public_data):
     numbers = published(public_data, "recipe_ratings")
-    rows = ratings_of(recipes, until=timezone.now()).rows
+    ratings = ratings_of(recipes, until=timezone.now())
 
     for criterion in CRITERIA:
         others = numbers["recomputed_here"]["krippendorff_alpha_52_texts"][criterion]
         for level, known in {**others, "ordinal": numbers["published"][0][criterion]}.items():
-            alpha = alpha_of(rows[criterion], level=level, declared=POINTS)
+            alpha = alpha_of(ratings.on(criterion), level=level, declared=POINTS)
             assert (alpha.n, alpha.value) == (52, pytest.approx(known, abs=5e-7)), (criterion, level)
 
 

@@ -7,6 +7,11 @@ TRUSTED_ALPHA = 0.80
 TENTATIVE_ALPHA = 0.667
 # Fewer items than this make no badge: the interval would span every word below.
 LEAST_ITEMS = 50
+# A slice of fewer doubly labelled items is named and has no number: half of all such numbers would be noise.
+LEAST_IN_SLICE = 20
+# By what the items of a report are sliced, and where it stands in (intent, stakes, …).
+SLICINGS = {"intent × stakes": (0, 1), "intent": (0,), "stakes": (1,)}
+MOST_CHANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ from labeling.policy.judging import (
     overall_label,
 )
 from labeling.queries.agreement import BEGINNING, REST_HOURS
-from labeling.queries.ratings import VERDICT, VersionRatings, ratings_of
+from labeling.queries.rating_columns import VersionRatings, ratings_of
+from labeling.queries.ratings import VERDICT
 from labeling.queries.rubrics import questions_of
 
 TASK = "make_calibration_runs"
@@ -131,7 +132,7 @@ def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion, *, 
         elif item_id in entered:
             n_not_compared[key] += 1
     compared = [with_judge(asked[key], verdicts[key], entered) for key in asked if key in verdicts]
-    return Comparison(compared, dict(n_not_compared), ratings.n_excluded)
+    return Comparison(compared, dict(n_not_compared), dict(ratings.n_excluded))
 
 
 def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
@@ -143,7 +144,7 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
             criterion.question,
             "ordinal" if criterion.scale == Criterion.Scale.ORDINAL else "nominal",
             [option["value"] for option in criterion.options],
-            ratings.rows.get(criterion.key, []),
+            list(ratings.on(criterion.key)),
             n_abstained=ratings.n_not_applicable[criterion.key],
         )
         for criterion in criteria
@@ -152,7 +153,7 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
         return own
     if version.asks_verdict:
         rows = overall_rows(version, ratings)
-        n_escalated = len(ratings.rows.get(VERDICT, [])) - len(rows)
+        n_escalated = len(ratings.on(VERDICT)) - len(rows)
         whole = JudgedCriterion(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, n_abstained=n_escalated)
         return [whole, *own]
     # A rubric of one question and no verdict has nothing else that "overall" could mean.
@@ -164,10 +165,10 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
     questions = [question for question in questions_of(version) if question.is_gating]
     answers: dict[tuple[int, str], dict[str, str]] = {}
     for question in questions:
-        for item_id, rater, value in ratings.rows.get(question.key, []):
+        for item_id, rater, value in ratings.on(question.key):
             answers.setdefault((item_id, rater), {})[question.key] = value
     rows = []
-    for item_id, rater, verdict in ratings.rows.get(VERDICT, []):
+    for item_id, rater, verdict in ratings.on(VERDICT):
         label = overall_label(verdict=verdict, answers=answers.get((item_id, rater), {}), questions=questions)
         if label is not None:
             rows.append((item_id, rater, label))

@@ -4,13 +4,9 @@ Agreement speaks of first-pass, blind, independent human labels. Pages, commands
 What counts, counts at a moment: a run of that moment and the pages about it, opened later, see the same labels.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
@@ -21,16 +17,6 @@ VERDICT = "verdict"
 # Up to this moment is up to now, whatever the clock says.
 END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
-
-
-class Given(NamedTuple):
-    """One label as it was given: by whom, of which item, and when."""
-
-    item_id: int
-    rater_id: int
-    rater: str
-    value: str
-    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +36,11 @@ class RatingFilter:
             parts.append(f"labels {', '.join(sorted(self.dropped_values))} left out")
         return "; ".join(parts)
 
-    def keeps(self, given: Given) -> bool:
-        return given.rater.startswith(self.rater_prefix) and given.value not in self.dropped_values
+    def keeps_rater(self, name: str) -> bool:
+        return name.startswith(self.rater_prefix)
 
 
 FIRST_PASS = RatingFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRatings:
-    """The labels of one rubric version by question: rows of (item id, rater name, value).
-
-    `rater_ids` knows the raters by these names. `weeks` has the Monday of each item's first label that counts, on
-    whatever question. `n_not_applicable` counts, by question, who said that it does not apply: missing to a
-    coefficient, and shown beside it. `n_excluded` says how many answers were left out, by reason.
-    """
-
-    rows: dict[str, Rows] = field(default_factory=dict)
-    rater_ids: dict[str, int] = field(default_factory=dict)
-    weeks: dict[int, date] = field(default_factory=dict)
-    n_not_applicable: Counter[str] = field(default_factory=Counter)
-    n_excluded: dict[str, int] = field(default_factory=dict)
-
-    def add(self, key: str, given: Given) -> None:
-        self.rows.setdefault(key, []).append((given.item_id, given.rater, given.value))
-        self.rater_ids[given.rater] = given.rater_id
-        week = week_of(given.moment.astimezone(UTC).date())
-        if week < self.weeks.get(given.item_id, date.max):
-            self.weeks[given.item_id] = week
-
-    @property
-    def input_hash(self) -> str:
-        """A hash of every label that counts and of the counts beside them: the same, however read, are one input.
-
-        Without the counts, the labels left when a new one was taken back would be those of the run before it, and
-        the newest run would stay the one that rests on what was taken back.
-        """
-        digest = hashlib.sha256(repr((sorted(self.n_excluded.items()), sorted(self.n_not_applicable.items()))).encode())
-        for key in sorted(self.rows):
-            digest.update(f"\x1e{key}".encode())
-            for row in sorted(self.rows[key]):
-                digest.update("\x1f".join(map(str, row)).encode() + b"\x1d")
-        for item_id in sorted(self.weeks):
-            digest.update(f"\x1e{item_id}\x1f{self.weeks[item_id]}".encode())
-        return digest.hexdigest()
-
-
-@lru_cache(maxsize=10_000)
-def week_of(day: date) -> date:
-    """The Monday of an ISO week; one object for all who ask, since a million items share some hundred weeks."""
-    return day - timedelta(days=day.weekday())
 
 
 # --- what counts at a moment ----------------------------------------------------------------------------------------
@@ -128,8 +69,12 @@ def answers_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[A
     return Answer.objects.filter(counts_at(until, through="review__"), criterion__version=version)
 
 
+def reviews_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
+    return Review.objects.filter(counts_at(until), entry__rubric_version=version)
+
+
 def verdicts_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
-    return Review.objects.filter(counts_at(until), entry__rubric_version=version).exclude(verdict="")
+    return reviews_that_count(version, until=until).exclude(verdict="")
 
 
 def imported_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
@@ -151,45 +96,7 @@ def named_imported(version: RubricVersion, *, until: datetime) -> QuerySet[Impor
     return imported_that_count(version, until=until).annotate(shown_rater=shown)
 
 
-# --- the labels themselves ------------------------------------------------------------------------------------------
-
-
-def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
-    """The labels of a version that count at a moment. Six queries, whatever their number."""
-    ratings = VersionRatings(n_excluded=n_excluded_by_reason(version, until=until))
-    keys = dict(version.criteria.values_list("id", "key"))
-    for criterion_id, is_not_applicable, given in answers_given(version, until=until):
-        if is_not_applicable:
-            ratings.n_not_applicable[keys[criterion_id]] += 1
-        elif chosen.keeps(given):
-            ratings.add(keys[criterion_id], given)
-    if version.asks_verdict:
-        ratings.rows[VERDICT] = []
-        for given in verdicts_given(version, until=until):
-            if chosen.keeps(given):
-                ratings.add(VERDICT, given)
-    return ratings
-
-
-def answers_given(version: RubricVersion, *, until: datetime) -> Iterator[tuple[int, bool, Given]]:
-    """(criterion id, whether it does not apply, what was given) of each answer that counts, here or imported."""
-    here = answers_that_count(version, until=until).values_list(
-        *("criterion_id", "is_not_applicable", "review__entry__item_id", "review__reviewer_id"),
-        *("review__reviewer__name", "value", "review__submitted_at"),
-    )
-    elsewhere = named_imported(version, until=until).values_list(
-        *("criterion_id", "is_not_applicable", "item_id", "rater_id", "shown_rater", "value", "imported_at")
-    )
-    for found in (here, elsewhere):
-        for criterion_id, is_not_applicable, *given in found.iterator(chunk_size=10_000):
-            yield criterion_id, is_not_applicable, Given(*given)
-
-
-def verdicts_given(version: RubricVersion, *, until: datetime) -> Iterator[Given]:
-    found = verdicts_that_count(version, until=until).values_list(
-        *("entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
-    )
-    return (Given(*row) for row in found.iterator(chunk_size=10_000))
+# --- what stands behind a number -----------------------------------------------------------------------------------
 
 
 def rows_behind(version: RubricVersion, key: str, *, moment: datetime) -> Rows:

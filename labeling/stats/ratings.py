@@ -1,6 +1,6 @@
 """Ratings as a matrix of codes, and the count patterns that everything but a pair's kappa is computed from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,40 @@ def make_ratings(
         position = {name: index for index, name in enumerate(sorted({cluster_of_unit[unit] for unit in units}))}
         clusters = np.array([position[cluster_of_unit[unit]] for unit in units], dtype=np.int64)
     return Ratings(codes, tuple(raters), scale, clusters)
+
+
+def arrange_ratings(
+    units: NDArray[np.int64],
+    raters: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    *,
+    names: Sequence[str],
+    scale: Scale,
+    clusters: Mapping[int, int] | None = None,
+) -> tuple[Ratings, NDArray[np.int64]]:
+    """The matrix of labels that come as three columns of one length, and the unit of each of its rows, ascending.
+
+    For labels by the million: `make_ratings` wants a tuple for each.
+
+    Parameters
+    ----------
+    units : ids of any size; raters : positions in `names`; codes : positions in `scale.categories`
+    clusters : None, or the cluster of each unit, by id
+
+    Raises
+    ------
+    ValueError : a rater is in twice on a unit
+    """
+    rows, row_of_label = np.unique(units, return_inverse=True)
+    order = sorted(range(len(names)), key=names.__getitem__)
+    column_of_rater = np.argsort(np.array(order, dtype=np.int64))
+    cells = row_of_label.ravel() * len(names) + column_of_rater[raters]
+    if len(np.unique(cells)) < len(cells):
+        raise ValueError("a rater is in twice on a unit")
+    matrix = np.full(len(rows) * len(names), MISSING, dtype=np.int16 if len(scale) < 2**15 else np.int32)
+    matrix[cells] = codes
+    of_rows = None if clusters is None else np.array([clusters[unit] for unit in rows.tolist()], dtype=np.int64)
+    return Ratings(matrix.reshape(len(rows), len(names)), tuple(names[at] for at in order), scale, of_rows), rows
 
 
 def count_patterns(ratings: Ratings, *, fewest: int = 2) -> CountPatterns:

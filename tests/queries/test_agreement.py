@@ -1,6 +1,8 @@
 """Which versions the nightly clock measures, and which labels a run rests on."""
 
+from collections import Counter
 from datetime import date, timedelta
+from itertools import permutations
 
 from labeling import tasks
 from labeling.formats import Line
@@ -8,7 +10,8 @@ from labeling.models import AgreementRun
 from labeling.queries.agreement import NUMBER_COLUMNS, ShownEstimate, number_rows, versions_to_measure
 from labeling.queries.agreement_items import PairChoice
 from labeling.queries.agreement_report import questions_in, shown_question
-from labeling.queries.ratings import VersionRatings, ratings_of, rows_behind
+from labeling.queries.rating_columns import LabelColumns, Positions, VersionRatings, ratings_of
+from labeling.queries.ratings import rows_behind
 from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
 from labeling.services.reviews import take_back
@@ -52,12 +55,12 @@ def test_the_clock_makes_the_runs_that_are_due_and_no_second(world):
 
 def test_rows_behind_a_run_are_its_ratings_even_after_a_take_back(world, clock):
     hand_out = label_once(world)
-    moment, rows = world.now, ratings_of(world.rubric, until=world.now).rows
+    moment, ratings = world.now, ratings_of(world.rubric, until=world.now)
     clock.shift(5)
     take_back(hand_out, now=world.now)
 
-    assert rows_behind(world.rubric, "tone", moment=moment) == rows["tone"]
-    assert rows_behind(world.rubric, "verdict", moment=moment) == rows["verdict"]
+    assert rows_behind(world.rubric, "tone", moment=moment) == list(ratings.on("tone"))
+    assert rows_behind(world.rubric, "verdict", moment=moment) == list(ratings.on("verdict"))
     assert rows_behind(world.rubric, "tone", moment=world.now) == []
 
 
@@ -74,12 +77,30 @@ def test_what_was_left_out_is_counted_as_it_was_at_the_moment(world, clock):
 
 def test_the_input_hash_knows_the_weeks_of_the_labels():
     def ratings(week):
-        return VersionRatings({"tone": [(1, "ana", "4")]}, {"ana": 1}, {1: week})
+        return VersionRatings({"tone": columns_of((1, "ana", "4"))}, {"ana": 1}, {1: week}, Counter(), {})
 
     first, same, later = (ratings(date(2026, 11, day)) for day in (2, 2, 9))
 
     assert first.input_hash == same.input_hash
     assert first.input_hash != later.input_hash
+
+
+def test_the_input_hash_is_the_same_in_whatever_order_labels_are_read():
+    rows = [(1, "ana", "4"), (1, "ben", "5"), (2, "ben", "4")]
+
+    hashes = {
+        VersionRatings({"tone": columns_of(*order)}, {}, {}, Counter(), {}).input_hash for order in permutations(rows)
+    }
+
+    assert len(hashes) == 1
+    assert VersionRatings({"tone": columns_of(*rows[:2])}, {}, {}, Counter(), {}).input_hash not in hashes
+
+
+def columns_of(*rows):
+    labels = LabelColumns(Positions())
+    for item_id, rater, value in rows:
+        labels.add(item_id, labels.raters[rater], value)
+    return labels
 
 
 def test_weeks_are_shown_and_written_and_a_run_from_before_has_none(world):
@@ -109,7 +130,7 @@ def test_a_name_in_a_file_that_a_reviewer_has_too_is_another_rater(world):
     rows = rows_behind(world.rubric, "correct", moment=world.now)
 
     assert {(rater, value) for _, rater, value in rows} == {("ana", "yes"), ("ana (imported)", "no")}
-    assert sorted(rows) == sorted(ratings_of(world.rubric, until=world.now).rows["correct"])
+    assert sorted(rows) == sorted(ratings_of(world.rubric, until=world.now).on("correct"))
     assert make_agreement_run(world.rubric, now=world.now, replicates=0)
 
 

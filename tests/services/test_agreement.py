@@ -6,7 +6,8 @@ from django.db import DatabaseError, transaction
 
 from labeling.models import AgreementRun, Event
 from labeling.queries.agreement import n_since, newest_run_of
-from labeling.queries.ratings import RatingFilter, ratings_of
+from labeling.queries.rating_columns import ratings_of
+from labeling.queries.ratings import RatingFilter
 from labeling.services.agreement import make_agreement_run
 from labeling.services.reviews import take_back
 from labeling.stats.agreement import report_agreement
@@ -100,7 +101,7 @@ def test_gold_withdrawn_extra_and_unblind_labels_are_left_out_and_counted(world)
 
     ratings = ratings_of(world.rubric, until=world.now)
 
-    assert ratings.rows["verdict"] == []
+    assert list(ratings.on("verdict")) == []
     assert (ratings.n_excluded["gold"], ratings.n_excluded["not_blind"], ratings.n_excluded["withdrawn"]) == (1, 1, 1)
 
 
@@ -191,7 +192,7 @@ def test_a_week_ends_with_sunday_in_utc(world, clock):
 def test_the_interval_of_a_past_week_and_the_other_numbers_are_not_moved_by_the_weeks(world, clock):
     doubly_labelled(world, n_items=8, n_disputed=3)
     before = numbers(run_of(world), "tone")
-    rows = ratings_of(world.rubric, until=world.now).rows["tone"]
+    rows = list(ratings_of(world.rubric, until=world.now).on("tone"))
     clock.shift(7 * DAY)
     world.ingest(chat_row("next"))
     for user in (world.ana, world.ben):
@@ -237,5 +238,65 @@ def test_the_database_refuses_to_change_a_run(world):
 def test_reading_labels_takes_the_same_queries_for_few_and_many(world, django_assert_max_num_queries):
     doubly_labelled(world)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         ratings_of(world.rubric, until=world.now)
+
+
+# --- slices -----------------------------------------------------------------------------------------------------------
+
+
+def labelled_by_intent(world, *, n_items, disputed):
+    """Items of each intent; Ana and Ben differ on every item of one."""
+    world.set_queue(overlap=2, daily_cap=1_000)
+    wanted = [(intent, number) for number in range(n_items) for intent in ("delivery", "refund")]
+    world.ingest(*(chat_row(f"{intent}-{number}", intent=intent) for intent, number in wanted))
+    for user in (world.ana, world.ben):
+        for _ in wanted:
+            hand_out = world.hand_out(user)
+            intent, number = hand_out.entry.item.external_id.split("-")
+            is_bad = (int(number) % 2 == 0) != (user == world.ben and intent == disputed)
+            world.submit(hand_out, verdict="reject" if is_bad else "approve", answers=BAD if is_bad else GOOD)
+
+
+def test_a_slice_on_which_people_differ_is_told_from_chance(world):
+    labelled_by_intent(world, n_items=20, disputed="refund")
+
+    slices = numbers(make_agreement_run(world.rubric, now=world.now, replicates=200), "verdict")["slices"]
+
+    by_intent = {one["names"][0]: one for one in slices if one["by"] == "intent"}
+    assert set(by_intent) == {"delivery", "refund"}
+    refund = by_intent["refund"]
+    assert refund["n_units_pairable"] == 20
+    assert refund["krippendorff_alpha"]["value"] < 0 < refund["elsewhere"]["value"]
+
+
+def test_a_slice_of_few_items_is_named_without_a_number(world):
+    labelled_by_intent(world, n_items=3, disputed="refund")
+
+    slices = numbers(run_of(world), "verdict")["slices"]
+
+    assert {(one["n_units_pairable"], "krippendorff_alpha" in one) for one in slices} == {(3, False)}
+
+
+def test_items_that_are_all_alike_have_no_slices(world):
+    doubly_labelled(world)
+
+    assert numbers(run_of(world), "verdict")["slices"] == []
+
+
+def test_items_of_one_conversation_are_drawn_together(world):
+    world.set_queue(overlap=2)
+    world.ingest(*(chat_row(f"r-{number}", cluster=f"talk {number // 4}") for number in range(12)))
+    for number in range(12):
+        world.review_next(world.ana)
+        is_disputed = number < 4
+        world.review_next(
+            world.ben, verdict="reject" if is_disputed else "approve", answers=BAD if is_disputed else GOOD
+        )
+
+    run = run_of(world)
+
+    assert "over conversations" in run.method
+    raw = numbers(run, "verdict")["percent_agreement"]["pooled"]
+    # Item by item the interval would be 0.5 wide; of three conversations one may be all or nothing.
+    assert raw["high"] - raw["low"] > 0.9

@@ -1,0 +1,214 @@
+"""The labels that count, read by the million: columns of small numbers instead of a row of objects for each."""
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Count
+
+from labeling.models import Answer, Item, RubricVersion
+from labeling.queries.ratings import (
+    FIRST_PASS,
+    VERDICT,
+    RatingFilter,
+    answers_that_count,
+    imported_that_count,
+    n_excluded_by_reason,
+    named_imported,
+    reviews_that_count,
+)
+
+AT_ONCE = 10_000
+
+
+class Positions(dict[str, int]):
+    """Names numbered in the order in which they are first met."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
+
+
+@dataclass(slots=True)
+class LabelColumns:
+    """The labels on one question: three columns of one length, and what the numbers in two of them stand for.
+
+    A million labels take 16 MB here; as tuples they would take 150.
+    """
+
+    raters: Positions
+    values: Positions = field(default_factory=Positions)
+    item_ids: array = field(default_factory=lambda: array("q"))
+    rater_nos: array = field(default_factory=lambda: array("i"))
+    value_nos: array = field(default_factory=lambda: array("i"))
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+    def __iter__(self) -> Iterator[tuple[int, str, str]]:
+        """(item id, rater name, value) of each label."""
+        raters, values = list(self.raters), list(self.values)
+        for item_id, rater_no, value_no in zip(self.item_ids, self.rater_nos, self.value_nos, strict=True):
+            yield item_id, raters[rater_no], values[value_no]
+
+    def add(self, item_id: int, rater_no: int, value: str) -> None:
+        self.item_ids.append(item_id)
+        self.rater_nos.append(rater_no)
+        self.value_nos.append(self.values[value])
+
+
+NO_LABELS = LabelColumns(Positions())
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRatings:
+    """The labels of one rubric version by question.
+
+    `rater_ids` knows the raters by their names. `weeks` has the Monday (UTC) of each item's first review or imported
+    label that counts, on whatever question. `n_not_applicable` counts, by question, who said that it does not apply:
+    missing to a coefficient, and shown beside it. `n_excluded` says how many answers were left out, by reason.
+    """
+
+    labels: Mapping[str, LabelColumns]
+    rater_ids: Mapping[str, int]
+    weeks: Mapping[int, date]
+    n_not_applicable: Counter[str]
+    n_excluded: Mapping[str, int]
+
+    def on(self, key: str) -> LabelColumns:
+        """The labels on one question; none where it is not asked."""
+        return self.labels.get(key, NO_LABELS)
+
+    @property
+    def input_hash(self) -> str:
+        """A hash of every label that counts and of the counts beside them: the same, however read, are one input.
+
+        Without the counts, the labels left when a new one was taken back would be those of the run before it, and
+        the newest run would stay the one that rests on what was taken back.
+        """
+        import numpy as np
+
+        digest = hashlib.sha256(repr((sorted(self.n_excluded.items()), sorted(self.n_not_applicable.items()))).encode())
+        for key, labels in sorted(self.labels.items()):
+            if not labels:
+                continue
+            raters, values = sorted(labels.raters), sorted(labels.values)
+            digest.update(repr((key, raters, values)).encode())
+            # By name: numbers are dealt in the order in which rows happen to be read.
+            columns = np.empty((len(labels), 3), dtype=np.int64)
+            columns[:, 0] = labels.item_ids
+            columns[:, 1] = ranks_of(labels.raters, raters)[labels.rater_nos]
+            columns[:, 2] = ranks_of(labels.values, values)[labels.value_nos]
+            digest.update(columns[np.lexsort(columns.T)].tobytes())
+        for item_id in sorted(self.weeks):
+            digest.update(f"\x1e{item_id}\x1f{self.weeks[item_id]}".encode())
+        return digest.hexdigest()
+
+
+def ranks_of(names: Positions, in_order: Sequence[str]):
+    """(n_names,) int64: where each name stands in order."""
+    import numpy as np
+
+    position = {name: number for number, name in enumerate(in_order)}
+    return np.array([position[name] for name in names], dtype=np.int64)
+
+
+@lru_cache(maxsize=10_000)
+def week_of(day: date) -> date:
+    """The Monday of an ISO week; one object for all who ask, since a million items share some hundred weeks."""
+    return day - timedelta(days=day.weekday())
+
+
+def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
+    """The labels of a version that count at a moment. Eight queries, whatever their number."""
+    reader = Reader(version, until=until, chosen=chosen)
+    reader.read_reviews()
+    reader.read_answers()
+    reader.read_imported()
+    return reader.finish()
+
+
+class Reader:
+    """One reading of one version's labels. Which reviews count is asked once, and not again for each answer."""
+
+    def __init__(self, version: RubricVersion, *, until: datetime, chosen: RatingFilter):
+        self.version, self.until, self.chosen = version, until, chosen
+        self.keys = dict(version.criteria.values_list("id", "key"))
+        self.raters, self.rater_ids = Positions(), {}
+        self.columns = {key: LabelColumns(self.raters) for key in (VERDICT, *self.keys.values())}
+        self.places: dict[int, tuple[int, int]] = {}
+        self.firsts: dict[int, datetime] = {}
+
+    def read_reviews(self) -> None:
+        verdicts = self.columns[VERDICT]
+        found = reviews_that_count(self.version, until=self.until).values_list(
+            *("id", "entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
+        )
+        for review_id, item_id, rater_id, name, verdict, moment in found.iterator(AT_ONCE):
+            if self.chosen.keeps_rater(name):
+                self.places[review_id] = place = self.place_of(item_id, rater_id, name, moment)
+                if verdict and verdict not in self.chosen.dropped_values:
+                    verdicts.add(*place, verdict)
+
+    def read_answers(self) -> None:
+        columns = {criterion_id: self.columns[key] for criterion_id, key in self.keys.items()}
+        answers = Answer.objects.filter(criterion__in=columns, is_not_applicable=False)
+        fields = ("review_id", "criterion_id", "value")
+        for review_id, criterion_id, value in answers.values_list(*fields).iterator(AT_ONCE):
+            place = self.places.get(review_id)
+            if place and value not in self.chosen.dropped_values:
+                columns[criterion_id].add(*place, value)
+
+    def read_imported(self) -> None:
+        found = named_imported(self.version, until=self.until).filter(is_not_applicable=False)
+        fields = ("criterion_id", "item_id", "rater_id", "shown_rater", "value", "imported_at")
+        for criterion_id, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
+            if self.chosen.keeps_rater(name) and value not in self.chosen.dropped_values:
+                place = self.place_of(item_id, rater_id, name, moment)
+                self.columns[self.keys[criterion_id]].add(*place, value)
+
+    def place_of(self, item_id: int, rater_id: int, name: str, moment: datetime) -> tuple[int, int]:
+        """The item and the rater's number; the item's first moment is noted on the way."""
+        first = self.firsts.get(item_id)
+        if first is None or moment < first:
+            self.firsts[item_id] = moment
+        self.rater_ids[name] = rater_id
+        return item_id, self.raters[name]
+
+    def finish(self) -> VersionRatings:
+        asked = {key: labels for key, labels in self.columns.items() if key != VERDICT or self.version.asks_verdict}
+        not_applicable = n_not_applicable(self.version, until=self.until)
+        return VersionRatings(
+            asked,
+            self.rater_ids,
+            weeks={item_id: week_of(first.astimezone(UTC).date()) for item_id, first in self.firsts.items()},
+            n_not_applicable=Counter({self.keys[criterion_id]: n for criterion_id, n in not_applicable.items()}),
+            n_excluded=n_excluded_by_reason(self.version, until=self.until),
+        )
+
+
+def n_not_applicable(version: RubricVersion, *, until: datetime) -> Counter[int]:
+    """By criterion, how many labels that count say that it does not apply."""
+    counts: Counter[int] = Counter()
+    for labels in (answers_that_count(version, until=until), imported_that_count(version, until=until)):
+        said = labels.filter(is_not_applicable=True).order_by().values_list("criterion_id").annotate(Count("id"))
+        counts.update(dict(said))
+    return counts
+
+
+# --- what the items are ---------------------------------------------------------------------------------------------
+
+
+def traits_of_items(version: RubricVersion) -> dict[int, tuple[str, str, str]]:
+    """(intent, stakes, cluster key) of every item that was queued or labelled against a version. Two queries."""
+    ways = ("entries__rubric_version", "imported_labels__criterion__version")
+    fields = ("id", "intent", "stakes", "cluster_key")
+    return {
+        item_id: tuple(traits)
+        for way in ways
+        for item_id, *traits in Item.objects.filter(**{way: version}).values_list(*fields).iterator(AT_ONCE)
+    }

@@ -1,0 +1,58 @@
+"""Looking at many numbers at once: some are low by chance alone, and the look has to know it."""
+
+import math
+from collections.abc import Sequence
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values of m looks adjusted so that all of them together err with the stated probability at most.
+
+    adjusted_(i) = max_{j <= i} min(1, (m - j + 1) p_(j)), with p_(1) <= ... <= p_(m).
+
+    Parameters
+    ----------
+    p_values : each in [0, 1], in any order, of tests that may depend on each other
+
+    Returns
+    -------
+    Adjusted p-values in the order given.
+
+    Notes
+    -----
+    Controls the chance of even one false alarm (familywise), whatever the dependence; uniformly more powerful than
+    Bonferroni.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6,
+    65-70. https://www.jstor.org/stable/4615733.
+
+    Examples
+    --------
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03, 0.005])]
+    [0.03, 0.06, 0.06, 0.02]
+    """
+    m = len(p_values)
+    adjusted, worst = [0.0] * m, 0.0
+    for rank, at in enumerate(sorted(range(m), key=p_values.__getitem__)):
+        worst = max(worst, min(1.0, (m - rank) * p_values[at]))
+        adjusted[at] = worst
+    return adjusted
+
+
+def lower_tail(
+    value: float | None, other: float | None, error: float | None, other_error: float | None
+) -> float | None:
+    """One-sided p-value of `value` lying below `other`, both independent and about normal with these standard errors.
+
+    Φ((value - other) / sqrt(error² + other_error²)). None where one of the four is not known.
+
+    Examples
+    --------
+    >>> round(lower_tail(0.5, 0.7, 0.06, 0.08), 4)
+    0.0228
+    """
+    if value is None or other is None or error is None or other_error is None:
+        return None
+    spread = math.hypot(error, other_error)
+    return 0.5 * math.erfc((other - value) / spread / math.sqrt(2)) if spread else None
