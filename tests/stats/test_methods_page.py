@@ -33,6 +33,7 @@ def test_examples_of_the_docstrings_run(name):
         "Krippendorff's alpha",
         "Cohen's kappa",
         "Percent agreement",
+        "What stands behind alpha",
         "Bootstrap",
         "Wilson",
         "ECE",
