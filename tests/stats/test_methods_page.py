@@ -38,6 +38,7 @@ def test_examples_of_the_docstrings_run(name):
         "Wilson",
         "ECE",
         "Brier",
+        "Alpha before and after",
         "Guesses of the source",
         "Medians and means",
         "Capacity",
