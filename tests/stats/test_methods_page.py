@@ -39,6 +39,7 @@ def test_examples_of_the_docstrings_run(name):
         "ECE",
         "Brier",
         "Alpha before and after",
+        "Consensus of several raters",
         "How many more labels",
         "Guesses of the source",
         "Medians and means",
