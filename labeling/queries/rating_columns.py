@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from django.db.models import Count
-
 from labeling.models import Answer, Item, RubricVersion
 from labeling.queries.ratings import (
     FIRST_PASS,
     VERDICT,
     RatingFilter,
-    answers_that_count,
-    imported_that_count,
     n_excluded_by_reason,
     named_imported,
     reviews_that_count,
@@ -124,7 +120,7 @@ def week_of(day: date) -> date:
 
 
 def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
-    """The labels of a version that count at a moment. Eight queries, whatever their number."""
+    """The labels of a version that count at a moment. Six queries, whatever their number."""
     reader = Reader(version, until=until, chosen=chosen)
     reader.read_reviews()
     reader.read_answers()
@@ -142,6 +138,7 @@ class Reader:
         self.columns = {key: LabelColumns(self.raters) for key in (VERDICT, *self.keys.values())}
         self.places: dict[int, tuple[int, int]] = {}
         self.firsts: dict[int, datetime] = {}
+        self.n_not_applicable: Counter[str] = Counter()
 
     def read_reviews(self) -> None:
         verdicts = self.columns[VERDICT]
@@ -156,18 +153,23 @@ class Reader:
 
     def read_answers(self) -> None:
         columns = {criterion_id: self.columns[key] for criterion_id, key in self.keys.items()}
-        answers = Answer.objects.filter(criterion__in=columns, is_not_applicable=False)
+        answers = Answer.objects.filter(criterion__in=columns)
         fields = ("review_id", "criterion_id", "value")
         for review_id, criterion_id, value in answers.values_list(*fields).iterator(AT_ONCE):
             place = self.places.get(review_id)
-            if place and value not in self.chosen.dropped_values:
+            # The database says so: without a value it does not apply.
+            if place and not value:
+                self.n_not_applicable[self.keys[criterion_id]] += 1
+            elif place and value not in self.chosen.dropped_values:
                 columns[criterion_id].add(*place, value)
 
     def read_imported(self) -> None:
-        found = named_imported(self.version, until=self.until).filter(is_not_applicable=False)
+        found = named_imported(self.version, until=self.until)
         fields = ("criterion_id", "item_id", "rater_id", "shown_rater", "value", "imported_at")
         for criterion_id, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
-            if self.chosen.keeps_rater(name) and value not in self.chosen.dropped_values:
+            if self.chosen.keeps_rater(name) and not value:
+                self.n_not_applicable[self.keys[criterion_id]] += 1
+            elif self.chosen.keeps_rater(name) and value not in self.chosen.dropped_values:
                 place = self.place_of(item_id, rater_id, name, moment)
                 self.columns[self.keys[criterion_id]].add(*place, value)
 
@@ -181,23 +183,13 @@ class Reader:
 
     def finish(self) -> VersionRatings:
         asked = {key: labels for key, labels in self.columns.items() if key != VERDICT or self.version.asks_verdict}
-        not_applicable = n_not_applicable(self.version, until=self.until)
         return VersionRatings(
             asked,
             self.rater_ids,
             weeks={item_id: week_of(first.astimezone(UTC).date()) for item_id, first in self.firsts.items()},
-            n_not_applicable=Counter({self.keys[criterion_id]: n for criterion_id, n in not_applicable.items()}),
+            n_not_applicable=self.n_not_applicable,
             n_excluded=n_excluded_by_reason(self.version, until=self.until),
         )
-
-
-def n_not_applicable(version: RubricVersion, *, until: datetime) -> Counter[int]:
-    """By criterion, how many labels that count say that it does not apply."""
-    counts: Counter[int] = Counter()
-    for labels in (answers_that_count(version, until=until), imported_that_count(version, until=until)):
-        said = labels.filter(is_not_applicable=True).order_by().values_list("criterion_id").annotate(Count("id"))
-        counts.update(dict(said))
-    return counts
 
 
 # --- what the items are ---------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Agreement runs: reading the labels that count, computing outside any transaction, saving the numbers once."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,9 @@ from django.db import transaction
 from labeling.models import AgreementRun, Criterion, RubricVersion, User
 from labeling.policy.rubrics import VERDICTS
 from labeling.queries.agreement import RUN_TASK, open_request_of
-from labeling.queries.rating_columns import ratings_of, traits_of_items
+from labeling.queries.rating_columns import VersionRatings, ratings_of, traits_of_items
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter
+from labeling.queries.triage import Surroundings, skips_of, surroundings_of
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
 from labeling.services.runs import save_run
@@ -61,10 +63,13 @@ def make_agreement_run(
     finished run is written. Of two at once on the same labels one writes, and both return it. Safe to repeat.
     """
     ratings = ratings_of(version, until=now, chosen=chosen)
+    before = version_before(version)
+    ratings_before = ratings_of(before, until=now, chosen=chosen) if before else None
+    around = surroundings_of(version, until=now)
     identity = {
         "rubric_version": version,
         "filter_name": chosen.name,
-        "input_hash": ratings.input_hash,
+        "input_hash": hash_of_all(ratings, ratings_before, around),
         "replicates": replicates,
         "seed": seed,
         "code_version": CODE_VERSION,
@@ -73,21 +78,39 @@ def make_agreement_run(
     if run is not None:
         return run
     # numpy and scipy cost a web process a hundred megabytes; only who computes loads them.
-    from labeling.services.agreement_numbers import facts_of_items, numbers_of_questions
+    from labeling.services.agreement_numbers import add_changes, facts_of_items, numbers_of_questions
 
+    options = {"replicates": replicates, "seed": seed}
     items = facts_of_items(ratings.weeks, traits_of_items(version))
+    questions = numbers_of_questions(questions_to_measure(version), ratings, items, around, **options)
+    if before and ratings_before:
+        asked_before = questions_to_measure(before)
+        add_changes(questions, asked_before, ratings, ratings_before, before_name=str(before), **options)
+    n_put_off, n_turns = skips_of(version, until=now)
     numbers = {
-        "questions": numbers_of_questions(
-            questions_to_measure(version), ratings, items, replicates=replicates, seed=seed
-        ),
+        "questions": questions,
         "n_excluded": ratings.n_excluded,
         "rater_ids": ratings.rater_ids,
+        "skips": {"n_put_off": n_put_off, "n_turns": n_turns},
+        "judge": {"id": around.judge.pk, "name": str(around.judge)} if around.judge else None,
     }
-    method = METHOD.format(
-        resampled="items" if items.clusters is None else "conversations, whose items are drawn together"
-    )
-    contents = {"filter_in_words": chosen.in_words, "method": method, "numbers": numbers}
+    resampled = "items" if items.clusters is None else "conversations, whose items are drawn together"
+    contents = {
+        "filter_in_words": chosen.in_words,
+        "method": METHOD.format(resampled=resampled),
+        "numbers": numbers,
+    }
     return save_run(AgreementRun, identity, contents, event="agreement.computed", now=now)
+
+
+def hash_of_all(*inputs: VersionRatings | Surroundings | None) -> str:
+    return hashlib.sha256("".join(one.input_hash for one in inputs if one is not None).encode()).hexdigest()
+
+
+def version_before(version: RubricVersion) -> RubricVersion | None:
+    """The newest earlier version of the same rubric that was labelled."""
+    earlier = RubricVersion.objects.filter(rubric=version.rubric_id, number__lt=version.number, frozen_at__isnull=False)
+    return earlier.select_related("rubric__project").order_by("-number").first()
 
 
 def questions_to_measure(version: RubricVersion) -> list[dict[str, Any]]:

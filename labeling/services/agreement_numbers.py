@@ -12,9 +12,15 @@ from typing import Any
 import numpy as np
 
 from labeling.policy.agreement import LEAST_IN_SLICE, SLICINGS
+from labeling.policy.triage import CAUSES, TRAINING, Beside, causes_of, lone_label
 from labeling.queries.rating_columns import LabelColumns, VersionRatings
+from labeling.queries.ratings import VERDICT
+from labeling.queries.triage import FAILING_VERDICTS, VERDICT_AS_JUDGED, Surroundings
 from labeling.stats.agreement import report_agreement
 from labeling.stats.alpha import estimate_alpha
+from labeling.stats.categories import describe_categories
+from labeling.stats.changes import estimate_change, read_change_of_alpha
+from labeling.stats.consensus import SURE, estimate_consensus, reason_against_consensus
 from labeling.stats.intervals import standard_error_of
 from labeling.stats.multiplicity import holm, lower_tail
 from labeling.stats.ratings import Ratings, arrange_ratings, count_categories
@@ -23,8 +29,12 @@ from labeling.stats.scales import Scale, make_scale, read_label
 # Streams of a seed apart from the first ones, which the numbers of the whole run draw from.
 WEEK_STREAM = 1_000
 SLICE_STREAM = 2_000
+CATEGORY_STREAM = 3_000
+CHANGE_STREAM = 4_000
 MOST_DISPUTED = 50
 MOST_SLICES = 20
+# As many items of a cause are kept with a run; how many there are is always counted.
+MOST_OF_CAUSE = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,13 +65,21 @@ class Question:
 
 
 def numbers_of_questions(
-    asked: Sequence[Mapping[str, Any]], ratings: VersionRatings, items: ItemFacts, *, replicates: int, seed: int
+    asked: Sequence[Mapping[str, Any]],
+    ratings: VersionRatings,
+    items: ItemFacts,
+    around: Surroundings,
+    *,
+    replicates: int,
+    seed: int,
 ) -> list[dict[str, Any]]:
     """Everything about every question, as it is written into JSON."""
     found = []
     for one in asked:
         question = arrange(one, ratings.on(one["key"]), clusters=items.clusters)
         numbers = numbers_of(question, items, replicates=replicates, seed=seed)
+        numbers["causes"] = causes_in(question, around)
+        numbers["consensus"] = consensus_of(question, around)
         found.append({**one, **numbers, "n_not_applicable": ratings.n_not_applicable[one["key"]]})
     judge_slices(found)
     return found
@@ -95,13 +113,15 @@ def arrange(one: Mapping[str, Any], labels: LabelColumns, *, clusters: Mapping[i
 
 def numbers_of(question: Question, items: ItemFacts, *, replicates: int, seed: int) -> dict[str, Any]:
     report = report_agreement(question.ratings, replicates=replicates, rng=np.random.default_rng(seed))
-    counts = count_categories(question.ratings.codes, len(question.ratings.scale))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CATEGORY_STREAM,)))
+    behind = describe_categories(question.ratings, replicates=replicates, rng=rng).as_document()
     return {
         **report.as_document(),
+        "behind": behind,
         "weeks": weeks_of(question, items.weeks, replicates=replicates, seed=seed),
         "slices": list(slices_of(question, items.traits, replicates=replicates, seed=seed)),
-        "splits": splits_of(counts, question.ratings.scale),
-        "disputed": most_disputed(counts, question.item_ids),
+        "splits": splits_of(behind["pairs"], question.ratings.scale),
+        "disputed": most_disputed(question),
     }
 
 
@@ -161,28 +181,120 @@ def judge_slices(questions: Sequence[Mapping[str, Any]]) -> None:
         one["p_adjusted"] = adjusted
 
 
-# --- what people split on -------------------------------------------------------------------------------------------
+# --- what people split on, and whose turn it is to act ----------------------------------------------------------------
 
 
-def splits_of(counts: np.ndarray, scale: Scale) -> list[list[Any]]:
+def splits_of(pairs: Sequence[Sequence[int]], scale: Scale) -> list[list[Any]]:
     """[value, value, how many pairs of labels on one item are these two], the most frequent first."""
-    wide = counts.astype(np.int64)
-    together = wide.T @ wide
-    pairs = [
-        [scale.categories[first], scale.categories[second], int(together[first, second])]
-        for first in range(len(scale))
-        for second in range(first + 1, len(scale))
-        if together[first, second]
+    splits = [
+        [scale.categories[first], scale.categories[second], n]
+        for first, row in enumerate(pairs)
+        for second, n in enumerate(row)
+        if first < second and n
     ]
-    return sorted(pairs, key=lambda pair: -pair[2])
+    return sorted(splits, key=lambda split: -split[2])
 
 
-def most_disputed(counts: np.ndarray, item_ids: np.ndarray) -> list[int]:
+def most_disputed(question: Question) -> list[int]:
     """The items with the largest share of pairs that differ."""
-    wide = counts.astype(np.int64)
-    n = wide.sum(axis=1)
+    counts = count_categories(question.ratings.codes, len(question.ratings.scale)).astype(np.int64)
+    n = counts.sum(axis=1)
     pairs = n * (n - 1) // 2
-    unequal = pairs - (wide * (wide - 1) // 2).sum(axis=1)
+    unequal = pairs - (counts * (counts - 1) // 2).sum(axis=1)
     rows = np.flatnonzero(unequal)
-    worst = rows[np.lexsort((item_ids[rows], -unequal[rows] / pairs[rows]))]
-    return [int(item_id) for item_id in item_ids[worst[:MOST_DISPUTED]]]
+    worst = rows[np.lexsort((question.item_ids[rows], -unequal[rows] / pairs[rows]))]
+    return [int(item_id) for item_id in question.item_ids[worst[:MOST_DISPUTED]]]
+
+
+def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
+    """By cause how many items point at it and which, the newest first; for training also how often who stood alone.
+
+    Items with the same labels are judged once. Of an item that is not settled nobody is named: who will settle it must
+    not know who said what.
+    """
+    scale, codes = question.ratings.scale, question.ratings.codes
+    is_verdict = question.key == VERDICT
+    same_as = VERDICT_AS_JUDGED if is_verdict else {category: category for category in scale.categories}
+    failing = FAILING_VERDICTS if is_verdict else ()
+    rows = np.flatnonzero(question.ratings.n_ratings_of_unit >= 2)[::-1]
+    patterns, pattern_of_row = np.unique(count_categories(codes[rows], len(scale)), axis=0, return_inverse=True)
+    labels_of = [tuple(np.repeat(scale.categories, pattern).tolist()) for pattern in patterns]
+    known: dict[tuple[int, Beside], set[str]] = {}
+    item_ids_of: dict[str, list[int]] = {cause: [] for cause in CAUSES}
+    alone = []
+    for row, item_id, pattern in zip(
+        rows.tolist(), question.item_ids[rows].tolist(), pattern_of_row.ravel().tolist(), strict=True
+    ):
+        beside = around.beside(question.key, item_id)
+        if (pattern, beside) not in known:
+            known[pattern, beside] = causes_of(labels_of[pattern], beside, same_as=same_as, failing=failing)
+        for cause in known[pattern, beside]:
+            item_ids_of[cause].append(item_id)
+        if not beside.is_open and TRAINING in known[pattern, beside] and (label := lone_label(labels_of[pattern])):
+            alone.append((row, scale.categories.index(label)))
+    return {
+        "items": {
+            cause: {"n": len(item_ids), "item_ids": item_ids[:MOST_OF_CAUSE]} for cause, item_ids in item_ids_of.items()
+        },
+        "alone": [[name, n] for name, n in raters_of(question.ratings, alone).most_common()],
+    }
+
+
+def raters_of(ratings: Ratings, cells: Sequence[tuple[int, int]]) -> Counter[str]:
+    """How often each rater is who gave that code to that row."""
+    if not cells:
+        return Counter()
+    rows, codes = np.array(cells).T
+    columns = (ratings.codes[rows] == codes[:, np.newaxis]).argmax(axis=1)
+    return Counter({ratings.raters[at]: n for at, n in enumerate(np.bincount(columns).tolist()) if n})
+
+
+def consensus_of(question: Question, around: Surroundings) -> dict[str, Any]:
+    """What the model of Dawid and Skene makes of the items in dispute: a hint for whoever settles them, no label."""
+    if reason := reason_against_consensus(question.ratings):
+        return {"undefined": reason}
+    consensus = estimate_consensus(question.ratings)
+    if not consensus.has_converged:
+        return {"undefined": f"it has not settled after {consensus.n_iterations} rounds"}
+    hints = {
+        str(item_id): {"label": consensus.categories[posterior.argmax()], "probability": float(posterior.max())}
+        for item_id, posterior in zip(question.item_ids.tolist(), consensus.posteriors, strict=True)
+        if around.beside(question.key, item_id).is_open
+    }
+    return {"undefined": None, "sure": SURE, "n_iterations": consensus.n_iterations, "hints": hints}
+
+
+# --- before and after -------------------------------------------------------------------------------------------------
+
+
+def add_changes(
+    questions: Sequence[dict[str, Any]],
+    asked_before: Sequence[Mapping[str, Any]],
+    now: VersionRatings,
+    before: VersionRatings,
+    *,
+    before_name: str,
+    replicates: int,
+    seed: int,
+) -> None:
+    """Put beside each question what changed since the rubric version before, where it asked the same with the same
+    choices; a question that it asked otherwise says that it cannot be compared."""
+    old_ones = {one["key"]: one for one in asked_before}
+    for number, question in enumerate(questions):
+        old = old_ones.get(question["key"])
+        if old is None:
+            continue
+        if (old["level"], old["categories"]) != (question["level"], question["categories"]):
+            question["change"] = {"since": before_name, "sentence": "not comparable: its choices were others"}
+            continue
+        then, here = (arrange(question, ratings.on(question["key"]), clusters=None) for ratings in (before, now))
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CHANGE_STREAM, number)))
+        change = estimate_change(
+            then.ratings,
+            here.ratings,
+            units_before=then.item_ids,
+            units_after=here.item_ids,
+            replicates=replicates,
+            rng=rng,
+        )
+        question["change"] = {"since": before_name, "sentence": read_change_of_alpha(change), **change.as_document()}

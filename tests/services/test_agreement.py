@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 
-from labeling.models import AgreementRun, Event
+from labeling.models import AgreementRun, Event, QueueEntry
+from labeling.policy.rubrics import given_answers
 from labeling.queries.agreement import n_since, newest_run_of
 from labeling.queries.rating_columns import ratings_of
 from labeling.queries.ratings import RatingFilter
+from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
+from labeling.services.queues import postpone
 from labeling.services.reviews import take_back
 from labeling.stats.agreement import report_agreement
 from labeling.stats.ratings import make_ratings
@@ -238,7 +241,7 @@ def test_the_database_refuses_to_change_a_run(world):
 def test_reading_labels_takes_the_same_queries_for_few_and_many(world, django_assert_max_num_queries):
     doubly_labelled(world)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         ratings_of(world.rubric, until=world.now)
 
 
@@ -300,3 +303,76 @@ def test_items_of_one_conversation_are_drawn_together(world):
     raw = numbers(run, "verdict")["percent_agreement"]["pooled"]
     # Item by item the interval would be 0.5 wide; of three conversations one may be all or nothing.
     assert raw["high"] - raw["low"] > 0.9
+
+
+# --- whose turn it is to act ------------------------------------------------------------------------------------------
+
+
+def label_thrice(world, *, n_items=3):
+    """Ana and Cleo approve, Ben rejects."""
+    world.set_queue(overlap=3)
+    world.ingest(*(chat_row(f"r-{number}") for number in range(n_items)))
+    for user in (world.ana, world.ben, world.cleo):
+        for _ in range(n_items):
+            is_ben = user == world.ben
+            world.review_next(user, verdict="reject" if is_ben else "approve", answers=BAD if is_ben else GOOD)
+
+
+def test_two_who_split_point_at_the_rubric(world):
+    doubly_labelled(world)
+
+    causes = numbers(run_of(world), "verdict")["causes"]
+
+    assert causes["items"]["rubric"] == {"n": 2, "item_ids": [world.item("r-1").pk, world.item("r-0").pk]}
+    assert causes["items"]["training"]["n"] == 0
+
+
+def test_one_against_two_points_at_training_and_is_named_once_that_is_settled(world, clock):
+    label_thrice(world)
+    while_open = numbers(run_of(world), "verdict")["causes"]
+    clock.shift(HOUR)
+    world.settle_all()
+    for entry in QueueEntry.objects.filter(state=QueueEntry.State.DISPUTED):
+        adjudicate(
+            entry,
+            adjudicator=world.olga,
+            verdict="approve",
+            answers=given_answers(GOOD),
+            reason="The refund is in the policy.",
+            error_category="reviewer_error",
+            has_guideline_gap=False,
+            now=world.now,
+        )
+
+    causes = numbers(run_of(world), "verdict")["causes"]
+
+    assert (while_open["items"]["training"]["n"], causes["items"]["training"]["n"]) == (3, 3)
+    assert (while_open["alone"], causes["alone"]) == ([], [["ben", 3]])
+
+
+def test_people_who_agree_against_the_judge_point_at_the_judge(world):
+    world.set_queue(overlap=2)
+    world.ingest(chat_row("r-0"))
+    for user in (world.ana, world.ben):
+        world.review_next(user, verdict="reject", answers=BAD)
+
+    run = run_of(world)
+
+    assert numbers(run, "verdict")["causes"]["items"]["judge"]["item_ids"] == [world.item("r-0").pk]
+    assert run.numbers["judge"]["name"] == "house-judge (judge-model)"
+
+
+def test_turns_that_were_put_off_are_counted_against_all_turns(world):
+    world.set_queue(overlap=2)
+    world.ingest(chat_row("r-0"), chat_row("r-1"))
+    postpone(world.hand_out(world.ana), now=world.now)
+    world.review_next(world.ana)
+    world.review_next(world.ben)
+
+    assert run_of(world).numbers["skips"] == {"n_put_off": 1, "n_turns": 3}
+
+
+def test_few_labels_have_no_consensus_and_say_why(world):
+    doubly_labelled(world)
+
+    assert "3 raters" in numbers(run_of(world), "verdict")["consensus"]["undefined"]

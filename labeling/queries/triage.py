@@ -1,0 +1,101 @@
+"""What stands beside the labels of a rubric version: rulings, the newest judge, checks and what waits."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import Exists, Max, Min, OuterRef
+
+from labeling.models import (
+    Adjudication,
+    CheckResult,
+    HandOut,
+    JudgeVerdict,
+    JudgeVersion,
+    Postponement,
+    QueueEntry,
+    RubricVersion,
+)
+from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item
+from labeling.policy.triage import Beside
+from labeling.queries.ratings import VERDICT
+
+AT_ONCE = 10_000
+NOTHING = Beside()
+# A reviewer's verdict as the judge's label on the output as a whole; an escalation asks for a decision and is none.
+VERDICT_AS_JUDGED = {"approve": PASS, "revise": FAIL, "reject": FAIL}
+FAILING_VERDICTS = ("revise", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """By item, what stands beside its labels; the judge's labels by question, since a judge has one for each."""
+
+    of_item: Mapping[int, Beside] = field(default_factory=dict)
+    judged: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    judge: JudgeVersion | None = None
+
+    @property
+    def input_hash(self) -> str:
+        """A hash of all of it: a ruling or a verdict of the judge that came since makes another run."""
+        judged = sorted((key, sorted(items.items())) for key, items in self.judged.items())
+        return hashlib.sha256(repr((sorted(self.of_item.items()), judged)).encode()).hexdigest()
+
+    def beside(self, key: str, item_id: int) -> Beside:
+        beside = self.of_item.get(item_id, NOTHING)
+        judged = self.judged.get(key, {}).get(item_id, "")
+        return replace(beside, judged=judged) if judged else beside
+
+
+def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
+    """What is known at a moment beside the labels of a version. Six queries."""
+    entries = QueueEntry.objects.filter(rubric_version=version)
+    of_item: dict[int, Beside] = {}
+    checks = CheckResult.objects.filter(item__entries__rubric_version=version)
+    passed = checks.values("item_id").annotate(worst=Min("outcome"), best=Max("outcome"))
+    for item_id in passed.filter(worst="passed", best="passed").values_list("item_id", flat=True):
+        of_item[item_id] = Beside(has_passed_checks=True)
+    rulings = Adjudication.objects.filter(
+        final_label__entry__rubric_version=version, final_label__decided_at__lte=until
+    )
+    for item_id, ruling in rulings.values_list("final_label__entry__item_id", "error_category"):
+        of_item[item_id] = replace(of_item.get(item_id, NOTHING), ruling=ruling)
+    for item_id in entries.exclude(state=QueueEntry.State.SETTLED).values_list("item_id", flat=True):
+        of_item[item_id] = replace(of_item.get(item_id, NOTHING), is_open=True)
+    judge = newest_judge_of(version)
+    return Surroundings(of_item, labels_of_judge(judge, version, until=until) if judge else {}, judge)
+
+
+def newest_judge_of(version: RubricVersion) -> JudgeVersion | None:
+    """The newest judge version that judged an item of this rubric version."""
+    said = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"), item__entries__rubric_version=version)
+    judges = JudgeVersion.objects.filter(Exists(said), project=version.rubric.project_id)
+    return judges.order_by("-created_at", "-id").first()
+
+
+def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datetime) -> dict[str, dict[int, str]]:
+    """By question and item what the judge said, over all its runs and orders; nothing where they tie.
+
+    Its label on the output as a whole stands under the verdict.
+    """
+    values = {one.key: [option["value"] for option in one.options] for one in version.criteria.all()}
+    values |= {OVERALL: values.get(OVERALL, [PASS, FAIL])}
+    given: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    said = JudgeVerdict.objects.filter(judge_version=judge, received_at__lte=until, criterion__in=values)
+    for item_id, key, label in said.values_list("item_id", "criterion", "label").iterator(AT_ONCE):
+        given.setdefault(key, {}).setdefault(item_id, []).append((declared_value(label, values[key]) or "", None))
+    judged = {
+        key: {item_id: label for item_id, verdicts in items.items() if (label := judged_item(verdicts).label)}
+        for key, items in given.items()
+    }
+    if OVERALL in judged and all(criterion.key != OVERALL for criterion in version.criteria.all()):
+        judged[VERDICT] = judged.pop(OVERALL)
+    return judged
+
+
+def skips_of(version: RubricVersion, *, until: datetime) -> tuple[int, int]:
+    """How many turns were put off by their reviewer, and how many there were: one for each entry and reviewer."""
+    turns = HandOut.objects.filter(entry__rubric_version=version, handed_at__lte=until)
+    n_turns = turns.order_by().values("entry_id", "reviewer_id").distinct().count()
+    return Postponement.objects.filter(entry__rubric_version=version).count(), n_turns
