@@ -8,6 +8,7 @@ from labeling.stats.ratings import Ratings
 from tests.bench.coverage import (
     HIGHEST,
     LOWEST,
+    RARE_SHARES,
     RATERS,
     REPLICATES,
     SCALE,
@@ -56,6 +57,16 @@ def test_interval_holds_the_truth_within_the_band(n_items):
     # 0.944 and 0.948 of 10,000 streams; of 1,500 the share has a standard error of 0.006.
     room = 2 * coverage.standard_error
     assert LOWEST - room <= coverage.covered <= HIGHEST + room
+
+
+@pytest.mark.slow
+def test_a_rare_label_costs_40_items_their_promise_and_200_nothing():
+    at_40 = cover_items(40, n_streams=1000, shares=RARE_SHARES)
+    at_200 = cover_items(200, n_streams=1000, shares=RARE_SHARES)
+
+    # What the methods page says; 0.842 and 0.946 of 10,000.
+    assert at_40.covered == pytest.approx(0.842, abs=3 * at_40.standard_error)
+    assert LOWEST - 2 * at_200.standard_error <= at_200.covered <= HIGHEST + 2 * at_200.standard_error
 
 
 @pytest.mark.slow
