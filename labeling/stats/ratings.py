@@ -104,7 +104,7 @@ def arrange_ratings(
     cells = row_of_label.ravel() * len(names) + column_of_rater[raters]
     if len(np.unique(cells)) < len(cells):
         raise ValueError("a rater is in twice on a unit")
-    matrix = np.full(len(rows) * len(names), MISSING, dtype=np.int16 if len(scale) < 2**15 else np.int32)
+    matrix: Codes = np.full(len(rows) * len(names), MISSING, dtype=np.int16 if len(scale) < 2**15 else np.int32)
     matrix[cells] = codes
     of_rows = None if clusters is None else np.array([clusters[unit] for unit in rows.tolist()], dtype=np.int64)
     return Ratings(matrix.reshape(len(rows), len(names)), tuple(names[at] for at in order), scale, of_rows), rows

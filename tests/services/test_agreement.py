@@ -5,7 +5,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from labeling.models import AgreementRun, Event, QueueEntry
-from labeling.policy.rubrics import given_answers
 from labeling.queries.agreement import n_since, newest_run_of
 from labeling.queries.rating_columns import ratings_of
 from labeling.queries.ratings import RatingFilter
@@ -337,7 +336,7 @@ def test_one_against_two_points_at_training_and_is_named_once_that_is_settled(wo
             entry,
             adjudicator=world.olga,
             verdict="approve",
-            answers=given_answers(GOOD),
+            answers={**GOOD, "grounded": "supported"},
             reason="The refund is in the policy.",
             error_category="reviewer_error",
             has_guideline_gap=False,
