@@ -48,6 +48,12 @@ urlpatterns = [
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),
+    path("p/<slug:slug>/rubrics/<int:version_id>/gaps/", rubrics.gaps, name="gaps"),
+    path(
+        "p/<slug:slug>/rubrics/<int:version_id>/gaps/<int:gap_id>/closings/",
+        rubrics.gap_closings,
+        name="gap_closings",
+    ),
     path("p/<slug:slug>/queues/", queues.queues, name="queues"),
     path("p/<slug:slug>/queues/<int:queue_id>/", queues.queue, name="queue"),
     path("p/<slug:slug>/queues/<int:queue_id>/duties/", duties.duties, name="duties"),

@@ -11,7 +11,9 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from labeling.models import (
     Absence,
+    AgreementRun,
     GoldCase,
+    GuidelineGap,
     HandOut,
     IngestBatch,
     Item,
@@ -28,7 +30,9 @@ from labeling.models import (
 from labeling.policy.assignment import Rotation
 from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
+from labeling.services.agreement import make_agreement_run
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
+from labeling.services.rubrics import open_gap
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
@@ -125,6 +129,8 @@ def hidden_world(world, clock):
         now=world.now,
     )
     send_test(hook, actor=world.ada, now=world.now)
+    make_agreement_run(world.rubric, now=world.now, replicates=0)
+    open_gap(world.rubric, question_key="tone", statement=canary("guideline gap"), opener=world.olga, now=world.now)
     accept_upload(
         world.project,
         file_name=canary("file name"),
@@ -200,9 +206,10 @@ def addresses(world):
         "judge": ["house-judge"],
         "judge_version_id": list(JudgeVersion.objects.values_list("id", flat=True)),
         "review_id": list(Review.objects.values_list("id", flat=True)),
-        "run_id": [1],
+        "run_id": list(AgreementRun.objects.values_list("id", flat=True)),
+        "gap_id": list(GuidelineGap.objects.values_list("id", flat=True)),
         "key": ["tone"],
-        "what": ["labels"],
+        "what": ["labels", "numbers", "diagnosis", "matrix"],
         "slot_id": list(Slot.objects.filter(state=Slot.State.LEASED).values_list("id", flat=True)),
         "reviewer_id": list(Rater.objects.filter(project=world.project).values_list("id", flat=True)),
         "qualification_id": list(Qualification.objects.values_list("id", flat=True)),

@@ -18,9 +18,24 @@ class PairForm(forms.Form):
     first = forms.ChoiceField(label="Label", required=False)
     second = forms.ChoiceField(label="and label", required=False)
     disputed = forms.ChoiceField(label="Pairs", required=False, choices=[("", "All"), ("1", "Differing only")])
+    cause = forms.ChoiceField(label="Pointing at", required=False)
+    slice = forms.ChoiceField(label="Slice", required=False)
+    week = forms.ChoiceField(label="Week of", required=False)
 
-    def __init__(self, given: Any, *, raters: Iterable[str], words_of: Mapping[str, str]):
+    def __init__(
+        self,
+        given: Any,
+        *,
+        raters: Iterable[str],
+        words_of: Mapping[str, str],
+        causes: Iterable[str] = (),
+        slices: Mapping[str, str] | None = None,
+        weeks: Iterable[str] = (),
+    ):
         super().__init__(given)
+        self.fields["cause"].choices = [ANY, *((cause, f"the {cause}") for cause in causes)]
+        self.fields["slice"].choices = [ANY, *(slices or {}).items()]
+        self.fields["week"].choices = [ANY, *((week, week) for week in weeks)]
         for name in ("a", "b"):
             self.fields[name].choices = [ANY, *((rater, rater) for rater in raters)]
         for name in ("first", "second"):
@@ -34,6 +49,11 @@ class PairForm(forms.Form):
             values=[cleaned[name] for name in ("first", "second") if cleaned[name]],
             only_disputed=bool(cleaned["disputed"]),
         )
+
+    @property
+    def only(self) -> dict[str, str]:
+        """By which of cause, slice and week the items are chosen."""
+        return {name: self.cleaned_data[name] for name in ("cause", "slice", "week") if self.cleaned_data[name]}
 
     @property
     def is_filtering(self) -> bool:

@@ -15,7 +15,7 @@ from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, Q
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.routing import RoutingDecision, RoutingPolicy
-from labeling.models.rubrics import Criterion, Rubric, RubricVersion
+from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
@@ -38,6 +38,7 @@ __all__ = [
     "FinalLabel",
     "GoldCase",
     "GoldLabel",
+    "GuidelineGap",
     "HandOut",
     "Heartbeat",
     "ImportedLabel",

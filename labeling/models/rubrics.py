@@ -83,3 +83,29 @@ class Criterion(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class GuidelineGap(models.Model):
+    """Something that a rubric version leaves open, as its reviewers' disagreement showed; closed by a later version or
+    by deciding that it is none. Never deleted: it is why a version was written."""
+
+    version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="gaps")
+    question_key = models.CharField(max_length=50)
+    statement = models.CharField(max_length=500)
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(statement=""), name="guideline_gap_states_itself"),
+            models.UniqueConstraint(
+                fields=["version", "question_key"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_gap_per_question",
+            ),
+        ]
+        ordering = ["opened_at", "id"]
+
+    def __str__(self):
+        return f"gap in {self.version}: {self.question_key}"

@@ -1,15 +1,18 @@
 """The items behind one number of an agreement run, with every label that it rests on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Min
 
 from labeling.models import AgreementRun, Item, QueueEntry
 from labeling.queries.pages import PAGE_ROWS
-from labeling.queries.ratings import rows_behind
+from labeling.queries.rating_columns import week_of
+from labeling.queries.ratings import imported_that_count, reviews_that_count, rows_behind
 
 Label = tuple[str, str]
 
@@ -55,16 +58,24 @@ class FoundItems:
 
 
 def items_behind(
-    run: AgreementRun, key: str, choice: PairChoice, *, words_of: Mapping[str, str], number: str | None
+    run: AgreementRun,
+    key: str,
+    choice: PairChoice,
+    *,
+    words_of: Mapping[str, str],
+    number: str | None,
+    only: Collection[int] | None = None,
 ) -> FoundItems:
-    """The items with a pair of labels that the choice covers, the most disputed first. Five queries.
+    """The items with a pair of labels that the choice covers, the most disputed first; `only` among these, if given.
+    Five queries.
 
     Chosen by rater, an item in dispute is left out: that it is listed would say who labelled it, and with a label
     chosen too, who said what. Whoever settles it must not know.
     """
     labels_of: dict[int, list[Label]] = {}
     for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at):
-        labels_of.setdefault(item_id, []).append((rater, value))
+        if only is None or item_id in only:
+            labels_of.setdefault(item_id, []).append((rater, value))
     n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
     hidden = disputed_among(run) & n_pairs_of.keys() if choice.raters else set()
     found = [item_id for item_id in n_pairs_of if item_id not in hidden]
@@ -73,6 +84,31 @@ def items_behind(
     rows = shown_labels(run, {item_id: labels_of[item_id] for item_id in page.object_list}, words_of)
     n_pairs = sum(n_pairs_of[item_id] for item_id in found)
     return FoundItems(page, rows, n_pairs, n_hidden=len(hidden))
+
+
+def items_of_cause(numbers: Mapping[str, Any], cause: str) -> set[int]:
+    """The items of a run's question that point at a cause; as many as the run kept."""
+    return set(numbers["causes"]["items"][cause]["item_ids"])
+
+
+def items_of_slice(run: AgreementRun, one: Mapping[str, Any]) -> set[int]:
+    wanted = dict(zip(one["by"].split(" × "), one["names"], strict=True))
+    items = Item.objects.filter(project=run.rubric_version.rubric.project_id, **wanted)
+    return set(items.values_list("id", flat=True))
+
+
+def items_of_week(run: AgreementRun, week: date) -> set[int]:
+    """The items whose first label that counted came in that week. Two queries."""
+    firsts: dict[int, datetime] = {}
+    reviews = reviews_that_count(run.rubric_version, until=run.made_at).order_by().values_list("entry__item_id")
+    imported = imported_that_count(run.rubric_version, until=run.made_at).filter(is_not_applicable=False).order_by()
+    for found in (
+        reviews.annotate(Min("submitted_at")),
+        imported.values_list("item_id").annotate(Min("imported_at")),
+    ):
+        for item_id, moment in found:
+            firsts[item_id] = min(moment, firsts.get(item_id, moment))
+    return {item_id for item_id, first in firsts.items() if week_of(first.astimezone(UTC).date()) == week}
 
 
 def disputed_among(run: AgreementRun) -> set[int]:

@@ -47,7 +47,7 @@ class ShownWeek:
 @dataclass(frozen=True, slots=True)
 class ShownQuestion:
     """One question of a run. `words_of` are the categories as reviewers read them; `weeks` the trend, oldest first,
-    empty in runs made before there was one."""
+    empty in runs made before there was one; `numbers` is all of it as stored."""
 
     key: str
     question: str
@@ -63,6 +63,7 @@ class ShownQuestion:
     pairs: Sequence[Mapping[str, Any]]
     words_of: Mapping[str, str] = field(default_factory=dict)
     weeks: Sequence[ShownWeek] = ()
+    numbers: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_shown(self) -> bool:
@@ -73,7 +74,10 @@ class ShownQuestion:
     def notes(self) -> list[str]:
         """What to know before quoting the number. That there are few items is said by the reading already."""
         notes = [flag for flag in self.alpha.flags if self.is_shown or flag != FEW_UNITS]
-        if self.is_shown and (self.raw.value or 0.0) >= HIGH_RAW and (self.alpha.value or 0.0) < TENTATIVE_ALPHA:
+        paradox = self.numbers.get("behind", {}).get("paradox", "")
+        if self.is_shown and paradox:
+            notes.append(paradox)
+        elif self.is_shown and (self.raw.value or 0.0) >= HIGH_RAW and (self.alpha.value or 0.0) < TENTATIVE_ALPHA:
             notes.append("raw agreement is high and alpha low, as where one label is given nearly always")
         return notes
 
@@ -132,6 +136,7 @@ def shown_question(found: Mapping[str, Any], words: Mapping[str, str]) -> ShownQ
         pairs=found["pairs"],
         words_of=words_of,
         weeks=[shown_week(one) for one in found.get("weeks", ())],
+        numbers=found,
     )
 
 

@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
-from labeling.models import Answer, Criterion, FinalAnswer, FinalLabel, Project, Review, Rubric, RubricVersion
+from labeling.models import (
+    Answer,
+    Criterion,
+    FinalAnswer,
+    FinalLabel,
+    GuidelineGap,
+    Project,
+    Review,
+    Rubric,
+    RubricVersion,
+)
 from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
+from labeling.queries.access import only_visible
 
 REMEMBERED_VERSIONS = 256
 
@@ -98,3 +109,16 @@ def label_count_of(version: RubricVersion) -> LabelCount:
         n_reviews=Review.objects.filter(entry__rubric_version=version, withdrawal__isnull=True).count(),
         n_answers=Answer.objects.filter(criterion__version=version, review__withdrawal__isnull=True).count(),
     )
+
+
+def gaps_of(version: RubricVersion) -> QuerySet[GuidelineGap]:
+    """The open ones first, each group in the order of their opening."""
+    return version.gaps.select_related("opened_by").order_by(F("closed_at").asc(nulls_first=True), "opened_at", "id")
+
+
+def open_gap_on(version: RubricVersion, key: str) -> GuidelineGap | None:
+    return version.gaps.filter(question_key=key, closed_at__isnull=True).first()
+
+
+def gap_in(version: RubricVersion, gap_id: int) -> GuidelineGap:
+    return only_visible(version.gaps.select_related("version__rubric__project").filter(pk=gap_id))

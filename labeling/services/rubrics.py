@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from labeling.models import Criterion, Project, Rubric, RubricVersion, User
+from labeling.models import Criterion, GuidelineGap, Project, Rubric, RubricVersion, User
 from labeling.policy.errors import Invalid
 from labeling.policy.presets import Preset
 from labeling.policy.rubrics import Question
+from labeling.queries.ratings import VERDICT
 from labeling.services.events import record_event
 
 
@@ -61,3 +62,29 @@ def freeze_version(version: RubricVersion, *, now: datetime) -> None:
     """Freeze a version before its first label. Inside the caller's transaction; the loser of a race changes nothing."""
     if version.frozen_at is None:
         RubricVersion.objects.filter(pk=version.pk, frozen_at__isnull=True).update(frozen_at=now)
+
+
+@transaction.atomic
+def open_gap(version: RubricVersion, *, question_key: str, statement: str, opener: User, now: datetime) -> GuidelineGap:
+    """Note what a version leaves open on a question. While one is open there, it is returned as it is: the unique
+    constraint lets one stand. Safe to repeat."""
+    if question_key not in {VERDICT, *version.criteria.values_list("key", flat=True)}:
+        raise Invalid({"question": f"This rubric does not ask {question_key!r}."})
+    if not statement.strip():
+        raise Invalid({"statement": "Say what the rubric leaves open."})
+    gap, is_new = GuidelineGap.objects.get_or_create(
+        version=version,
+        question_key=question_key,
+        closed_at=None,
+        defaults={"statement": statement.strip(), "opened_by": opener, "opened_at": now},
+    )
+    if is_new:
+        record_event("rubric.gap_opened", project=version.rubric.project, now=now, actor=opener, gap_id=gap.pk)
+    return gap
+
+
+@transaction.atomic
+def close_gap(gap: GuidelineGap, *, closer: User, now: datetime) -> None:
+    """Compare-and-set; a gap that is closed stays as it is. Safe to repeat."""
+    if GuidelineGap.objects.filter(pk=gap.pk, closed_at__isnull=True).update(closed_at=now):
+        record_event("rubric.gap_closed", project=gap.version.rubric.project, now=now, actor=closer, gap_id=gap.pk)

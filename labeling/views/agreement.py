@@ -1,6 +1,7 @@
 """Agreement: how far reviewers agree on each question, and the items behind each number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +25,14 @@ from labeling.queries.agreement import (
     progress_of,
     run_in,
 )
-from labeling.queries.agreement_items import items_behind, nothing_found
+from labeling.queries.agreement_detail import TOO_FEW, detail_of, shown_skips
+from labeling.queries.agreement_items import (
+    items_behind,
+    items_of_cause,
+    items_of_slice,
+    items_of_week,
+    nothing_found,
+)
 from labeling.queries.agreement_report import (
     BARS,
     ShownQuestion,
@@ -33,6 +41,7 @@ from labeling.queries.agreement_report import (
     weakest_of,
 )
 from labeling.queries.charts import trend_chart
+from labeling.queries.rubrics import open_gap_on
 from labeling.services.agreement import request_agreement
 from labeling.views.files import csv_file, json_file
 from labeling.views.http import now, project_context, query_without, signed_in
@@ -90,6 +99,10 @@ def report_page(
         context |= {
             "questions": questions,
             "looked_at": looked_at,
+            "detail": detail_of(looked_at.numbers, looked_at.words_of) if looked_at else None,
+            "gap": open_gap_on(version, looked_at.key) if looked_at else None,
+            "too_few": TOO_FEW,
+            "skips": shown_skips(run),
             "trend": trend_chart(looked_at) if looked_at else None,
             "disputed": disputed_items_of(looked_at, project) if looked_at else [],
             "excluded": excluded_from(run),
@@ -126,11 +139,20 @@ def question(request: HttpRequest, slug: str, run_id: int, key: str) -> HttpResp
     shown = next((one for one in questions_in(run, run.rubric_version) if one.key == key), None)
     if shown is None:
         raise NotVisible(GONE)
-    form = PairForm(request.GET, raters=shown.raters, words_of=shown.words_of)
+    detail = detail_of(shown.numbers, shown.words_of)
+    form = PairForm(
+        request.GET,
+        raters=shown.raters,
+        words_of=shown.words_of,
+        causes=[one.cause for one in detail.causes],
+        slices={str(one.number): f"{one.name} ({one.by})" for one in detail.slices},
+        weeks=[one.week.isoformat() for one in shown.weeks],
+    )
     is_understood = form.is_valid()
     found = nothing_found()
     if is_understood:
-        found = items_behind(run, key, form.choice, words_of=shown.words_of, number=request.GET.get("page"))
+        only, words_of = chosen_items(run, shown, form.only), shown.words_of
+        found = items_behind(run, key, form.choice, words_of=words_of, number=request.GET.get("page"), only=only)
     report = f"{reverse('agreement', args=[project.slug])}?version={run.rubric_version_id}&question={key}"
     context = project_context(
         request,
@@ -144,3 +166,15 @@ def question(request: HttpRequest, slug: str, run_id: int, key: str) -> HttpResp
         crumbs=[{"label": "Agreement", "url": report}],
     )
     return render(request, "labeling/agreement/question.html", context, status=200 if is_understood else 422)
+
+
+def chosen_items(run: AgreementRun, shown: ShownQuestion, wanted: Mapping[str, str]) -> set[int] | None:
+    """The items of the chosen cause, slice and week together; None where none of them is chosen."""
+    chosen = []
+    if cause := wanted.get("cause"):
+        chosen.append(items_of_cause(shown.numbers, cause))
+    if number := wanted.get("slice"):
+        chosen.append(items_of_slice(run, shown.numbers["slices"][int(number)]))
+    if week := wanted.get("week"):
+        chosen.append(items_of_week(run, date.fromisoformat(week)))
+    return set.intersection(*chosen) if chosen else None

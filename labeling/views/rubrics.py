@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.forms.complaints import show_complaints
 from labeling.forms.reviews import review_form
@@ -12,8 +12,8 @@ from labeling.models import Project, RubricVersion, User
 from labeling.policy.errors import Invalid
 from labeling.policy.presets import PRESETS
 from labeling.queries.access import managed_project_for, rubric_version_in
-from labeling.queries.rubrics import label_count_of, questions_of, rubrics_of
-from labeling.services.rubrics import create_rubric
+from labeling.queries.rubrics import gap_in, gaps_of, label_count_of, questions_of, rubrics_of
+from labeling.services.rubrics import close_gap, create_rubric, open_gap
 from labeling.views.http import now, project_context, signed_in
 
 
@@ -60,5 +60,26 @@ def rubric_version(request: HttpRequest, slug: str, version_id: int) -> HttpResp
         # The desk's own form and fragments: a preview made apart from them would drift from what reviewers see.
         form=review_form(questions, {}, asks_verdict=version.asks_verdict),
         label_count=label_count_of(version),
+        gaps=gaps_of(version),
     )
     return render(request, "labeling/rubrics/rubric_version.html", context)
+
+
+@signed_in
+@require_POST
+def gaps(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
+    """Open a guideline gap, from the report that showed it."""
+    version = rubric_version_in(managed_project_for(request.user, slug), version_id)
+    question_key, statement = request.POST.get("question", ""), request.POST.get("statement", "")[:500]
+    open_gap(version, question_key=question_key, statement=statement, opener=request.user, now=now())
+    messages.success(request, f"The gap on {question_key} is open. It stays here until a new version closes it.")
+    return redirect("rubric_version", slug=slug, version_id=version.pk)
+
+
+@signed_in
+@require_POST
+def gap_closings(request: HttpRequest, slug: str, version_id: int, gap_id: int) -> HttpResponse:
+    version = rubric_version_in(managed_project_for(request.user, slug), version_id)
+    close_gap(gap_in(version, gap_id), closer=request.user, now=now())
+    messages.success(request, "The gap is closed.")
+    return redirect("rubric_version", slug=slug, version_id=version.pk)
