@@ -12,11 +12,12 @@ from labeling.stats.planning import plan_units, read_plan
 from labeling.stats.results import OTHER_COEFFICIENTS, Estimate
 
 HALF_WIDTHS = (0.10, 0.08, 0.05)
+MOST_AT_FIRST = 8
 STAKES = dict(Item.Stakes.choices)
 TOO_FEW = f"under {LEAST_IN_SLICE} doubly labelled items: no number"
 MEANINGS = {
     RUBRIC: "People split, so the rubric leaves it open",
-    TRAINING: "One stands alone against the others",
+    TRAINING: "One stands alone, or a ruling found an oversight",
     JUDGE: "People agree, and the judge says otherwise",
     CHECKS: "People fail what every check had passed",
 }
@@ -91,8 +92,15 @@ class Detail:
     consensus: str
 
     @property
-    def n_slices_tested(self) -> int:
-        return sum(one.p_adjusted is not None for one in self.slices)
+    def worst_slices(self) -> Sequence[ShownSlice]:
+        """The first ones, and every further one that is lower than elsewhere."""
+        measured = [one for one in self.slices if one.alpha is not None]
+        return [one for number, one in enumerate(measured) if number < MOST_AT_FIRST or one.is_lower]
+
+    @property
+    def other_slices(self) -> Sequence[ShownSlice]:
+        shown = {one.number for one in self.worst_slices}
+        return [one for one in self.slices if one.number not in shown]
 
 
 def detail_of(numbers: Mapping[str, Any], words_of: Mapping[str, str]) -> Detail:
@@ -116,8 +124,13 @@ def detail_of(numbers: Mapping[str, Any], words_of: Mapping[str, str]) -> Detail
 
 
 def coefficients_of(numbers: Mapping[str, Any]) -> list[ShownCoefficient]:
+    """AC2 only where the labels have an order: elsewhere it is AC1, or undefined."""
     names = {"krippendorff_alpha": "Krippendorff’s alpha", **OTHER_COEFFICIENTS}
-    found = [ShownCoefficient(name, estimate_from(numbers[key])) for key, name in names.items() if key in numbers]
+    found = [
+        ShownCoefficient(name, estimate_from(numbers[key]))
+        for key, name in names.items()
+        if key in numbers and (numbers["level"] != "nominal" or not key.startswith("gwet_ac2"))
+    ]
     raw = numbers["percent_agreement"]
     return [
         *found,

@@ -21,10 +21,10 @@ from labeling.stats.alpha import estimate_alpha
 from labeling.stats.categories import describe_categories
 from labeling.stats.changes import estimate_change, read_change_of_alpha
 from labeling.stats.consensus import SURE, estimate_consensus, reason_against_consensus
-from labeling.stats.intervals import standard_error_of
-from labeling.stats.multiplicity import holm, lower_tail
+from labeling.stats.multiplicity import holm
 from labeling.stats.ratings import Ratings, arrange_ratings, count_categories
 from labeling.stats.scales import Scale, make_scale, read_label
+from labeling.stats.slices import probability_as_low
 
 # Streams of a seed apart from the first ones, which the numbers of the whole run draw from.
 WEEK_STREAM = 1_000
@@ -164,13 +164,11 @@ def slices_of(
             one: dict[str, Any] = {"by": by, "names": list(name), "n_units_pairable": n}
             if n >= LEAST_IN_SLICE:
                 stream = np.random.SeedSequence(seed, spawn_key=(SLICE_STREAM, slicing_no, numbers[name]))
-                here, elsewhere = np.random.default_rng(stream).spawn(2)
+                here, elsewhere, permuting = np.random.default_rng(stream).spawn(3)
                 alpha = estimate_alpha(question.only(rows), replicates=replicates, rng=here)
                 others = estimate_alpha(question.only(~rows), replicates=replicates, rng=elsewhere)
                 one |= {"krippendorff_alpha": alpha.as_document(), "elsewhere": others.as_document()}
-                one["p_lower"] = lower_tail(
-                    alpha.value, others.value, standard_error_of(alpha), standard_error_of(others)
-                )
+                one["p_lower"] = probability_as_low(question.ratings, rows, rng=permuting)
             yield one
 
 

@@ -56,13 +56,6 @@ def estimate_from_draws(
     return Estimate(value, float(low), float(high), n=n, flags=flags)
 
 
-def standard_error_of(estimate: Estimate) -> float | None:
-    """The spread of an estimate as its 95 % interval tells it, as if it were normal; None without an interval."""
-    if estimate.low is None or estimate.high is None:
-        return None
-    return (estimate.high - estimate.low) / (2 * normal_quantile(1 - (1 - CONFIDENCE) / 2))
-
-
 def bound_extreme_share(estimate: Estimate, *, n_independent: int) -> Estimate:
     """A share of exactly 0 or 1, whose bootstrap cannot vary, with the one-sided 95 % Wilson bound instead.
 

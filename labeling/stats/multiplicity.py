@@ -1,6 +1,5 @@
 """Looking at many numbers at once: some are low by chance alone, and the look has to know it."""
 
-import math
 from collections.abc import Sequence
 
 
@@ -38,21 +37,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         worst = max(worst, min(1.0, (m - rank) * p_values[at]))
         adjusted[at] = worst
     return adjusted
-
-
-def lower_tail(
-    value: float | None, other: float | None, error: float | None, other_error: float | None
-) -> float | None:
-    """One-sided p-value of `value` lying below `other`, both independent and about normal with these standard errors.
-
-    Φ((value - other) / sqrt(error² + other_error²)). None where one of the four is not known.
-
-    Examples
-    --------
-    >>> round(lower_tail(0.5, 0.7, 0.06, 0.08), 4)
-    0.0228
-    """
-    if value is None or other is None or error is None or other_error is None:
-        return None
-    spread = math.hypot(error, other_error)
-    return 0.5 * math.erfc((other - value) / spread / math.sqrt(2)) if spread else None

@@ -1,9 +1,8 @@
 """Of many numbers looked at together some are low by chance: the look is corrected for that."""
 
 import numpy as np
-import pytest
 
-from labeling.stats.multiplicity import holm, lower_tail
+from labeling.stats.multiplicity import holm
 
 
 def rejected_step_down(p_values, *, level):
@@ -44,14 +43,3 @@ def test_twenty_slices_without_a_difference_raise_an_alarm_in_one_report_of_twen
     n_alarms = sum(min(holm(row.tolist())) < 0.05 for row in p_values)
 
     assert 0.035 < n_alarms / 2_000 < 0.065
-
-
-def test_the_lower_tail_is_that_of_the_normal_difference():
-    assert lower_tail(0.5, 0.7, 0.06, 0.08) == pytest.approx(0.02275, abs=1e-5)
-    assert lower_tail(0.7, 0.5, 0.06, 0.08) == pytest.approx(0.97725, abs=1e-5)
-
-
-def test_what_is_not_known_is_not_tested():
-    assert lower_tail(None, 0.7, 0.06, 0.08) is None
-    assert lower_tail(0.5, 0.7, None, 0.08) is None
-    assert lower_tail(0.5, 0.7, 0.0, 0.0) is None
