@@ -31,8 +31,8 @@ def probability_as_low(ratings: Ratings, rows: NDArray[np.bool_], *, rng: np.ran
     -----
     Exact whatever the spread of alpha, which in a small slice with a rare label is neither normal nor symmetric: there
     an interval from the slice alone is far too narrow. A slice can be lower because its people differ more or because
-    its units are more alike. A slice that is no lower than the whole gets 1 without a draw. Draws without variation, whose alpha is undefined, count as low: that errs towards
-    silence.
+    its units are more alike. One that is no lower than the whole gets 1 without a draw. Draws without variation, whose
+    alpha is undefined, count as low: that errs towards silence.
 
     References
     ----------

@@ -11,7 +11,9 @@ from labeling.policy.blinding import blind_item, canonical_choice, order_for
 from labeling.policy.errors import Invalid
 from labeling.queries.access import disputed_entry_for, managed_project_for, rater_of
 from labeling.queries.adjudication import Dispute, DisputedQuestion, Voice, dispute_in, disputes_of, splits_of
+from labeling.queries.consensus import Hint, hints_for
 from labeling.queries.pages import page_of
+from labeling.queries.ratings import VERDICT
 from labeling.services.adjudication import adjudicate
 from labeling.views.http import now, project_context, signed_in
 
@@ -56,6 +58,7 @@ def dispute(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
             messages.success(request, "Settled. The item has its final label.")
             return redirect_to_next(request.user, project)
     payload = entry.item.payload
+    hints = hints_for(entry, tuple(one.question for one in voices.questions), order_shown=order_shown)
     context = project_context(
         request,
         project,
@@ -63,8 +66,8 @@ def dispute(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
         form=form,
         shown=blind_item(entry.item.kind, payload.context, payload.texts).in_order(order_shown),
         voices=voices,
-        questions=[question_row(one, form) for one in voices.questions],
-        verdict=verdict_row(voices, form) if entry.rubric_version.asks_verdict else None,
+        questions=[question_row(one, form, hints.get(one.question.key)) for one in voices.questions],
+        verdict=verdict_row(voices, form, hints.get(VERDICT)) if entry.rubric_version.asks_verdict else None,
         escalations=[voice for voice in voices.verdicts if voice.value == "escalate"],
     )
     return render(request, "labeling/adjudication/dispute.html", context, status=422 if form.errors else 200)
@@ -108,7 +111,7 @@ def redirect_to_next(user: User, project: Project) -> HttpResponse:
 # --- what the page shows of each question ---------------------------------------------------------------------------
 
 
-def question_row(one: DisputedQuestion, form: AdjudicationForm) -> dict[str, object]:
+def question_row(one: DisputedQuestion, form: AdjudicationForm, hint: Hint | None) -> dict[str, object]:
     """A question as radio buttons, each naming the raters who chose it."""
     bound = form[f"answer-{one.question.key}"]
     anchors = {option.value: option.anchor for option in one.question.options}
@@ -117,16 +120,18 @@ def question_row(one: DisputedQuestion, form: AdjudicationForm) -> dict[str, obj
         "is_split": not one.agreed,
         "bound": bound,
         "options": options_of(bound, one.voices, anchors),
+        "hint": hint,
         "words": [voice for voice in one.voices if voice.words],
     }
 
 
-def verdict_row(voices: Dispute, form: AdjudicationForm) -> dict[str, object]:
+def verdict_row(voices: Dispute, form: AdjudicationForm, hint: Hint | None) -> dict[str, object]:
     bound = form["verdict"]
     return {
         "bound": bound,
         "is_split": len({voice.value for voice in voices.verdicts}) > 1,
         "options": options_of(bound, voices.verdicts, {}),
+        "hint": hint,
         "words": [voice for voice in voices.verdicts if voice.words],
     }
 

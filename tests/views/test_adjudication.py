@@ -5,6 +5,7 @@ import pytest
 from labeling.models import Adjudication, FinalLabel, Item, QueueEntry
 from labeling.policy.blinding import order_for
 from labeling.queries.access import rater_of
+from labeling.services.agreement import make_agreement_run
 from labeling.services.projects import create_project, create_user
 from tests.world import BAD, GOOD, chat_row, pair_row
 
@@ -244,3 +245,33 @@ def test_the_list_costs_the_same_however_long(as_olga, world, clock, django_asse
         as_olga.get(URL)
     with django_assert_max_num_queries(16):
         as_olga.get(url_of(world.entry("r-0")))
+
+
+# --- the hint ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_split_has_the_consensus_models_hint_and_an_agreed_question_has_none(as_olga, world, clock):
+    world.set_queue(overlap=3, daily_cap=1_000)
+    world.ingest(*(chat_row(f"r-{number}") for number in range(24)))
+    for user in (world.ana, world.ben, world.cleo):
+        for _ in range(24):
+            hand_out = world.hand_out(user)
+            number = int(hand_out.entry.item.external_id.split("-")[1])
+            is_bad = (number % 3 == 0) != (user == world.ben and number == 5)
+            world.submit(hand_out, verdict="reject" if is_bad else "approve", answers=BAD if is_bad else GOOD)
+    clock.shift(31)
+    world.settle_all()
+    entry = QueueEntry.objects.get(state=QueueEntry.State.DISPUTED)
+    make_agreement_run(world.rubric, now=world.now, replicates=0)
+
+    page = as_olga.get(url_of(entry))
+
+    correct = next(row for row in page.context["questions"] if row["question"].key == "correct")
+    assert (correct["hint"].value, correct["hint"].is_sure) == ("yes", True)
+    assert page.content.decode().count("A hint, once you have read the item") == sum(
+        row["is_split"] for row in [*page.context["questions"], page.context["verdict"]] if row["hint"]
+    )
+
+
+def test_without_a_run_there_is_no_hint(as_olga, dispute):
+    assert "A hint" not in as_olga.get(url_of(dispute)).content.decode()
