@@ -9,8 +9,9 @@ from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery,
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
+from labeling.formats.writing import Column
 from labeling.models import AgreementRun, CalibrationRun, ImportedLabel, Job, Project, Review, RubricVersion
-from labeling.policy.agreement import LEAST_ITEMS
+from labeling.policy.agreement import LEAST_IN_SLICE, LEAST_ITEMS
 from labeling.queries.access import only_visible
 from labeling.queries.ratings import FIRST_PASS, n_labels_since
 from labeling.stats.results import OTHER_COEFFICIENTS
@@ -167,10 +168,32 @@ def excluded_from(run: AgreementRun | CalibrationRun) -> list[tuple[int, str]]:
 
 # --- the numbers, to take along -----------------------------------------------------------------------------------
 
-NUMBER_COLUMNS = (
-    *("question", "level", "coefficient", "rater_a", "rater_b"),
-    *("value", "low", "high", "n", "undefined", "flags", "week"),
+# What is new comes last: others read the first ones by their place.
+NUMBER_FILE_COLUMNS = (
+    Column("question"),
+    Column("level"),
+    Column("coefficient"),
+    Column("rater_a", "free_text"),
+    Column("rater_b", "free_text"),
+    Column("value", "real"),
+    Column("low", "real"),
+    Column("high", "real"),
+    Column("n", "whole"),
+    Column("undefined"),
+    Column("flags"),
+    Column("week"),
+    Column("slice", "free_text"),
+    Column("p_adjusted", "real"),
+    Column("category", "free_text"),
+    Column("other_category", "free_text"),
+    Column("since", "free_text"),
+    Column("cause"),
 )
+NUMBER_COLUMNS = tuple(column.name for column in NUMBER_FILE_COLUMNS)
+FREE_TEXT = tuple(column.name for column in NUMBER_FILE_COLUMNS if column.kind == "free_text")
+EMPTY = dict.fromkeys(NUMBER_COLUMNS, "") | dict.fromkeys(("value", "low", "high", "n", "p_adjusted"))
+PAIR_NUMBERS = ("percent", "kappa", "kappa_linear", "kappa_quadratic")
+Record = dict[str, Any]
 
 
 def document_of(run: AgreementRun | CalibrationRun) -> dict[str, Any]:
@@ -191,25 +214,105 @@ def document_of(run: AgreementRun | CalibrationRun) -> dict[str, Any]:
 
 
 def number_rows(run: AgreementRun) -> Iterator[tuple[Any, ...]]:
-    """A row an estimate, in the columns of `NUMBER_COLUMNS`. `week` is its Monday; empty for all weeks together."""
+    """The rows of `number_records` in the columns of `NUMBER_COLUMNS`, with names that a spreadsheet does not run."""
+    for record in number_records(run):
+        yield tuple((record | {name: as_text(record[name]) for name in FREE_TEXT}).values())
+
+
+def number_records(run: AgreementRun) -> Iterator[Record]:
+    """A row a number of every table of the report. `week` is its Monday; empty for all weeks together.
+
+    A run made before there was a table has no row of it.
+    """
     for question in run.numbers["questions"]:
-        # A run made before there were the others has alpha alone.
-        whole = [(name, question[name]) for name in ("krippendorff_alpha", *OTHER_COEFFICIENTS) if name in question]
-        whole += [(f"percent_agreement_{kind}", one) for kind, one in question["percent_agreement"].items()]
-        for name, one in whole:
-            yield number_row(question, name, one)
-        for pair in question["pairs"]:
-            for name in ("percent", "kappa", "kappa_linear", "kappa_quadratic"):
-                yield number_row(question, name, pair[name], a=pair["a"], b=pair["b"])
-        for found in question.get("weeks", ()):
-            yield number_row(question, "krippendorff_alpha", found["krippendorff_alpha"], week=found["week"])
+        for record in (*whole_records(question), *pair_records(question), *part_records(question)):
+            yield record | {"question": question["key"], "level": question["level"]}
+    skips = run.numbers.get("skips", {})
+    for name, n in skips.items():
+        yield counted(f"skips_{name}", n)
+    for reason, n in run.numbers["n_excluded"].items():
+        yield counted("n_excluded", n, cause=reason)
 
 
-def number_row(
-    question: Mapping[str, Any], name: str, one: Mapping[str, Any], *, a: str = "", b: str = "", week: str = ""
-) -> tuple[Any, ...]:
-    ends = (one["value"], one["low"], one["high"], one["n"], one["undefined"] or "")
-    return (question["key"], question["level"], name, as_text(a), as_text(b), *ends, "; ".join(one["flags"]), week)
+def whole_records(question: Mapping[str, Any]) -> Iterator[Record]:
+    """What is said of all items and raters together."""
+    for name in ("krippendorff_alpha", *OTHER_COEFFICIENTS):
+        if name in question:
+            yield estimated(name, question[name])
+    for kind, one in question["percent_agreement"].items():
+        yield estimated(f"percent_agreement_{kind}", one)
+    for key in ("before", "after", "difference"):
+        change = question.get("change", {})
+        if key in change:
+            yield estimated(f"krippendorff_alpha_{key}", change[key], since=change["since"])
+    for cause, found in question.get("causes", {}).get("items", {}).items():
+        yield counted("n_items_of_cause", found["n"], cause=cause)
+    if "n_not_applicable" in question:
+        yield counted("n_not_applicable", question["n_not_applicable"])
+
+
+def pair_records(question: Mapping[str, Any]) -> Iterator[Record]:
+    """What is said of raters: of every two, and of each who stood alone against two or more."""
+    for pair in question["pairs"]:
+        for name in PAIR_NUMBERS:
+            yield estimated(name, pair[name], rater_a=pair["a"], rater_b=pair["b"])
+    for name, n in question.get("causes", {}).get("alone", ()):
+        yield counted("n_stood_alone", n, rater_a=name)
+
+
+def part_records(question: Mapping[str, Any]) -> Iterator[Record]:
+    """What is said of a part: a week, a slice, a category."""
+    for found in question.get("weeks", ()):
+        yield estimated("krippendorff_alpha", found["krippendorff_alpha"], week=found["week"])
+    for found in question.get("slices", ()):
+        yield from slice_records(found)
+    if behind := question.get("behind"):
+        yield from category_records(behind)
+
+
+def slice_records(found: Mapping[str, Any]) -> Iterator[Record]:
+    name, n = slice_name(found), found["n_units_pairable"]
+    if "krippendorff_alpha" not in found:
+        undefined = f"fewer than {LEAST_IN_SLICE} items labelled by two or more"
+        yield EMPTY | {"coefficient": "krippendorff_alpha", "n": n, "undefined": undefined, "slice": name}
+        return
+    yield estimated("krippendorff_alpha", found["krippendorff_alpha"], slice=name, p_adjusted=found.get("p_adjusted"))
+    yield estimated("krippendorff_alpha_elsewhere", found["elsewhere"], slice=name)
+
+
+def slice_name(found: Mapping[str, Any]) -> str:
+    return f"{found['by']}: {' × '.join(name or '(none)' for name in found['names'])}"
+
+
+def category_records(behind: Mapping[str, Any]) -> Iterator[Record]:
+    """Each category's own agreement, how often every two met on an item, and the disagreements alpha is made of."""
+    for one in behind["categories"]:
+        yield estimated("category_agreement", one["agreement"], category=one["label"])
+        share = {"value": one["share"], "n": one["n_ratings"], "category": one["label"]}
+        yield EMPTY | {"coefficient": "category_share", **share}
+    labels = [one["label"] for one in behind["categories"]]
+    for first, row in enumerate(behind["pairs"]):
+        for second in range(first, len(row)):
+            yield counted("n_pairs_of_labels", row[second], category=labels[first], other_category=labels[second])
+    for name in ("observed_disagreement", "expected_disagreement"):
+        why = "" if behind[name] is not None else "no unit was rated by two raters"
+        yield EMPTY | {"coefficient": name, "value": behind[name], "n": behind["n_units"], "undefined": why}
+
+
+def estimated(name: str, one: Mapping[str, Any], **more: Any) -> Record:
+    ends = {end: one[end] for end in ("value", "low", "high", "n")}
+    return EMPTY | {
+        "coefficient": name,
+        **ends,
+        "undefined": one["undefined"] or "",
+        "flags": "; ".join(one["flags"]),
+        **more,
+    }
+
+
+def counted(name: str, n: int, **more: Any) -> Record:
+    """A count, which has no interval; it stands where the values stand, and is its own n."""
+    return EMPTY | {"coefficient": name, "value": n, "n": n, **more}
 
 
 def as_text(name: str) -> str:

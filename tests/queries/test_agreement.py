@@ -119,7 +119,7 @@ def test_weeks_are_shown_and_written_and_a_run_from_before_has_none(world):
     assert [(one.week, one.alpha.n) for one in shown.weeks] == [(date(2026, 11, 2), 1)]
     of_weeks = [(row["question"], row["coefficient"], row["week"], row["n"]) for row in rows if row["week"]]
     assert ("verdict", "krippendorff_alpha", "2026-11-02", 1) in of_weeks
-    assert (list(old.weeks), any(row[-1] for row in number_rows(run))) == ([], False)
+    assert (list(old.weeks), any(row[NUMBER_COLUMNS.index("week")] for row in number_rows(run))) == ([], False)
 
 
 def test_a_name_in_a_file_that_a_reviewer_has_too_is_another_rater(world):
