@@ -17,6 +17,8 @@ VERDICT = "verdict"
 # Up to this moment is up to now, whatever the clock says.
 END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
+# Why a review does not count, in the order in which the reasons are asked.
+EXCLUDING = ("gold", "withdrawn", "extra", "not_blind", "later_pass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +125,24 @@ def n_labels_since(version: RubricVersion, moment: datetime, *, at_most: int) ->
     return min(at_most, sum(labels.order_by()[:at_most].count() for labels in newer))
 
 
+def reason_at(moment: datetime) -> Case:
+    """Why a review does not count at a moment: the first reason that holds, as `EXCLUDING` has them; empty where none
+    does."""
+    return Case(
+        When(entry__purpose__purpose=EntryPurpose.Purpose.GOLD, then=Value("gold")),
+        When(withdrawal__withdrawn_at__lte=moment, then=Value("withdrawn")),
+        When(slot__isnull=True, then=Value("extra")),
+        When(blind_state=Review.BlindState.NOT_BLIND, then=Value("not_blind")),
+        When(is_first_pass=False, then=Value("later_pass")),
+        default=Value(""),
+    )
+
+
 def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str, int]:
     """How many reviews and imported labels do not count at a moment, each under the first reason that holds."""
-    is_gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
-    stands, is_extra = ~is_gold & stands_at(until), Q(slot__isnull=True)
-    is_unblind = Q(blind_state=Review.BlindState.NOT_BLIND)
-    counts = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until).aggregate(
-        gold=Count("id", filter=is_gold),
-        withdrawn=Count("id", filter=~is_gold & Q(withdrawal__withdrawn_at__lte=until)),
-        extra=Count("id", filter=stands & is_extra),
-        not_blind=Count("id", filter=stands & ~is_extra & is_unblind),
-        later_pass=Count("id", filter=stands & ~is_extra & ~is_unblind & Q(is_first_pass=False)),
-    )
+    reviews = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
+    by_reason = reviews.annotate(reason=reason_at(until)).order_by().values_list("reason").annotate(n=Count("id"))
+    found = dict(by_reason)
     imported = ImportedLabel.objects.filter(criterion__version=version, imported_at__lte=until)
     n_undeclared = imported.exclude(blind_state=ImportedLabel.BlindState.BLIND).count()
-    return {**counts, "imported_not_blind": n_undeclared}
+    return {**{reason: found.get(reason, 0) for reason in EXCLUDING}, "imported_not_blind": n_undeclared}

@@ -1,0 +1,222 @@
+"""Every answer that an agreement run could have rested on: whether it did, in what, or why it did not.
+
+Read item by item from streams that the database sorts, so that memory holds the labels of one item and no more.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.formats.writing import Column
+from labeling.models import AgreementRun, Answer, ImportedLabel, QueueEntry, Review, RubricVersion
+from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, reason_at
+
+AT_ONCE = 10_000
+DIAGNOSIS_COLUMNS = (
+    Column("review_id", "whole"),
+    Column("external_id"),
+    Column("source_system"),
+    Column("question"),
+    Column("rater"),
+    Column("value"),
+    Column("is_used", "truth"),
+    Column("reason"),
+    Column("used_in", "codes"),
+    Column("submitted_at_utc", "moment"),
+    Column("imported_at_utc", "moment"),
+)
+PAIRABLE, SINGLE = "pairable", "single"
+# The coefficients that a label moves. One that is alone on its item is in the shares of the categories only, from
+# which these three families take what chance would give.
+USED_IN = {
+    PAIRABLE: ("percent_agreement", "krippendorff_alpha", "pairs", "fleiss_kappa", "gwet_ac", "brennan_prediger"),
+    SINGLE: ("fleiss_kappa_shares", "gwet_ac_shares"),
+}
+REASONS_IN_WORDS = {
+    "not_applicable": "the rater said that the question does not apply",
+    "filtered": "the run's filter leaves this rater or this value out",
+    "no_label": "a review that says nothing on any question",
+    PAIRABLE: "used: somebody else's label on the same question and item counts too",
+    SINGLE: "used alone: no other label on the same question and item counts",
+}
+
+
+@dataclass(slots=True)
+class Told:
+    """One answer of one item. `reason` is empty where it counts."""
+
+    question: str
+    value: str
+    rater_id: int
+    reason: str
+    review_id: int | None = None
+    submitted_at: datetime | None = None
+    imported_at: datetime | None = None
+
+
+class Stream:
+    """Rows in the order of their first cell, an item's id, taken item by item."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]):
+        self.rows = iter(rows)
+        self.head = next(self.rows, None)
+
+    def take(self, item_id: int) -> Iterator[tuple[Any, ...]]:
+        while self.head is not None and self.head[0] == item_id:
+            row, self.head = self.head, next(self.rows, None)
+            yield row[1:]
+
+
+def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> Iterator[dict[str, Any]]:
+    """One row an answer, a verdict and an imported label up to the run, whatever was taken back since. Five queries.
+
+    `chosen` is the filter under which the run was made; it is stored by its name only. A rater whom it leaves out is
+    *filtered* also where the answer is *not applicable*: the run counts those of the others.
+    """
+    if chosen.name != run.filter_name:
+        raise ValueError(f"The run was made under the filter {run.filter_name!r}, not {chosen.name!r}.")
+    version, until = run.rubric_version, run.made_at
+    keys = dict(version.criteria.order_by("position").values_list("id", "key"))
+    position = {key: number for number, key in enumerate((VERDICT, *keys.values()))}
+    unsettled = unsettled_items_of(version)
+    streams = [
+        Stream(rows.iterator(AT_ONCE))
+        for rows in (
+            reviews_by_item(version, until=until),
+            answers_by_item(version, until=until),
+            imported_by_item(version, until=until),
+        )
+    ]
+    while heads := [stream.head[0] for stream in streams if stream.head is not None]:
+        item_id = min(heads)
+        names, told = told_of_item(item_id, *streams, keys=keys, chosen=chosen, asks_verdict=version.asks_verdict)
+        yield from rows_of_item(names, told, position.get, is_settled=item_id not in unsettled)
+
+
+def unsettled_items_of(version: RubricVersion) -> set[int]:
+    """The items of the version's project that wait for a label or a ruling, under whatever rubric."""
+    entries = QueueEntry.objects.filter(queue__project=version.rubric.project_id)
+    return set(entries.exclude(state=QueueEntry.State.SETTLED).values_list("item_id", flat=True))
+
+
+def reviews_until(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
+    return Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
+
+
+def answers_until(version: RubricVersion, *, until: datetime) -> QuerySet[Answer]:
+    return Answer.objects.filter(review__entry__rubric_version=version, review__submitted_at__lte=until)
+
+
+def imported_until(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
+    return ImportedLabel.objects.filter(criterion__version=version, imported_at__lte=until)
+
+
+def reviews_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
+    names = ("entry__item__external_id", "entry__item__source_system")
+    fields = ("id", "reviewer_id", "reviewer__name", "verdict", "submitted_at", "reason")
+    reviews = reviews_until(version, until=until).annotate(reason=reason_at(until))
+    return reviews.order_by("entry__item_id", "id").values_list("entry__item_id", *names, *fields)
+
+
+def answers_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
+    answers = answers_until(version, until=until).order_by("review__entry__item_id", "review_id")
+    return answers.values_list("review__entry__item_id", "review_id", "criterion_id", "value")
+
+
+def imported_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
+    names = ("item__external_id", "item__source_system")
+    fields = ("rater_id", "rater__name", "criterion_id", "value", "imported_at", "blind_state")
+    labels = imported_until(version, until=until).order_by("item_id", "id")
+    return labels.values_list("item_id", *names, *fields)
+
+
+# --- one item -------------------------------------------------------------------------------------------------------
+
+
+def told_of_item(
+    item_id: int,
+    reviews: Stream,
+    answers: Stream,
+    imported: Stream,
+    *,
+    keys: dict[int, str],
+    chosen: RatingFilter,
+    asks_verdict: bool,
+) -> tuple[tuple[str, str], list[Told]]:
+    """The item's external id and source system, and all that was said about it."""
+    names, told = ("", ""), []
+    made: dict[int, tuple[int, str, datetime]] = {}
+    silent: set[int] = set()
+    for external_id, source_system, review_id, rater_id, name, verdict, submitted_at, reason in reviews.take(item_id):
+        names = external_id, source_system
+        reason = reason or ("" if chosen.keeps_rater(name) else "filtered")
+        made[review_id] = rater_id, reason, submitted_at
+        if verdict and asks_verdict:
+            why = reason or reason_of_value(verdict, chosen)
+            told.append(Told(VERDICT, verdict, rater_id, why, review_id, submitted_at))
+        else:
+            silent.add(review_id)
+    for review_id, criterion_id, value in answers.take(item_id):
+        # Committed between the two queries: no review that the run could have seen.
+        if review_id not in made:
+            continue
+        rater_id, reason, submitted_at = made[review_id]
+        silent.discard(review_id)
+        why = reason or reason_of_value(value, chosen)
+        told.append(Told(keys[criterion_id], value, rater_id, why, review_id, submitted_at))
+    for review_id in silent:
+        rater_id, reason, submitted_at = made[review_id]
+        told.append(Told("", "", rater_id, reason or "no_label", review_id, submitted_at))
+    for external_id, source_system, rater_id, name, criterion_id, value, imported_at, blind in imported.take(item_id):
+        names = external_id, source_system
+        reason = "" if blind == ImportedLabel.BlindState.BLIND else "imported_not_blind"
+        reason = reason or ("" if chosen.keeps_rater(name) else "filtered") or reason_of_value(value, chosen)
+        told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at))
+    return names, told
+
+
+def reason_of_value(value: str, chosen: RatingFilter) -> str:
+    if not value:
+        return "not_applicable"
+    return "filtered" if value in chosen.dropped_values else ""
+
+
+def rows_of_item(
+    names: tuple[str, str], told: list[Told], position: Callable[..., Any], *, is_settled: bool
+) -> Iterator[dict[str, Any]]:
+    """Of an item that is not settled nobody is named, and an order by review would name them: by value, then."""
+    n_used = Counter(one.question for one in told if not one.reason)
+    if is_settled:
+        told.sort(key=lambda one: (position(one.question, -1), one.review_id is None, one.review_id or one.rater_id))
+    else:
+        told.sort(key=lambda one: (position(one.question, -1), one.value))
+    for one in told:
+        reason = one.reason or (PAIRABLE if n_used[one.question] >= 2 else SINGLE)
+        yield {
+            "review_id": one.review_id,
+            "external_id": names[0],
+            "source_system": names[1],
+            "question": one.question or None,
+            "rater": f"rater-{one.rater_id}" if is_settled else "",
+            "value": one.value or None,
+            "is_used": not one.reason,
+            "reason": reason,
+            "used_in": USED_IN.get(reason, ()),
+            "submitted_at_utc": one.submitted_at,
+            "imported_at_utc": one.imported_at,
+        }
+
+
+def n_diagnosis_rows(run: AgreementRun) -> int:
+    """As many rows as `diagnosis_rows` yields. Four queries."""
+    version, until = run.rubric_version, run.made_at
+    reviews = reviews_until(version, until=until)
+    with_verdict = reviews.exclude(verdict="") if version.asks_verdict else reviews.none()
+    without = reviews.filter(answers__isnull=True)
+    silent = without.filter(verdict="") if version.asks_verdict else without
+    answers, imported = answers_until(version, until=until), imported_until(version, until=until)
+    return answers.count() + with_verdict.count() + silent.count() + imported.count()
