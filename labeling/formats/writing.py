@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 # A `text` is a name or a key that other files are joined by; a `free_text` is what somebody wrote.
@@ -85,6 +85,15 @@ def write_jsonl(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]
         yield json_text({column.name: row[column.name] for column in columns}) + "\n"
 
 
+def write_json(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
+    """One JSON array with an object a row, each on a line of its own."""
+    before = "[\n"
+    for line in write_jsonl(columns, rows):
+        yield before + line.removesuffix("\n")
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
 def read_back(columns: Sequence[Column], path: Path) -> Iterator[Row]:
     """The rows of a file that `write_jsonl` wrote, their moments as moments again."""
     moments = [column.name for column in columns if column.kind == "moment"]
@@ -104,7 +113,12 @@ def moment_text(moment: datetime) -> str:
 
 
 TEXT_WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
-CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
 
 
 def chunked(texts: Iterable[str]) -> Iterator[str]:
@@ -141,7 +155,7 @@ def require_pyarrow() -> None:
         ) from error
 
 
-def write_parquet(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> int:
+def write_parquet(target: Path | BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
     """Write typed columns, a row group a thousand rows; returns the number of rows. Objects are JSON text."""
     require_pyarrow()
     import pyarrow
@@ -156,7 +170,7 @@ def write_parquet(path: Path, columns: Sequence[Column], rows: Iterable[Row]) ->
     }
     schema = pyarrow.schema([(column.name, types.get(column.kind, pyarrow.string())) for column in columns])
     iterator, n_rows = iter(rows), 0
-    with ParquetWriter(path, schema) as writer:
+    with ParquetWriter(target, schema) as writer:
         while group := [parquet_row(columns, row) for row in islice(iterator, ROWS_AT_ONCE)]:
             writer.write_batch(pyarrow.RecordBatch.from_pylist(group, schema=schema))
             n_rows += len(group)

@@ -15,6 +15,7 @@ from labeling.formats.writing import (
     Column,
     chunked,
     write_csv,
+    write_json,
     write_jsonl,
     write_parquet,
     write_text,
@@ -175,3 +176,14 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     with pytest.raises(CannotWrite, match=r"the extra 'parquet'.*csv or jsonl"):
         write_parquet(tmp_path / "rows.parquet", COLUMNS, [])
     assert not list(tmp_path.iterdir())
+
+
+def test_json_is_one_array_with_a_row_a_line():
+    columns = [Column("name"), Column("n", "whole")]
+    rows = [{"name": "a\nb", "n": 1}, {"name": "c", "n": None}]
+
+    text = "".join(write_json(columns, rows))
+
+    assert json.loads(text) == rows
+    assert len(text.splitlines()) == 4
+    assert json.loads("".join(write_json(columns, []))) == []
