@@ -12,6 +12,7 @@ GUARDS = [
         "0006_add_probe_and_pauses",
         "0007_add_duties_and_absences",
         "0008_add_webhooks_and_alerts",
+        "0011_add_imported_later_labels",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

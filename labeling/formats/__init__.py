@@ -8,7 +8,7 @@ Readers stream: a line at a time, at most `max_line_bytes` of it, so that memory
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labeling.formats import jsonl, llm_rubric, mtbench, recipe_ratings, tables, votes
+from labeling.formats import jsonl, llm_rubric, llm_rubric_ratings, mtbench, recipe_ratings, tables, votes
 from labeling.formats.fields import RowError, suggest
 from labeling.formats.lines import MAX_LINE_BYTES, BadFile, Format, Line, Source
 
@@ -27,10 +27,27 @@ __all__ = [
 
 FORMATS: dict[str, Format] = {
     one.name: one
-    for one in (jsonl.FORMAT, tables.CSV, tables.TSV, mtbench.FORMAT, llm_rubric.FORMAT, recipe_ratings.FORMAT)
+    for one in (
+        jsonl.FORMAT,
+        tables.CSV,
+        tables.TSV,
+        mtbench.FORMAT,
+        llm_rubric.FORMAT,
+        llm_rubric.SYNTHETIC,
+        recipe_ratings.FORMAT,
+    )
 }
 VOTE_FORMATS: dict[str, Format] = {
-    one.name: one for one in (votes.CSV, votes.TSV, votes.JSONL, mtbench.VOTES, recipe_ratings.VOTES)
+    one.name: one
+    for one in (
+        votes.CSV,
+        votes.TSV,
+        votes.JSONL,
+        mtbench.VOTES,
+        recipe_ratings.VOTES,
+        llm_rubric_ratings.REAL,
+        llm_rubric_ratings.SYNTHETIC,
+    )
 }
 
 
@@ -46,7 +63,10 @@ def detect_format(path: Path, *, among: Mapping[str, Format] = FORMATS) -> str:
 
 
 def detect_folder(path: Path, among: Mapping[str, Format]) -> str:
-    """The format most of whose files are there, so that reading can then name the one that is missing."""
+    """The format most of whose files are there, so that reading can then name the one that is missing.
+
+    Of two that have as many, the one that stands first.
+    """
     n_present = {one.name: sum((path / name).is_file() for name in one.folder_files) for one in among.values()}
     best = max(n_present, key=lambda name: n_present[name])
     if n_present[best] == 0:

@@ -1,17 +1,21 @@
-"""LLM-Rubric's real dialogues: a folder of dialogues with a judge's probabilities for nine rubric questions.
+"""LLM-Rubric's dialogues: a folder of two halves, each with a judge's probabilities for nine rubric questions.
 
-The synthetic half of the set has no texts, and the people's ratings are labels; neither is read here.
+The real half has its texts. Of the synthetic half only what was said of it is part of the set, so its items say that
+their text is missing; whoever wants these names their format. The people's ratings are in `llm_rubric_ratings.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from labeling.formats.cells import read_cells
+from labeling.formats.cells import Cells, read_cells
 from labeling.formats.fields import Object, RowError, as_object, read_list, read_name, read_text
 from labeling.formats.jsonl import read_jsonl
 from labeling.formats.lines import BadFile, Format, Line, Source, open_source, rebuild_lines, require_folder
 
 DIALOGUES, PROBABILITIES = "real_dialogues.jsonl", "real_judge_probabilities.tsv"
+SYNTHETIC_RATINGS, SYNTHETIC_PROBABILITIES = "synthetic_human_ratings.tsv", "synthetic_judge_probabilities.tsv"
+SOURCE_SYSTEM = "llm_rubric"
+NO_TEXT = "The text of this dialogue is not part of the data set; only ratings of it are."
 JUDGE: Object = {"name": "llm-rubric-judge", "model": "gpt-3.5-turbo-16k", "family": "gpt"}
 ANSWER_COLUMNS = tuple(f"answer{answer}_prob" for answer in (1, 2, 3, 4))
 OVERALL = "Q0"
@@ -29,22 +33,27 @@ def read_llm_rubric(source: Source, max_line_bytes: int) -> Iterator[Line]:
 
 def read_probabilities(path: Path, max_line_bytes: int) -> Judged:
     judged: Judged = {}
+    for row in read_columns(path, ("text_id", "criterion", *ANSWER_COLUMNS), max_line_bytes):
+        if row.error is not None:
+            raise BadFile(f"{path.name} line {row.number}: {row.error}.")
+        if row.by_column is not None:
+            probabilities = tuple(read_probability(row.by_column[name]) for name in ANSWER_COLUMNS)
+            if None in probabilities:
+                raise BadFile(f"{path.name} line {row.number}: a probability is missing or not from 0 to 1.")
+            known = tuple(value for value in probabilities if value is not None)
+            judged.setdefault(row.by_column["text_id"], []).append((row.by_column["criterion"], known))
+    return judged
+
+
+def read_columns(path: Path, names: Sequence[str], max_line_bytes: int) -> Iterator[Cells]:
+    """The rows of a table of the set, without its header, which has these columns and may have others."""
     with open_source(path) as stream:
         rows = read_cells(stream, delimiter="\t", max_line_bytes=max_line_bytes)
         header = next(rows).by_column or {}
-        for name in ("text_id", "criterion", *ANSWER_COLUMNS):
+        for name in names:
             if name not in header:
                 raise BadFile(f"{path.name} has no column {name!r}; it needs one.")
-        for row in rows:
-            if row.error is not None:
-                raise BadFile(f"{path.name} line {row.number}: {row.error}.")
-            if row.by_column is not None:
-                probabilities = tuple(read_probability(row.by_column[name]) for name in ANSWER_COLUMNS)
-                if None in probabilities:
-                    raise BadFile(f"{path.name} line {row.number}: a probability is missing or not from 0 to 1.")
-                known = tuple(value for value in probabilities if value is not None)
-                judged.setdefault(row.by_column["text_id"], []).append((row.by_column["criterion"], known))
-    return judged
+        yield from rows
 
 
 def read_probability(cell: str) -> float | None:
@@ -61,7 +70,7 @@ def build_row(dialogue: Object, judged: Judged) -> Object:
     judgements = judged.get(text_id, [])
     return {
         "external_id": text_id,
-        "source_system": "llm_rubric",
+        "source_system": SOURCE_SYSTEM,
         "kind": "chat_reply",
         "context": {"conversation": conversation},
         "output": output,
@@ -140,9 +149,46 @@ def build_signals(judgements: list[tuple[str, tuple[float, ...]]]) -> list[Objec
     return [{"name": "judge_probability", "kind": "probability", "value": overall[0]}]
 
 
+# --- the half without texts ---------------------------------------------------------------------------------------
+
+
+def read_synthetic(source: Source, max_line_bytes: int) -> Iterator[Line]:
+    """One item for each dialogue that somebody rated, on the line of its first rating."""
+    folder = require_folder(source, SYNTHETIC)
+    judged = read_probabilities(folder / SYNTHETIC_PROBABILITIES, max_line_bytes)
+    met: set[str] = set()
+    for row in read_columns(folder / SYNTHETIC_RATINGS, ("text_id",), max_line_bytes):
+        if row.by_column is None:
+            yield Line(row.number, error=row.error)
+        elif (text_id := row.by_column["text_id"]) not in met:
+            met.add(text_id)
+            yield Line(row.number, build_textless_row(text_id, judged))
+
+
+def build_textless_row(text_id: str, judged: Judged) -> Object:
+    """An item that says that its text is missing. Its id begins with the version of the system that wrote it."""
+    judgements = judged.get(text_id, [])
+    return {
+        "external_id": text_id,
+        "source_system": SOURCE_SYSTEM,
+        "kind": "chat_reply",
+        "output": NO_TEXT,
+        "source": {"version": text_id.partition("_")[0]},
+        "stakes": "medium",
+        "judge_verdicts": build_verdicts(judgements),
+        "signals": build_signals(judgements),
+    }
+
+
 FORMAT = Format(
     "llm_rubric",
     "LLM-Rubric real dialogues (folder)",
     read_llm_rubric,
     folder_files=(DIALOGUES, PROBABILITIES),
+)
+SYNTHETIC = Format(
+    "llm_rubric_synthetic",
+    "LLM-Rubric synthetic dialogues, without their texts (folder)",
+    read_synthetic,
+    folder_files=(SYNTHETIC_RATINGS, SYNTHETIC_PROBABILITIES),
 )

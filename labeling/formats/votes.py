@@ -12,6 +12,7 @@ from labeling.formats.fields import (
     Object,
     RowError,
     as_object,
+    read_count,
     read_flag,
     read_text,
     refuse_unknown,
@@ -25,14 +26,16 @@ from labeling.formats.records import spell_cell
 from labeling.formats.tables import FLAGS
 
 REQUIRED = ("external_id", "rater", "criterion", "value")
-VOTE_FIELDS = frozenset({*REQUIRED, "source_system", "not_applicable"})
+VOTE_FIELDS = frozenset({*REQUIRED, "source_system", "not_applicable", "pass"})
+MOST_PASSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class VoteRow:
     """One label: `value` is empty where the rater said that the criterion does not apply.
 
-    An empty `source_system` leaves it open from which system the item came.
+    An empty `source_system` leaves it open from which system the item came. `pass_number` is above 1 where the rater
+    had labelled the same item before.
     """
 
     external_id: str
@@ -41,6 +44,7 @@ class VoteRow:
     criterion: str
     value: str
     is_not_applicable: bool
+    pass_number: int = 1
 
 
 def parse_vote(raw: object) -> VoteRow:
@@ -61,7 +65,15 @@ def parse_vote(raw: object) -> VoteRow:
         criterion=require_word(row, "criterion", limit=40),
         value=value,
         is_not_applicable=is_not_applicable,
+        pass_number=read_pass(row),
     )
+
+
+def read_pass(row: Object) -> int:
+    number = read_count(row, "pass", "")
+    if number > MOST_PASSES:
+        raise RowError("pass", f"is {number:,} but must be from 1 to {MOST_PASSES:,}; 1 is the first")
+    return number
 
 
 def read_external_id(row: Object) -> str:
@@ -117,6 +129,8 @@ def build_vote(cells: dict[str, str]) -> Object:
         if cell.strip().lower() not in FLAGS:
             raise RowError("not_applicable", f"{show(cell)} is not clear; write true or false")
         vote["not_applicable"] = FLAGS[cell.strip().lower()]
+    if "pass" in vote and cells["pass"].strip().isdecimal():
+        vote["pass"] = int(cells["pass"])
     return vote
 
 

@@ -8,7 +8,7 @@ from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
 from labeling.models.judges import JudgeVerdict, JudgeVersion
-from labeling.models.labels import ImportedLabel
+from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
@@ -42,6 +42,7 @@ __all__ = [
     "HandOut",
     "Heartbeat",
     "ImportedLabel",
+    "ImportedLaterLabel",
     "IngestBatch",
     "Item",
     "ItemPayload",

@@ -27,6 +27,7 @@ EXCLUDED_IN_WORDS = {
     "not_blind": "reviews by people who may see sources or judge verdicts",
     "later_pass": "repeated reviews of the same item by the same person",
     "imported_not_blind": "imported labels that are not declared blind",
+    "imported_later_pass": "imported labels that their rater gave on a later pass over the same item",
 }
 
 

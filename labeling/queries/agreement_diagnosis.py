@@ -7,15 +7,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 from labeling.formats.writing import Column
-from labeling.models import AgreementRun, Answer, ImportedLabel, QueueEntry, Review, RubricVersion
+from labeling.models import (
+    AgreementRun,
+    Answer,
+    ImportedLabel,
+    ImportedLaterLabel,
+    QueueEntry,
+    Review,
+    RubricVersion,
+)
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, reason_at
 
 AT_ONCE = 10_000
+AnyImported = TypeVar("AnyImported", ImportedLabel, ImportedLaterLabel)
 DIAGNOSIS_COLUMNS = (
     Column("review_id", "whole"),
     Column("external_id"),
@@ -72,7 +81,7 @@ class Stream:
 
 
 def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> Iterator[dict[str, Any]]:
-    """One row an answer, a verdict and an imported label up to the run, whatever was taken back since. Five queries.
+    """One row an answer, a verdict and an imported label up to the run, whatever was taken back since. Six queries.
 
     `chosen` is the filter under which the run was made; it is stored by its name only. A rater whom it leaves out is
     *filtered* also where the answer is *not applicable*: the run counts those of the others.
@@ -88,7 +97,8 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> I
         for rows in (
             reviews_by_item(version, until=until),
             answers_by_item(version, until=until),
-            imported_by_item(version, until=until),
+            imported_by_item(version, until=until, model=ImportedLabel),
+            imported_by_item(version, until=until, model=ImportedLaterLabel),
         )
     ]
     while heads := [stream.head[0] for stream in streams if stream.head is not None]:
@@ -111,8 +121,8 @@ def answers_until(version: RubricVersion, *, until: datetime) -> QuerySet[Answer
     return Answer.objects.filter(review__entry__rubric_version=version, review__submitted_at__lte=until)
 
 
-def imported_until(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
-    return ImportedLabel.objects.filter(criterion__version=version, imported_at__lte=until)
+def imported_until(version: RubricVersion, *, until: datetime, model: type[AnyImported]) -> QuerySet[AnyImported]:
+    return model.objects.filter(criterion__version=version, imported_at__lte=until)
 
 
 def reviews_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
@@ -127,10 +137,10 @@ def answers_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]
     return answers.values_list("review__entry__item_id", "review_id", "criterion_id", "value")
 
 
-def imported_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
+def imported_by_item(version: RubricVersion, *, until: datetime, model: type[AnyImported]) -> QuerySet[Any]:
     names = ("item__external_id", "item__source_system")
     fields = ("rater_id", "rater__name", "criterion_id", "value", "imported_at", "blind_state")
-    labels = imported_until(version, until=until).order_by("item_id", "id")
+    labels = imported_until(version, until=until, model=model).order_by("item_id", "id")
     return labels.values_list("item_id", *names, *fields)
 
 
@@ -142,6 +152,7 @@ def told_of_item(
     reviews: Stream,
     answers: Stream,
     imported: Stream,
+    later: Stream,
     *,
     keys: dict[int, str],
     chosen: RatingFilter,
@@ -171,11 +182,12 @@ def told_of_item(
     for review_id in silent:
         rater_id, reason, submitted_at = made[review_id]
         told.append(Told("", "", rater_id, reason or "no_label", review_id, submitted_at))
-    for external_id, source_system, rater_id, name, criterion_id, value, imported_at, blind in imported.take(item_id):
-        names = external_id, source_system
-        reason = "" if blind == ImportedLabel.BlindState.BLIND else "imported_not_blind"
-        reason = reason or ("" if chosen.keeps_rater(name) else "filtered") or reason_of_value(value, chosen)
-        told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at))
+    for stream, left_out in ((imported, ""), (later, "imported_later_pass")):
+        for external_id, source_system, rater_id, name, criterion_id, value, imported_at, blind in stream.take(item_id):
+            names = external_id, source_system
+            reason = left_out if blind == ImportedLabel.BlindState.BLIND else "imported_not_blind"
+            reason = reason or ("" if chosen.keeps_rater(name) else "filtered") or reason_of_value(value, chosen)
+            told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at))
     return names, told
 
 
@@ -188,7 +200,7 @@ def reason_of_value(value: str, chosen: RatingFilter) -> str:
 def rows_of_item(
     names: tuple[str, str], told: list[Told], position: Callable[..., Any], *, is_settled: bool
 ) -> Iterator[dict[str, Any]]:
-    """Of an item that is not settled nobody is named, and an order by review would name them: by value, then."""
+    """Of an item that is not settled nobody is named. An order by review, its id or its moment would name them."""
     n_used = Counter(one.question for one in told if not one.reason)
     if is_settled:
         told.sort(key=lambda one: (position(one.question, -1), one.review_id is None, one.review_id or one.rater_id))
@@ -197,7 +209,7 @@ def rows_of_item(
     for one in told:
         reason = one.reason or (PAIRABLE if n_used[one.question] >= 2 else SINGLE)
         yield {
-            "review_id": one.review_id,
+            "review_id": one.review_id if is_settled else None,
             "external_id": names[0],
             "source_system": names[1],
             "question": one.question or None,
@@ -206,17 +218,18 @@ def rows_of_item(
             "is_used": not one.reason,
             "reason": reason,
             "used_in": USED_IN.get(reason, ()),
-            "submitted_at_utc": one.submitted_at,
+            "submitted_at_utc": one.submitted_at if is_settled else None,
             "imported_at_utc": one.imported_at,
         }
 
 
 def n_diagnosis_rows(run: AgreementRun) -> int:
-    """As many rows as `diagnosis_rows` yields. Four queries."""
+    """As many rows as `diagnosis_rows` yields. Five queries."""
     version, until = run.rubric_version, run.made_at
     reviews = reviews_until(version, until=until)
     with_verdict = reviews.exclude(verdict="") if version.asks_verdict else reviews.none()
     without = reviews.filter(answers__isnull=True)
     silent = without.filter(verdict="") if version.asks_verdict else without
-    answers, imported = answers_until(version, until=until), imported_until(version, until=until)
-    return answers.count() + with_verdict.count() + silent.count() + imported.count()
+    answers = answers_until(version, until=until)
+    imported = [imported_until(version, until=until, model=model) for model in (ImportedLabel, ImportedLaterLabel)]
+    return sum(rows.count() for rows in (answers, with_verdict, silent, *imported))

@@ -35,6 +35,8 @@ EVENTS = {
     "alert.closed": "Nothing in a queue is overdue any more",
     "alert.delay_changed": "Delay of alerts changed",
     "rubric.created": "Rubric version written",
+    "rubric.gap_closed": "Guideline gap closed",
+    "rubric.gap_opened": "Guideline gap opened",
     "queue.created": "Queue opened",
     "queue.changed": "Queue changed",
     "queue.duties_set": "Duties in a queue set",

@@ -10,6 +10,8 @@ from labeling.models import ImportedLabel, IngestBatch, Job, Project, RubricVers
 
 RECENT_BATCHES = 20
 LABELS_DOOR = "labels"
+# The status of labels that a rater gave again: told where there are any.
+LATER_PASS = "later_pass"
 DOORS = {"file": "Uploaded file", "api": "API", "command": "Command line", LABELS_DOOR: "Command line"}
 COUNTS_IN_WORDS = (
     ("created", "Created", "new items"),
@@ -20,6 +22,7 @@ COUNTS_IN_WORDS = (
 COUNTS_OF_LABELS_IN_WORDS = (
     ("created", "Created", "new labels"),
     ("unchanged", "Unchanged", "there already, with the same value"),
+    (LATER_PASS, "Later pass", "by a rater who had labelled the output before; kept, and left out of agreement"),
     ("conflict", "Conflict", "the rater’s first label says otherwise, or was declared otherwise; not stored"),
     ("invalid", "Invalid", "could not be read, or the item, criterion or value is not known here; not stored"),
 )
@@ -113,7 +116,11 @@ def shown_batches(batches: Iterable[IngestBatch]) -> list[ShownBatch]:
         shown.append(
             ShownBatch(
                 batch,
-                counts=[ShownCount(name, meaning, counts.get(key, 0)) for key, name, meaning in words],
+                counts=[
+                    ShownCount(name, meaning, counts.get(key, 0))
+                    for key, name, meaning in words
+                    if key != LATER_PASS or key in counts
+                ],
                 refusals=batch.outcome.get("refusals", []),
                 error=batch.outcome.get("error", ""),
                 labelled=labelled.get(batch.pk),

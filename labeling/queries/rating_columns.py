@@ -120,7 +120,7 @@ def week_of(day: date) -> date:
 
 
 def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
-    """The labels of a version that count at a moment. Six queries, whatever their number."""
+    """The labels of a version that count at a moment. Seven queries, whatever their number."""
     reader = Reader(version, until=until, chosen=chosen)
     reader.read_reviews()
     reader.read_answers()

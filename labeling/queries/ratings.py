@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
-from labeling.models import Answer, EntryPurpose, ImportedLabel, Rater, Review, RubricVersion
+from labeling.models import Answer, EntryPurpose, ImportedLabel, ImportedLaterLabel, Rater, Review, RubricVersion
 
 VERDICT = "verdict"
 # Up to this moment is up to now, whatever the clock says.
@@ -143,6 +143,14 @@ def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str
     reviews = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
     by_reason = reviews.annotate(reason=reason_at(until)).order_by().values_list("reason").annotate(n=Count("id"))
     found = dict(by_reason)
-    imported = ImportedLabel.objects.filter(criterion__version=version, imported_at__lte=until)
-    n_undeclared = imported.exclude(blind_state=ImportedLabel.BlindState.BLIND).count()
-    return {**{reason: found.get(reason, 0) for reason in EXCLUDING}, "imported_not_blind": n_undeclared}
+    made_elsewhere = {"criterion__version": version, "imported_at__lte": until}
+    is_blind = Q(blind_state=ImportedLabel.BlindState.BLIND)
+    later = ImportedLaterLabel.objects.filter(**made_elsewhere).aggregate(
+        blind=Count("id", filter=is_blind), undeclared=Count("id", filter=~is_blind)
+    )
+    n_undeclared = ImportedLabel.objects.filter(~is_blind, **made_elsewhere).count()
+    return {
+        **{reason: found.get(reason, 0) for reason in EXCLUDING},
+        "imported_not_blind": n_undeclared + later["undeclared"],
+        "imported_later_pass": later["blind"],
+    }

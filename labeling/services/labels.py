@@ -11,9 +11,19 @@ from django.db import transaction
 from labeling.formats import BadFile, Line
 from labeling.formats.fields import RowError, is_plain, show, suggest
 from labeling.formats.votes import VoteRow, parse_vote
-from labeling.models import Criterion, ImportedLabel, IngestBatch, Item, Project, Rater, RubricVersion, User
+from labeling.models import (
+    Criterion,
+    ImportedLabel,
+    ImportedLaterLabel,
+    IngestBatch,
+    Item,
+    Project,
+    Rater,
+    RubricVersion,
+    User,
+)
 from labeling.policy.rubrics import NOT_APPLICABLE
-from labeling.queries.ingest import LABELS_DOOR
+from labeling.queries.ingest import LABELS_DOOR, LATER_PASS
 from labeling.services.events import record_event
 from labeling.services.ingest import (
     MOST_KEPT_REFUSALS,
@@ -27,8 +37,9 @@ from labeling.services.ingest import (
 from labeling.services.rubrics import freeze_version
 from labeling.services.uploads import read_chunks
 
-# Whose label it is: (item id, rater name, criterion id). Nobody has two.
-Authorship = tuple[int, str, int]
+# Whose label it is: (item id, rater name, criterion id, number of the pass). Nobody has two.
+Authorship = tuple[int, str, int, int]
+FIRST = 1
 FoundItem = tuple[str, int, str]
 
 
@@ -53,9 +64,16 @@ class Imported:
         del self.refusals[MOST_KEPT_REFUSALS:], self.repeats[MOST_KEPT_REFUSALS:]
 
     @property
+    def left_out(self) -> dict[str, int]:
+        """How many labels are kept and never count, where there are any."""
+        return {LATER_PASS: self.counts[LATER_PASS]} if self.counts[LATER_PASS] else {}
+
+    @property
     def outcome(self) -> dict[str, Any]:
+        document = batch_outcome(self.counts, self.refusals)
+        document["counts"] |= self.left_out
         return {
-            **batch_outcome(self.counts, self.refusals),
+            **document,
             "repeats": [asdict(repeat) for repeat in self.repeats],
         }
 
@@ -94,7 +112,8 @@ def import_labels(
     """Store read lines as labels on this version, which is frozen by the first of them; one event for the whole file.
 
     A transaction a chunk. A label that is there already with the same value is *unchanged*. With another value, or
-    declared otherwise blind, it is a *conflict*: the first counts. Each chunk locks the version, so that concurrent
+    declared otherwise blind, it is a *conflict*: the first counts. One of a rater's later pass over an item is a
+    *later_pass*: kept apart, and counted as left out. Each chunk locks the version, so that concurrent
     imports take turns. Safe to repeat: a killed import, run again, ends in the same rows.
     """
     aim = aim_at(version, blind_state)
@@ -153,20 +172,25 @@ def store_chunk(
 def save_labels(aim: Aim, new_labels: Sequence[NewLabel], *, batch: IngestBatch, now: datetime) -> None:
     """Labels and the raters they need. Inside the caller's transaction."""
     rater_ids = imported_raters(aim.project, {label.authorship[1] for label in new_labels})
-    ImportedLabel.objects.bulk_create(
-        ImportedLabel(
-            item_id=item_id,
-            rater_id=rater_ids[rater],
-            criterion_id=criterion_id,
-            value=label.value,
-            is_not_applicable=not label.value,
-            blind_state=aim.blind_state,
-            batch=batch,
-            imported_at=now,
-        )
-        for label in new_labels
-        for item_id, rater, criterion_id in [label.authorship]
-    )
+    first_ones, later_ones = [], []
+    for label in new_labels:
+        item_id, rater, criterion_id, pass_number = label.authorship
+        fields = {
+            "item_id": item_id,
+            "rater_id": rater_ids[rater],
+            "criterion_id": criterion_id,
+            "value": label.value,
+            "is_not_applicable": not label.value,
+            "blind_state": aim.blind_state,
+            "batch": batch,
+            "imported_at": now,
+        }
+        if pass_number == FIRST:
+            first_ones.append(ImportedLabel(**fields))
+        else:
+            later_ones.append(ImportedLaterLabel(**fields, pass_number=pass_number))
+    ImportedLabel.objects.bulk_create(first_ones)
+    ImportedLaterLabel.objects.bulk_create(later_ones)
 
 
 def imported_raters(project: Project, names: set[str]) -> dict[str, int]:
@@ -205,6 +229,7 @@ def end_import(aim: Aim, imported: Imported, *, now: datetime, error: str = "") 
         version_id=aim.version.pk,
         declared=aim.blind_state,
         **{status: imported.counts[status] for status in STATUSES},
+        **imported.left_out,
     )
 
 
@@ -212,7 +237,7 @@ def end_import(aim: Aim, imported: Imported, *, now: datetime, error: str = "") 
 
 
 def judge_chunk(aim: Aim, chunk: Sequence[ReadRow]) -> tuple[list[RowOutcome], list[NewLabel]]:
-    """One outcome a row, in order, and the labels to store. Three queries; writes nothing."""
+    """One outcome a row, in order, and the labels to store. Four queries at most; writes nothing."""
     parsed = [(line, parse_one(line, raw)) for line, raw in chunk]
     votes = [vote for _, vote in parsed if isinstance(vote, VoteRow)]
     items = items_by_external_id(aim.project, votes)
@@ -236,8 +261,12 @@ def judge_chunk(aim: Aim, chunk: Sequence[ReadRow]) -> tuple[list[RowOutcome], l
         else:
             given[authorship] = (line, vote.value)
             new_labels.append(NewLabel(line, authorship, vote.value))
-            outcomes.append(RowOutcome(line, "created", vote.external_id))
+            outcomes.append(RowOutcome(line, status_of_new(vote), vote.external_id))
     return outcomes, new_labels
+
+
+def status_of_new(vote: VoteRow) -> str:
+    return "created" if vote.pass_number == FIRST else LATER_PASS
 
 
 def parse_one(line: int, raw: Any | RowError) -> VoteRow | RowOutcome:
@@ -263,20 +292,22 @@ def items_by_external_id(project: Project, votes: Iterable[VoteRow]) -> dict[str
 
 
 def stored_labels(
-    version: RubricVersion, items: Mapping[str, Sequence[FoundItem]], votes: Iterable[VoteRow]
+    version: RubricVersion, items: Mapping[str, Sequence[FoundItem]], votes: Sequence[VoteRow]
 ) -> dict[Authorship, tuple[str, str]]:
     """(value, blind state) of what these raters said of these items already."""
-    found = ImportedLabel.objects.filter(
-        criterion__version=version,
-        item_id__in={item_id for same_id in items.values() for _, item_id, _ in same_id},
-        rater__name__in={vote.rater for vote in votes},
-    )
-    return {
-        (item_id, rater, criterion_id): (value, blind_state)
-        for item_id, rater, criterion_id, value, blind_state in found.values_list(
-            "item_id", "rater__name", "criterion_id", "value", "blind_state"
-        )
+    asked = {
+        "criterion__version": version,
+        "item_id__in": {item_id for same_id in items.values() for _, item_id, _ in same_id},
+        "rater__name__in": {vote.rater for vote in votes},
     }
+    fields = ("item_id", "rater__name", "criterion_id", "value", "blind_state")
+    found = ImportedLabel.objects.filter(**asked).values_list(*fields)
+    stored = {(item_id, rater, criterion_id, FIRST): label for item_id, rater, criterion_id, *label in found}
+    if any(vote.pass_number > FIRST for vote in votes):
+        later = ImportedLaterLabel.objects.filter(**asked).values_list(*fields, "pass_number")
+        for item_id, rater, criterion_id, value, blind_state, pass_number in later:
+            stored[item_id, rater, criterion_id, pass_number] = [value, blind_state]
+    return {authorship: (value, blind_state) for authorship, (value, blind_state) in stored.items()}
 
 
 def authorship_of(vote: VoteRow, aim: Aim, items: Mapping[str, Sequence[FoundItem]]) -> Authorship:
@@ -292,8 +323,10 @@ def authorship_of(vote: VoteRow, aim: Aim, items: Mapping[str, Sequence[FoundIte
         raise RowError("not_applicable", f"{show(vote.criterion)} always applies; give its value")
     values = [option["value"] for option in criterion.options]
     if not vote.is_not_applicable and vote.value not in values:
-        raise RowError("value", f"{show(vote.value)} is not declared; known are {', '.join(values)}")
-    return item_id, vote.rater, criterion.pk
+        raise RowError(
+            "value", f"{show(vote.value)} is not declared for {show(vote.criterion)}; known are {', '.join(values)}"
+        )
+    return item_id, vote.rater, criterion.pk, vote.pass_number
 
 
 def find_item(vote: VoteRow, same_id: Sequence[FoundItem]) -> FoundItem:
@@ -330,7 +363,7 @@ def compare_with_stored(line: int, vote: VoteRow, stored: tuple[str, str], *, bl
         declared = ImportedLabel.BlindState(stored_blind_state).label.lower()
         message = f"is here already, declared as: {declared}; a declaration is never changed"
         return RowOutcome(line, "conflict", vote.external_id, "blind", message)
-    return RowOutcome(line, "unchanged", vote.external_id)
+    return RowOutcome(line, "unchanged" if vote.pass_number == FIRST else LATER_PASS, vote.external_id)
 
 
 def shown_value(value: str) -> str:

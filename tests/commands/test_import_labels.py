@@ -89,8 +89,15 @@ def test_refused_rows_are_named_on_stderr_and_the_exit_code_is_1(run):
     said = run(f"{HEADER}r-1,kim,correct,yes\nr-1,lee,correct,perhaps\n")
 
     assert said.code == 1
-    assert "line 3: invalid: value: 'perhaps' is not declared; known are yes, no" in said.err
+    assert "line 3: invalid: value: 'perhaps' is not declared for 'correct'; known are yes, no" in said.err
     assert said.out == "2 labels read as csv: 1 created, 1 invalid\n"
+
+
+def test_labels_of_a_later_pass_are_counted_and_no_failure(run):
+    said = run(f"{HEADER.strip()},pass\nr-1,kim,correct,yes,\n\nr-1,kim,correct,no,2\n")
+
+    assert said.code == 0
+    assert said.out == "2 labels read as csv: 1 created, 1 of a later pass, left out of agreement, 1 blank\n"
 
 
 def test_dry_run_answers_and_stores_nothing(run):

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from labeling.formats import BadFile, read_rows
+from labeling.formats import BadFile, detect_format, read_rows
 from labeling.formats.rows import parse_row
 
 COLUMNS = "text_id\tcriterion\tsample_llm\tanswer1_prob\tanswer2_prob\tanswer3_prob\tanswer4_prob\n"
@@ -148,3 +148,56 @@ def test_the_published_errors_of_the_judge_are_reproduced(real_rows, public_data
 
     assert error(lambda verdict: int(verdict.label)) == pytest.approx(1.201643, abs=1e-6)
     assert error(lambda verdict: verdict.score_raw) == pytest.approx(0.918676, abs=1e-6)
+
+
+# --- the half without texts -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_synthetic(tmp_path):
+    def read(*text_ids, table=COLUMNS + "V1_10\tQ0\t4\t0.1\t0.2\t0.3\t0.4\n"):
+        rows = "".join(f"round1\t{text_id}\n" for text_id in text_ids)
+        (tmp_path / "synthetic_human_ratings.tsv").write_text(f"round\ttext_id\n{rows}", encoding="utf-8")
+        (tmp_path / "synthetic_judge_probabilities.tsv").write_text(table, encoding="utf-8")
+        return list(read_rows(tmp_path, "llm_rubric_synthetic"))
+
+    return read
+
+
+def test_a_dialogue_without_text_is_one_item_that_says_so(read_synthetic):
+    first, second = read_synthetic("V1_10", "V2_10", "V1_10")
+
+    row = parse_row(first.raw, default_source_system="file")
+
+    assert (first.number, second.number) == (2, 3)
+    assert (row.external_id, row.source_system, row.kind) == ("V1_10", "llm_rubric", "chat_reply")
+    assert row.outputs[0].text == "The text of this dialogue is not part of the data set; only ratings of it are."
+    assert row.context == {}
+
+
+def test_the_system_that_wrote_it_is_its_hidden_source(read_synthetic):
+    (line,) = read_synthetic("V1_10")
+
+    assert parse_row(line.raw, default_source_system="file").outputs[0].version == "V1"
+
+
+def test_the_judge_spoke_of_some_of_them(read_synthetic):
+    first, second = read_synthetic("V1_10", "V2_10")
+
+    assert [verdict["label"] for verdict in first.raw["judge_verdicts"]] == ["4"]
+    assert (second.raw["judge_verdicts"], second.raw["signals"]) == ([], [])
+
+
+def test_a_folder_of_both_halves_is_read_as_the_one_with_texts(tmp_path):
+    for half in ("real_dialogues.jsonl", "real_judge_probabilities.tsv"):
+        (tmp_path / half).touch()
+    for half in ("synthetic_human_ratings.tsv", "synthetic_judge_probabilities.tsv"):
+        (tmp_path / half).touch()
+
+    assert detect_format(tmp_path) == "llm_rubric"
+
+
+def test_a_folder_of_the_synthetic_half_is_known_too(tmp_path):
+    (tmp_path / "synthetic_human_ratings.tsv").touch()
+
+    assert detect_format(tmp_path) == "llm_rubric_synthetic"

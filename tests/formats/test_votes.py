@@ -65,6 +65,8 @@ def test_spaces_around_an_id_belong_to_it():
         ({"not_applicable": True}, "value", "is given, and not_applicable too"),
         ({"not_applicable": "yes"}, "not_applicable", "must be true or false"),
         ({"source_system": 3}, "source_system", "must be text"),
+        ({"pass": 0}, "pass", "must be a whole number from 1"),
+        ({"pass": 1001}, "pass", "must be from 1 to 1,000"),
         ({"raters": "kim"}, "raters", "did you mean 'rater'?"),
     ],
 )
@@ -98,6 +100,13 @@ def test_table_has_a_label_a_row(format_name, delimiter):
     assert [line.number for line in lines] == [2, 3, 4]
     assert [parse_vote(line.raw).is_not_applicable for line in lines] == [False, True, False]
     assert parse_vote(lines[0].raw) == VoteRow("r-1", "", "kim", "tone", "4", False)
+
+
+def test_table_may_say_which_pass_of_the_rater_it_was():
+    lines = read("external_id,rater,criterion,value,pass\nr-1,kim,tone,4,\nr-1,kim,tone,3,2\nr-1,kim,tone,3,two\n")
+
+    assert [parse_vote(line.raw).pass_number for line in lines[:2]] == [1, 2]
+    assert refusal_of(lines[2].raw)[0] == "pass"
 
 
 def test_blank_lines_are_passed_over():
@@ -145,7 +154,13 @@ def test_file_is_known_by_its_suffix(name, format_name):
 
 
 @pytest.mark.parametrize(
-    ("file_name", "format_name"), [("human_votes.jsonl", "mtbench"), ("ratings.tsv", "recipe_ratings")]
+    ("file_name", "format_name"),
+    [
+        ("human_votes.jsonl", "mtbench"),
+        ("ratings.tsv", "recipe_ratings"),
+        ("real_human_ratings.tsv", "llm_rubric"),
+        ("synthetic_human_ratings.tsv", "llm_rubric_synthetic"),
+    ],
 )
 def test_folder_is_known_by_its_file(tmp_path, file_name, format_name):
     (tmp_path / file_name).touch()
@@ -159,9 +174,9 @@ def test_folder_without_the_file_of_labels_is_refused(tmp_path, format_name):
         list(read_rows(tmp_path, format_name, among=VOTE_FORMATS))
 
 
-def test_format_of_items_only_is_none_of_labels():
-    with pytest.raises(BadFile, match="Unknown format 'llm_rubric'"):
-        read_rows(Path("a"), "llm_rubric", among=VOTE_FORMATS)
+def test_unknown_format_is_refused():
+    with pytest.raises(BadFile, match="Unknown format 'llm_rubrik'; did you mean 'llm_rubric'"):
+        read_rows(Path("a"), "llm_rubrik", among=VOTE_FORMATS)
 
 
 def test_every_format_is_registered_under_its_own_name():

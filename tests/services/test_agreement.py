@@ -240,7 +240,7 @@ def test_the_database_refuses_to_change_a_run(world):
 def test_reading_labels_takes_the_same_queries_for_few_and_many(world, django_assert_max_num_queries):
     doubly_labelled(world)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         ratings_of(world.rubric, until=world.now)
 
 

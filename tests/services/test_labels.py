@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from labeling.formats import BadFile, Line, RowError
-from labeling.models import Event, ImportedLabel, IngestBatch, Rater
+from labeling.models import Event, ImportedLabel, ImportedLaterLabel, IngestBatch, Rater
+from labeling.queries.rating_columns import ratings_of
 from labeling.services.labels import import_labels, try_labels
 from tests.world import World, chat_row, pair_row
 
@@ -149,6 +150,61 @@ def test_rater_named_like_an_account_is_another_rater(shop):
     assert ImportedLabel.objects.get().rater != shop.rater(shop.ana)
 
 
+# --- a rater's later pass -----------------------------------------------------------------------------------------
+
+
+def again(**more):
+    return vote(**{"pass": 2, **more})
+
+
+def test_a_label_of_a_later_pass_is_kept_apart_and_told(shop):
+    imported = bring(shop, vote(value="yes"), again(value="no"))
+
+    later = ImportedLaterLabel.objects.get()
+    assert imported.outcome["counts"] == {"created": 1, "unchanged": 0, "conflict": 0, "invalid": 0, "later_pass": 1}
+    assert (later.pass_number, later.value, later.rater.name, later.batch) == (2, "no", "kim", imported.batch)
+    assert ImportedLabel.objects.get().value == "yes"
+    assert Event.objects.get(kind="labels.imported").subject["later_pass"] == 1
+
+
+def test_labels_of_a_later_pass_are_in_no_coefficient_and_counted_as_left_out(shop):
+    bring(shop, vote(), vote(criterion="tone", value="4"), again(), again(criterion="tone", value="1"))
+
+    ratings = ratings_of(shop.rubric, until=shop.now)
+
+    assert [value for _, _, value in ratings.on("tone")] == ["4"]
+    assert ratings.n_excluded["imported_later_pass"] == 2
+
+
+def test_a_later_pass_that_is_not_declared_blind_is_left_out_for_that(shop):
+    bring(shop, vote(), again(), blind="unknown")
+
+    n_excluded = ratings_of(shop.rubric, until=shop.now).n_excluded
+
+    assert (n_excluded["imported_later_pass"], n_excluded["imported_not_blind"]) == (0, 2)
+
+
+def test_a_later_pass_that_stands_first_in_the_file_is_still_the_later_one(shop):
+    bring(shop, again(value="no"), vote(value="yes"))
+
+    assert ImportedLabel.objects.get().value == "yes"
+
+
+def test_the_same_later_pass_again_is_told_again_and_stored_once(shop):
+    bring(shop, vote(), again(value="no"))
+
+    said = bring(shop, vote(), again(value="no"))
+
+    assert (said.counts["unchanged"], said.counts["later_pass"], said.refusals) == (1, 1, [])
+    assert ImportedLaterLabel.objects.count() == 1
+
+
+def test_another_value_of_the_same_later_pass_is_a_conflict(shop):
+    bring(shop, again(value="no"))
+
+    assert only_refusal(bring(shop, again(value="yes")))[:2] == ("conflict", "value")
+
+
 @pytest.mark.parametrize(
     ("row", "field", "message"),
     [
@@ -156,7 +212,7 @@ def test_rater_named_like_an_account_is_another_rater(shop):
         (vote(source_system="crm"), "external_id", "there is no item 'r-1' of 'crm'; ingest it first"),
         (vote(criterion="corect"), "criterion", "did you mean 'correct'?"),
         (vote(criterion="verdict", value="approve"), "criterion", "is no criterion of"),
-        (vote(value="maybe"), "value", "'maybe' is not declared; known are yes, no"),
+        (vote(value="maybe"), "value", "'maybe' is not declared for 'correct'; known are yes, no"),
         (vote(value="Yes"), "value", "'Yes' is not declared"),
         (vote(value="n/a"), "value", "'n/a' is not declared"),
         (vote(value=None, not_applicable=True), "not_applicable", "'correct' always applies; give its value"),

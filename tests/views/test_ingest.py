@@ -225,6 +225,14 @@ def test_delivery_of_labels_speaks_of_labels(admin, world, brought):
     assert "See the items" not in words
 
 
+def test_delivery_with_labels_of_a_later_pass_says_how_many(admin, world, brought):
+    IngestBatch.objects.filter(pk=brought.pk).update(outcome={"counts": {"created": 2, "later_pass": 3}})
+
+    shown = admin.get(batch_url(world, brought)).context["shown"]
+
+    assert ("Later pass", 3) in [(count.name, count.n_rows) for count in shown.counts]
+
+
 def test_labels_that_were_all_refused_name_no_rubric(admin, world):
     batch = world.import_votes(("nowhere", "kim", "correct", "yes")).batch
 

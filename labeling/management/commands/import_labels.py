@@ -8,6 +8,7 @@ from django.utils.timezone import now
 
 from labeling.formats import VOTE_FORMATS, BadFile, detect_format, read_rows
 from labeling.models import ImportedLabel, Project, RubricVersion
+from labeling.queries.ingest import LATER_PASS
 from labeling.services.ingest import RowOutcome
 from labeling.services.labels import Imported, import_labels, try_labels
 
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 )
         except BadFile as error:
             raise CommandError(str(error), returncode=2) from error
-        self.report(imported, version, format_name=name, blind=blind, as_json=as_json)
+        self.report(imported, version, format_name=name, n_blank=lines.n_blank, blind=blind, as_json=as_json)
         n_refused = imported.counts["conflict"] + imported.counts["invalid"]
         if n_refused:
             raise CommandError(
@@ -53,7 +54,14 @@ class Command(BaseCommand):
             )
 
     def report(
-        self, imported: Imported, version: RubricVersion, *, format_name: str, blind: str, as_json: bool
+        self,
+        imported: Imported,
+        version: RubricVersion,
+        *,
+        format_name: str,
+        n_blank: int,
+        blind: str,
+        as_json: bool,
     ) -> None:
         if as_json:
             document = {
@@ -63,20 +71,26 @@ class Command(BaseCommand):
                 "blind": blind,
                 "dry_run": imported.batch is None,
                 "read": imported.counts.total(),
+                "blank": n_blank,
                 **imported.outcome,
             }
             self.stdout.write(json.dumps(document, ensure_ascii=False))
             return
         self.name_rows(imported.refusals)
         self.name_rows(imported.repeats)
-        shown = ", ".join(f"{n} {status}" for status, n in imported.counts.items())
+        shown = ", ".join(f"{n} {in_words(status)}" for status, n in imported.counts.items())
+        blank = f", {n_blank} blank" if n_blank else ""
         would = ", nothing stored" if imported.batch is None else ""
-        self.stdout.write(f"{imported.counts.total()} labels read as {format_name}: {shown or 'none'}{would}")
+        self.stdout.write(f"{imported.counts.total()} labels read as {format_name}: {shown or 'none'}{blank}{would}")
 
     def name_rows(self, outcomes: list[RowOutcome]) -> None:
         for outcome in outcomes[:MOST_PRINTED]:
             where = f"{outcome.field}: " if outcome.field else ""
             self.stderr.write(f"line {outcome.line}: {outcome.status}: {where}{outcome.message}")
+
+
+def in_words(status: str) -> str:
+    return "of a later pass, left out of agreement" if status == LATER_PASS else status
 
 
 def newest_version(project: str, rubric: str) -> RubricVersion:
