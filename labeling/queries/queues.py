@@ -107,24 +107,27 @@ FIRST_FROM_PLACE_ON: Prepared[Slot] = Prepared(from_place_on(LINE)[:1])
 FIRST_RESERVED: Prepared[Slot] = Prepared(
     reserved_slots_for(**ASKED, version_id=Given("version")).select_for_update(skip_locked=True, of=("self",))[:1]
 )
-# Of the entry whose lease runs out first, the newest hand-out: not by the slot's, which a late submission changes.
-HELD: Prepared[HandOut] = Prepared(
-    HandOut.objects.filter(
-        reviewer=Given("reviewer"),
-        entry=Subquery(
-            Slot.objects.filter(queue=Given("queue"), reviewer=Given("reviewer"), state=Slot.State.LEASED)
-            .order_by("lease_until")
-            .values("entry")[:1]
-        ),
-    )
+HELD: Prepared[Slot] = Prepared(
+    Slot.objects.filter(queue=Given("queue"), reviewer=Given("reviewer"), state=Slot.State.LEASED).order_by(
+        "lease_until"
+    )[:1]
+)
+# Of its entry the newest: not the slot's, which a late submission changes.
+NEWEST_HAND_OUT: Prepared[HandOut] = Prepared(
+    HandOut.objects.filter(entry=Given("entry"), reviewer=Given("reviewer"))
     .select_related("slot__queue__project", "entry__rubric_version", "reviewer__user")
     .order_by("-id")[:1]
 )
 
 
 def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
-    """What this reviewer holds now. A lease that ran out is still theirs until the sweep gives it away."""
-    return HELD.first(queue=queue.pk, reviewer=reviewer.pk)
+    """What this reviewer holds now. A lease that ran out is still theirs until the sweep gives it away.
+
+    Two statements: as one, it looked through all that they were ever handed whenever they hold nothing, which is
+    after every submit.
+    """
+    slot = HELD.first(queue=queue.pk, reviewer=reviewer.pk)
+    return NEWEST_HAND_OUT.first(entry=slot.entry_id, reviewer=reviewer.pk) if slot else None
 
 
 def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now: datetime) -> EmptyQueue:
