@@ -73,11 +73,13 @@ def from_place_on(slots: QuerySet[Slot]) -> QuerySet[Slot]:
 
 
 def n_passed_over(slot: Slot, *, at_most: int) -> int:
-    """How many open slots stand before this one in the line, counted no further than `at_most`."""
-    before = Q(priority__lt=slot.priority) | Q(priority=slot.priority, due_at__lt=slot.due_at)
-    before |= Q(priority=slot.priority, due_at=slot.due_at, id__lt=slot.pk)
-    line = Slot.objects.filter(before, queue=slot.queue_id, state=Slot.State.OPEN, reserved_for__isnull=True)
-    return line.order_by("priority", "due_at", "id")[:at_most].count()
+    """How many open slots stand before this one in the line, looked for among its first `at_most`.
+
+    Counting what comes before would be a walk through all that is due at the same time: of a large delivery, all of it.
+    """
+    line = Slot.objects.filter(queue=slot.queue_id, state=Slot.State.OPEN, reserved_for__isnull=True)
+    front = line.order_by("priority", "due_at", "id").values_list("pk", flat=True)[:at_most]
+    return next((n_before for n_before, pk in enumerate(front) if pk == slot.pk), at_most)
 
 
 def reserved_slots_for(
