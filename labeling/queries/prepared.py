@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
 Row = TypeVar("Row", bound=Model)
@@ -63,22 +63,47 @@ class Statement:
         return shape
 
 
+class Shape:
+    """How a stretch of a row's columns becomes one model, and the stretches after it what that points to.
+
+    As Django's own `ModelIterable` does it, without asking for signals, defaults and deferred fields: nothing here has
+    any, and asking took a quarter of the time of reading.
+    """
+
+    def __init__(self, info: dict[str, Any], select: Sequence[Any]):
+        self.model = info["model"]
+        self.columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        self.names = [column.target.attname for column, _, _ in select[self.columns]]
+        self.key = self.columns.start + self.names.index(self.model._meta.pk.attname)
+        self.related = [
+            (Shape(one, select), one["local_setter"], one["remote_setter"])
+            for one in info.get("related_klass_infos", ())
+        ]
+
+    def row_from(self, values: list[Any]) -> Any:
+        row = self.model.__new__(self.model)
+        vars(row).update(zip(self.names, values[self.columns], strict=True))
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        for shape, set_on_row, set_on_other in self.related:
+            other = None if values[shape.key] is None else shape.row_from(values)
+            set_on_row(row, other)
+            if other is not None:
+                set_on_other(other, row)
+        return row
+
+
 class Prepared(Statement, Generic[Row]):
     """A queryset of rows with what it selects beside them; it must not prefetch, annotate or defer."""
 
     def shape_of(self, compiler: Any) -> Any:
-        """How a row of columns becomes a model with its relations, as Django's own `ModelIterable` does it."""
-        select, info = compiler.select, compiler.klass_info
-        own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
-        names = [column.target.attname for column, _, _ in select[own]]
-        converters = compiler.get_converters([column for column, _, _ in select])
-        related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
-        return info["model"], own, names, related, list(converters.items())
+        converters = compiler.get_converters([column for column, _, _ in compiler.select])
+        return Shape(compiler.klass_info, compiler.select), list(converters.items())
 
     def all(self, **given: Any) -> list[Row]:
         database = this_thread()
         with database.cursor() as cursor:
-            model, own, names, related, converters = self.run(given, database, cursor)
+            shape, converters = self.run(given, database, cursor)
             rows = cursor.fetchall()
         found = []
         for row in rows:
@@ -86,10 +111,7 @@ class Prepared(Statement, Generic[Row]):
             for position, (functions, column) in converters:
                 for function in functions:
                     values[position] = function(values[position], column, database)
-            one = model.from_db(DEFAULT_DB_ALIAS, names, values[own])
-            for populator in related:
-                populator.populate(values, one)
-            found.append(one)
+            found.append(shape.row_from(values))
         return found
 
     def first(self, **given: Any) -> Row | None:
