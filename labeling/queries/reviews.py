@@ -119,14 +119,17 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
     )
 
 
-def desk_of(hand_out: HandOut, *, admission: Admission | None = None, now: datetime) -> Desk:
+def desk_of(
+    hand_out: HandOut, *, admission: Admission | None = None, submitted: Review | None = None, now: datetime
+) -> Desk:
     """The desk of one hand-out. At most seven queries, whatever the item is and however many were reviewed before.
 
-    `admission` is what the claim of it has asked already.
+    `admission` is what the claim of it has asked already: such a hand-out is new, and nobody has reviewed it yet.
+    `submitted` is the review that counted in this request: the last that can be taken back.
     """
     queue, version = hand_out.slot.queue, hand_out.entry.rubric_version
     draft = draft_of(hand_out)
-    latest = latest_review(hand_out)
+    latest = None if admission else latest_review(hand_out)
     admission = admission or admission_to(queue, hand_out.reviewer, now=now)
     return Desk(
         token=hand_out.token,
@@ -141,7 +144,7 @@ def desk_of(hand_out: HandOut, *, admission: Admission | None = None, now: datet
         is_held=is_held(hand_out),
         n_today=admission.n_today,
         daily_cap=admission.daily_cap,
-        last=take_back_for(queue, hand_out.reviewer, now=now),
+        last=take_back_of(submitted, queue, now=now) if submitted else take_back_for(queue, hand_out.reviewer, now=now),
         minutes_without_pause=minutes_without_pause(
             stretch_of(hand_out.reviewer), put_away_at=hand_out.reviewer.hint_put_away_at, now=now
         ),
@@ -165,6 +168,11 @@ def is_held(hand_out: HandOut) -> bool:
 
 def take_back_for(queue: Queue, reviewer: Rater, *, now: datetime) -> TakeBack | None:
     """The reviewer's latest review in this queue, if it can still be taken back."""
-    grace = timedelta(seconds=queue.project.take_back_seconds)
-    review = LAST_TO_TAKE_BACK.first(queue=queue.pk, reviewer=reviewer.pk, earliest=now - grace)
-    return TakeBack(review.hand_out.token, review.revision, review.submitted_at + grace) if review else None
+    earliest = now - timedelta(seconds=queue.project.take_back_seconds)
+    review = LAST_TO_TAKE_BACK.first(queue=queue.pk, reviewer=reviewer.pk, earliest=earliest)
+    return take_back_of(review, queue, now=now) if review else None
+
+
+def take_back_of(review: Review, queue: Queue, *, now: datetime) -> TakeBack | None:
+    until = review.submitted_at + timedelta(seconds=queue.project.take_back_seconds)
+    return TakeBack(review.hand_out.token, review.revision, until) if now <= until else None

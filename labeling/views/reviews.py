@@ -14,7 +14,7 @@ from labeling.forms.reviews import (
     revision_from,
     submission_from,
 )
-from labeling.models import HandOut, Queue, Rater, RubricVersion, SourceQuestion
+from labeling.models import HandOut, Queue, Rater, Review, RubricVersion
 from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
@@ -25,7 +25,7 @@ from labeling.queries.reviews import desk_of, submission_of, take_back_for
 from labeling.queries.rubrics import questions_of
 from labeling.services.gold import plant_gold
 from labeling.services.queues import claim_next, postpone, renew_lease, take_seat
-from labeling.services.reviews import save_draft, submit_review, take_back
+from labeling.services.reviews import Submitted, save_draft, submit_review, take_back
 from labeling.views.http import now, signed_in
 
 EXTRA_NOTICE = "Your last review came after its turn was given to somebody else; it is kept but not counted."
@@ -91,7 +91,7 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
         hand_out.slot.queue,
         hand_out.reviewer,
         just_asked=hand_out.entry.rubric_version,
-        question=submitted.question,
+        submitted=submitted,
     )
 
 
@@ -145,16 +145,17 @@ def go_on(
     reviewer: Rater,
     *,
     just_asked: RubricVersion | None = None,
-    question: SourceQuestion | None = None,
+    submitted: Submitted | None = None,
 ) -> HttpResponse:
     """The reviewer's next item, or the page that says why there is none; and a question about the one before."""
-    probe = probe_of(question) if question else None
+    probe = probe_of(submitted.question) if submitted and submitted.question else None
     claim = claim_next(queue, reviewer, now=now())
     outcome, admission = claim.outcome, claim.admission
     if isinstance(outcome, HandOut):
         if just_asked is not None and just_asked.pk == outcome.entry.rubric_version_id:
             outcome.entry.rubric_version = just_asked  # its questions have been read already
-        return show_desk(request, outcome, admission=admission, probe=probe)
+        counted = submitted.review if submitted and submitted.outcome == "counted" else None
+        return show_desk(request, outcome, admission=admission, submitted=counted, probe=probe)
     if not request.htmx:
         return redirect_asking(reverse("empty_queue", args=[queue.pk]), probe)
     response = empty_page(request, queue, reviewer, outcome, daily_cap=admission.daily_cap, probe=probe)
@@ -163,12 +164,17 @@ def go_on(
 
 
 def show_desk(
-    request: HttpRequest, hand_out: HandOut, *, admission: Admission | None = None, probe: Probe | None = None
+    request: HttpRequest,
+    hand_out: HandOut,
+    *,
+    admission: Admission | None = None,
+    submitted: Review | None = None,
+    probe: Probe | None = None,
 ) -> HttpResponse:
     """A desk after a POST: as a fragment where the script asked for one, else at its own address."""
     if not request.htmx:
         return redirect_asking(reverse("desk", args=[hand_out.token]), probe)
-    response = desk_page(request, hand_out, admission=admission, probe=probe)
+    response = desk_page(request, hand_out, admission=admission, submitted=submitted, probe=probe)
     response.headers["HX-Push-Url"] = reverse("desk", args=[hand_out.token])
     return response
 
@@ -178,12 +184,13 @@ def desk_page(
     hand_out: HandOut,
     *,
     admission: Admission | None = None,
+    submitted: Review | None = None,
     complaints: dict[str, str] | None = None,
     probe: Probe | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The desk with its draft, or with what was just posted and why it was not accepted."""
-    shown = desk_of(hand_out, admission=admission, now=now())
+    shown = desk_of(hand_out, admission=admission, submitted=submitted, now=now())
     content = request.POST if complaints else shown.draft
     form = review_form(shown.questions, content, asks_verdict=shown.asks_verdict, complaints=complaints)
     context = {"desk": shown, "form": form, "active_ms": active_ms_from(content), "probe": probe}
