@@ -1,0 +1,106 @@
+"""Presses at the desk go in one after another; nothing else waits for them, and nobody for a slow browser."""
+
+import io
+import threading
+
+import pytest
+
+from reviewapp.bodies import refusing_cut_bodies
+from reviewapp.turns import one_press_at_a_time
+
+
+class Application:
+    """Notes who is inside, and keeps everybody there until told."""
+
+    def __init__(self):
+        self.inside, self.has_entered, self.may_leave = [], threading.Semaphore(0), threading.Event()
+
+    def __call__(self, environ, start_response):
+        self.inside.append(environ["PATH_INFO"])
+        self.has_entered.release()
+        assert self.may_leave.wait(10)
+        return [environ["wsgi.input"].read()]
+
+
+def request(path, *, method="POST", body=b"note=fine", n_bytes=None):
+    length = str(len(body) if n_bytes is None else n_bytes)
+    return {"REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body)}
+
+
+@pytest.fixture
+def application():
+    return Application()
+
+
+@pytest.fixture
+def send(application):
+    """Send a request from a thread of its own."""
+    gated, threads = one_press_at_a_time(application), []
+
+    def start(environ):
+        threads.append(threading.Thread(target=gated, args=(environ, None)))
+        threads[-1].start()
+
+    yield start
+    application.may_leave.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def test_a_second_press_waits_until_the_first_is_answered(application, send):
+    send(request("/review/a/draft/"))
+    assert application.has_entered.acquire(timeout=10)
+    send(request("/review/b/"))
+    assert not application.has_entered.acquire(timeout=0.05)
+
+    application.may_leave.set()
+
+    assert application.has_entered.acquire(timeout=10)
+
+
+@pytest.mark.parametrize(("path", "method"), [("/review/b/", "GET"), ("/queues/1/hand-outs/", "POST")])
+def test_what_is_no_press_waits_for_none(application, send, path, method):
+    send(request("/review/a/"))
+    assert application.has_entered.acquire(timeout=10)
+
+    send(request(path, method=method))
+
+    assert application.has_entered.acquire(timeout=10)
+
+
+def test_a_browser_that_sends_slowly_holds_nobody_up(application, send):
+    class SlowBody:
+        def read(self, size=-1):
+            assert application.may_leave.wait(10)
+            return b""
+
+    send({**request("/review/slow/"), "wsgi.input": SlowBody()})
+
+    send(request("/review/b/"))
+
+    assert application.has_entered.acquire(timeout=10)
+    assert application.inside == ["/review/b/"]
+
+
+def test_the_next_press_goes_in_after_one_that_failed(application):
+    def failing(environ, start_response):
+        if environ["PATH_INFO"] == "/review/a/":
+            raise ConnectionError
+        return [b"answered"]
+
+    gated = one_press_at_a_time(failing)
+    with pytest.raises(ConnectionError):
+        gated(request("/review/a/"), None)
+
+    assert gated(request("/review/b/"), None) == [b"answered"]
+
+
+def test_a_body_that_was_cut_off_is_still_an_error_to_whoever_reads_it():
+    def reading(environ, start_response):
+        return [environ["wsgi.input"].read()]
+
+    whole = refusing_cut_bodies(one_press_at_a_time(reading))
+
+    assert whole(request("/review/a/"), None) == [b"note=fine"]
+    with pytest.raises(ConnectionError):
+        whole(request("/review/a/", n_bytes=20), None)
