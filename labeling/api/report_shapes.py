@@ -44,6 +44,65 @@ class Week(Schema):
     krippendorff_alpha: Estimate
 
 
+class CategoryAgreement(Schema):
+    label: str
+    n_ratings: int
+    share: float | None = Field(description="Of the labels on items that two or more people labelled.")
+    agreement: Estimate = Field(description="Where one label says this, how often another one on the item does.")
+
+
+class Behind(Schema):
+    """What alpha is made of: 1 - observed / expected disagreement, both of 1 possible."""
+
+    n_units: int
+    categories: list[CategoryAgreement]
+    pairs: list[list[int]] = Field(description="Pairs of labels on one item, in the order of the categories.")
+    observed_disagreement: float | None
+    expected_disagreement: float | None
+    paradox: str = Field(description="Why alpha is low although people agree; empty where that is not so.")
+
+
+class Slice(Schema):
+    by: str = Field(examples=["intent × stakes"])
+    names: list[str]
+    n_units_pairable: int
+    krippendorff_alpha: Estimate | None = Field(None, description="Null where the items are too few for a number.")
+    elsewhere: Estimate | None = Field(None, description="Alpha of all other items.")
+    p_lower: float | None = Field(
+        None, description="How probable so low an alpha is for as many items drawn at random."
+    )
+    p_adjusted: float | None = Field(None, description="The same after counting how many slices the report looks at.")
+
+
+class Change(Schema):
+    since: str = Field(description="The rubric version before.")
+    sentence: str
+    before: Estimate | None = Field(None, description="As the three after it: null where they cannot be compared.")
+    after: Estimate | None = None
+    difference: Estimate | None = None
+    n_units_in_common: int | None = None
+
+
+class Alone(Schema):
+    rater: str = Field(description="Stable and opaque, as in /labels.")
+    n: int
+
+
+class Causes(Schema):
+    items: dict[str, int] = Field(description="Items that point at the rubric, training, the judge or the checks.")
+    alone: list[Alone] = Field(description="Who stood alone against others who agree, on settled items.")
+
+
+class Skips(Schema):
+    n_put_off: int
+    n_turns: int
+
+
+class JudgeName(Schema):
+    id: int
+    name: str
+
+
 class AgreementQuestion(Schema):
     key: str
     question: str
@@ -66,6 +125,10 @@ class AgreementQuestion(Schema):
     pairs: list[PairKappas] = Field(description="Every two raters; empty in runs that did not keep their ids.")
     weeks: list[Week] = Field(description="The trend, oldest first; empty in runs made before there was one.")
     splits: list[tuple[str, str, int]] = Field(description="Two values, and how often they stand against each other.")
+    behind: Behind | None = Field(None, description="As the three after it: null in runs made before there was one.")
+    slices: list[Slice] | None = None
+    causes: Causes | None = None
+    change: Change | None = Field(None, description="Null also where there is no labelled version before.")
 
 
 class RunAnswer(Schema):
@@ -86,6 +149,8 @@ class RunAnswer(Schema):
 
 class AgreementAnswer(RunAnswer):
     questions: list[AgreementQuestion]
+    skips: Skips | None = Field(None, description="Turns that were put off; null in runs made before it was counted.")
+    judge: JudgeName | None = Field(None, description="The judge that people were compared with, if there is one.")
 
 
 class Judge(Schema):

@@ -86,9 +86,10 @@ def agreement_report(run: AgreementRun) -> dict[str, Any]:
     ids = document.pop("rater_ids", {})
     questions = [
         {
-            **without(question, ["disputed"]),
+            **without(question, ["disputed", "consensus"]),
             "pairs": opaque_pairs(question["pairs"], ids),
             "weeks": question.get("weeks", []),
+            "causes": counted_causes(question.get("causes"), ids),
         }
         for question in document["questions"]
     ]
@@ -100,6 +101,16 @@ def opaque_pairs(pairs: Sequence[Mapping[str, Any]], ids: Mapping[str, int]) -> 
     a name may be somebody else's by now."""
     known = [pair for pair in pairs if pair["a"] in ids and pair["b"] in ids]
     return [{**pair, "a": f"rater-{ids[pair['a']]}", "b": f"rater-{ids[pair['b']]}"} for pair in known]
+
+
+def counted_causes(causes: Mapping[str, Any] | None, ids: Mapping[str, int]) -> dict[str, Any] | None:
+    """How many items point at each cause, and the raters who stood alone under their opaque names."""
+    if causes is None:
+        return None
+    return {
+        "items": {cause: found["n"] for cause, found in causes["items"].items()},
+        "alone": [{"rater": f"rater-{ids[name]}", "n": n} for name, n in causes["alone"] if name in ids],
+    }
 
 
 def calibration_report(run: CalibrationRun) -> dict[str, Any]:

@@ -61,7 +61,12 @@ def test_all_that_a_run_holds_leaves_but_names_and_items(producer, measured):
 
     of_agreement = document_of(newest_run_of(measured.rubric))
     (run,) = newest_runs(measured.project)
-    assert keys_in(of_agreement) - keys_in(agreement) == {"rater_ids", "ana", "ben", "disputed"}
+    left_out = {"rater_ids", "ana", "ben", "disputed", "item_ids", "consensus"}
+    assert keys_in(of_agreement) - keys_in(agreement) == left_out
+    assert agreement["questions"][0]["causes"] == {
+        "items": {"rubric": 1, "training": 0, "judge": 0, "checks": 0},
+        "alone": [],
+    }
     assert keys_in(document_of_calibration(run)) - keys_in(judge) == {"cells"}
 
 
