@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from labeling.formats.writing import (
@@ -23,8 +25,10 @@ from labeling.policy.errors import Invalid, NotVisible
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import NUMBER_FILE_COLUMNS, number_records, run_in
 from labeling.queries.agreement_diagnosis import DIAGNOSIS_COLUMNS, diagnosis_rows, n_diagnosis_rows
+from labeling.queries.agreement_file import report_file_of
 from labeling.queries.agreement_matrix import matrix_of
 from labeling.services.exports import record_export
+from labeling.views.files import saved_as
 from labeling.views.http import now, signed_in
 
 WRITERS = {**TEXT_WRITERS, "json": write_json}
@@ -87,6 +91,20 @@ def parquet_of(file: File) -> BinaryIO:
         # Whoever sends it closes it.
         stack.pop_all()
     return stream
+
+
+@require_GET
+@signed_in
+def report(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
+    """The report as one file that loads nothing and prints on A4."""
+    project = managed_project_for(request.user, slug)
+    run = run_in(project, run_id)
+    context = report_file_of(run)
+    version = run.rubric_version
+    counts = {"n_questions": len(context["questions"]), "run_id": run.pk}
+    record_export(project, what="agreement_report", file_format="html", counts=counts, now=now(), actor=request.user)
+    name = f"agreement-{version.rubric.key}-v{version.number}-{run.made_at.astimezone(UTC):%Y-%m-%d}.html"
+    return HttpResponse(render_to_string("labeling/agreement_file/report.html", context), headers=saved_as(name))
 
 
 def numbers_file(run: AgreementRun, _key: str) -> File:
