@@ -15,13 +15,11 @@ from labeling.policy.errors import NotVisible
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import (
     MOST_SINCE,
-    NUMBER_COLUMNS,
     document_of,
     excluded_from,
     measurable_versions_of,
     n_since,
     newest_run_of,
-    number_rows,
     progress_of,
     run_in,
 )
@@ -43,7 +41,7 @@ from labeling.queries.agreement_report import (
 from labeling.queries.charts import trend_chart
 from labeling.queries.rubrics import open_gap_on
 from labeling.services.agreement import request_agreement
-from labeling.views.files import csv_file, json_file
+from labeling.views.files import json_file
 from labeling.views.http import now, project_context, query_without, signed_in
 
 
@@ -118,17 +116,13 @@ def chosen_question(questions: Sequence[ShownQuestion], key: str) -> ShownQuesti
 
 
 def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
-    """The numbers behind the page, all of them, as stored."""
-    if run is None or format_name not in ("csv", "json"):
-        raise NotVisible("There are no numbers to download in this form; csv and json are there once a run is.")
+    """The run as stored. By `rater_ids` exports name raters, who must not be known in a dispute that is open."""
+    if run is None or format_name != "json":
+        raise NotVisible("There are no numbers to download in this form; json is there once a run is.")
     version = run.rubric_version
-    name = f"agreement-{version.rubric.key}-v{version.number}.{format_name}"
-    if format_name == "json":
-        document = document_of(run)
-        # By these numbers exports name raters, who must not be known in a dispute that is open.
-        document.pop("rater_ids", None)
-        return json_file(name, document)
-    return csv_file(name, NUMBER_COLUMNS, number_rows(run))
+    document = document_of(run)
+    document.pop("rater_ids", None)
+    return json_file(f"agreement-{version.rubric.key}-v{version.number}.json", document)
 
 
 @require_safe
