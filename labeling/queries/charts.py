@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from labeling.models import JudgeVersion
 from labeling.policy.agreement import TENTATIVE_ALPHA, TRUSTED_ALPHA
-from labeling.policy.findings import Bin, Interval, read_change, read_reliability
+from labeling.policy.findings import Bin, Interval, Measure, read_change, read_reliability
 from labeling.policy.judging import BROKEN_KAPPA, MAY_GATE_KAPPA
 from labeling.queries.agreement import ShownEstimate, two_decimals
 from labeling.queries.agreement_report import ShownQuestion, ShownWeek
@@ -271,7 +271,11 @@ def versions_spec(firm: Sequence[tuple[JudgeVersion, ShownCriterion]]) -> Spec:
 
 
 def change_in_words(name: str, before: ShownEstimate, after: ShownEstimate) -> str:
-    return read_change(name, before=Interval(*ends_of(before)), after=Interval(*ends_of(after)))
+    return read_change(name, before=measure_of(before), after=measure_of(after))
+
+
+def measure_of(one: ShownEstimate) -> Measure:
+    return Measure(one.value or 0.0, Interval(*ends_of(one)))
 
 
 def ends_of(one: ShownEstimate) -> tuple[float, float]:

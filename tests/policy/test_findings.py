@@ -2,20 +2,29 @@
 
 import pytest
 
-from labeling.policy.findings import Bin, Interval, read_change, read_reliability
+from labeling.policy.findings import Bin, Interval, Measure, read_change, read_reliability
 
 
 @pytest.mark.parametrize(
     ("after", "words"),
     [
-        (Interval(0.5, 0.69), "Alpha fell"),
-        (Interval(0.5, 0.7), "No change that these numbers could show"),
-        (Interval(0.6, 0.95), "No change that these numbers could show"),
-        (Interval(0.91, 0.95), "Alpha rose"),
+        (Measure(0.6, Interval(0.5, 0.69)), "Alpha fell"),
+        (Measure(0.6, Interval(0.45, 0.75)), "Alpha fell"),
+        (Measure(0.65, Interval(0.5, 0.78)), "No change that these numbers could show"),
+        (Measure(0.8, Interval(0.6, 0.95)), "No change that these numbers could show"),
+        (Measure(0.99, Interval(0.85, 1.0)), "Alpha rose"),
     ],
 )
-def test_a_change_is_told_only_where_intervals_do_not_overlap(after, words):
-    assert read_change("Alpha", before=Interval(0.7, 0.9), after=after) == words
+def test_a_change_is_told_only_where_the_interval_of_the_difference_leaves_zero_out(after, words):
+    assert read_change("Alpha", before=Measure(0.8, Interval(0.7, 0.9)), after=after) == words
+
+
+def test_the_difference_of_two_shares_has_the_interval_of_newcombe():
+    """His method 10 for 56/70 and 48/80 gives 0.0524 to 0.3339 (1998, table II): a change at 0.20, and none at 0.14."""
+    before = Measure(0.8, Interval(0.6917, 0.8768))
+
+    assert read_change("It", before=before, after=Measure(0.6, Interval(0.4904, 0.7004))) == "It fell"
+    assert read_change("It", before=before, after=Measure(0.66, Interval(0.55, 0.81))) != "It fell"
 
 
 def test_a_bin_speaks_only_when_its_interval_leaves_the_line_out():
