@@ -5,6 +5,7 @@ The same figures straight from the files are in stats/test_public_data.py; these
 
 import json
 from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from labeling.policy.presets import Preset
 from labeling.policy.rubrics import Option, Question
 from labeling.queries.judges import criteria_to_compare
 from labeling.queries.rating_columns import ratings_of
+from labeling.queries.ratings import filter_named
 from labeling.stats.agreement import estimate_percent_agreement
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.judging import report_judge
@@ -108,7 +110,7 @@ def test_published_figures_of_the_votes_come_out_of_the_queries_that_pages_use(w
     assert (compared.n_tied, compared.n_undeclared, len(gpt_4)) == (0, 0, 1814)
     check_alpha(rows)
     check_plurality(plurality_of(rows), gpt_4, judgelab)
-    check_table_5([row for row in rows if row[1].startswith("expert_")], gpt_4, table_5)
+    check_table_5(world, gpt_4, table_5)
 
 
 def check_alpha(rows):
@@ -134,12 +136,17 @@ def check_plurality(people, gpt_4, numbers):
         assert report.kappas.kappa.value == pytest.approx(numbers[name]["cohen_kappa"], abs=5e-5), name
 
 
-def check_table_5(rows, gpt_4, numbers):
+def check_table_5(world, gpt_4, numbers):
     """Zheng et al. 2023, Table 5, of experts only: every pair of votes on a comparison counts once; (agree, all)."""
     turns = turn_of_items()
-    for turn, set_up, dropped in (("1", "S1", ()), ("1", "S2", ("tie",)), ("2", "S1", ()), ("2", "S2", ("tie",))):
+    rows = {name: list(rows_under(world, name)) for name in ("without_ties", "experts", "experts_without_ties")}
+    set_ups = {"S1": ("experts", ()), "S2": ("experts_without_ties", ("tie",))}
+    assert {value for _, _, value in rows["without_ties"]} == {"a", "b"}
+    assert len(rows["without_ties"]) > len(rows["experts_without_ties"])
+    for turn, set_up in product("12", set_ups):
+        name, dropped = set_ups[set_up]
         expected = numbers[f"turn_{turn}"][set_up]
-        kept = [row for row in rows if turns[row[0]] == turn and row[2] not in dropped]
+        kept = [row for row in rows[name] if turns[row[0]] == turn]
         beside_gpt_4 = [(value, gpt_4[item_id]) for item_id, _, value in kept if gpt_4[item_id] not in dropped]
         among_people = matrix(kept, level="nominal", declared=SIDES)
         report = report_of(beside_gpt_4)
@@ -148,6 +155,10 @@ def check_table_5(rows, gpt_4, numbers):
         assert [sum(cell[at] for at, cell in enumerate(report.confusion)), report.n] == expected["gpt4_human"]
         assert count_pairs(among_people) == expected["human_human"]
         assert pooled.value == pytest.approx(expected["human_human"][0] / expected["human_human"][1])
+
+
+def rows_under(world, name):
+    return ratings_of(world.preference_rubric, until=world.now, chosen=filter_named(name)).on("preference")
 
 
 def turn_of_items():

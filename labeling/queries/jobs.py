@@ -1,6 +1,8 @@
 """Work that is due, found in the tables. Asking comes before writing: an idle clock takes no write lock on SQLite."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
@@ -27,6 +29,11 @@ MOST_AT_ONCE = 200
 
 def job_by_id(job_id: int) -> Job:
     return Job.objects.get(pk=job_id)
+
+
+def is_under_way(task: str, arguments: Sequence[Any]) -> bool:
+    unfinished = [Job.State.DUE, Job.State.RUNNING]
+    return Job.objects.filter(task=task, arguments=list(arguments), state__in=unfinished).exists()
 
 
 def jobs_to_claim(*, now: datetime) -> QuerySet[Job]:

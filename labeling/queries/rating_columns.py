@@ -142,7 +142,8 @@ class Reader:
 
     def read_reviews(self) -> None:
         verdicts = self.columns[VERDICT]
-        found = reviews_that_count(self.version, until=self.until).values_list(
+        reviews = reviews_that_count(self.version, until=self.until)
+        found = self.chosen.reviews_in(reviews).values_list(
             *("id", "entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
         )
         for review_id, item_id, rater_id, name, verdict, moment in found.iterator(AT_ONCE):
@@ -167,9 +168,11 @@ class Reader:
         found = named_imported(self.version, until=self.until)
         fields = ("criterion_id", "item_id", "rater_id", "shown_rater", "value", "imported_at")
         for criterion_id, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
-            if self.chosen.keeps_rater(name) and not value:
+            if not self.chosen.keeps_imported_rater(name):
+                continue
+            if not value:
                 self.n_not_applicable[self.keys[criterion_id]] += 1
-            elif self.chosen.keeps_rater(name) and value not in self.chosen.dropped_values:
+            elif value not in self.chosen.dropped_values:
                 place = self.place_of(item_id, rater_id, name, moment)
                 self.columns[self.keys[criterion_id]].add(*place, value)
 

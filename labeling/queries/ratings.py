@@ -9,11 +9,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, TruncDate
 
-from labeling.models import Answer, EntryPurpose, ImportedLabel, ImportedLaterLabel, Rater, Review, RubricVersion
+from labeling.models import (
+    Answer,
+    EntryPurpose,
+    ImportedLabel,
+    ImportedLaterLabel,
+    Qualification,
+    Rater,
+    Review,
+    RubricVersion,
+)
+from labeling.policy.errors import Invalid
 
 VERDICT = "verdict"
+# How files of labels made elsewhere tell their experts.
+EXPERT_PREFIX = "expert_"
 # Up to this moment is up to now, whatever the clock says.
 END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
@@ -23,15 +35,23 @@ EXCLUDING = ("gold", "withdrawn", "extra", "not_blind", "later_pass")
 
 @dataclass(frozen=True, slots=True)
 class RatingFilter:
-    """Which of the labels count beyond the rule: part of every number, so it has a name and says itself in words."""
+    """Which of the labels count beyond the rule: part of every number, so it has a name and says itself in words.
+
+    Experts are who was qualified when they reviewed, not who is now: a run of the same labels stays the same run.
+    """
 
     name: str = "first_pass"
     rater_prefix: str = ""
     dropped_values: Collection[str] = ()
+    only_experts: bool = False
 
     @property
     def in_words(self) -> str:
         parts = ["first-pass, blind, independent human labels; gold, withdrawn, extra and adjudicated ones left out"]
+        if self.only_experts:
+            parts.append(
+                f"only reviewers qualified for the queue at that time and imported raters named {EXPERT_PREFIX}…"
+            )
         if self.rater_prefix:
             parts.append(f"only raters named {self.rater_prefix}…")
         if self.dropped_values:
@@ -41,8 +61,43 @@ class RatingFilter:
     def keeps_rater(self, name: str) -> bool:
         return name.startswith(self.rater_prefix)
 
+    def keeps_imported_rater(self, name: str) -> bool:
+        return self.keeps_rater(name) and (not self.only_experts or name.startswith(EXPERT_PREFIX))
+
+    def reviews_in(self, reviews: QuerySet[Review]) -> QuerySet[Review]:
+        return by_qualified(reviews) if self.only_experts else reviews
+
+
+def by_qualified(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """The reviews whose reviewer held a qualification for the queue at the moment of the review."""
+    moment = OuterRef("submitted_at")
+    was_held = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=moment)
+    qualifications = Qualification.objects.filter(
+        was_held,
+        queue=OuterRef("entry__queue"),
+        reviewer=OuterRef("reviewer"),
+        granted_at__lte=moment,
+        last_day__gte=OuterRef("submitted_on"),
+    )
+    return reviews.alias(submitted_on=TruncDate("submitted_at")).filter(Exists(qualifications))
+
 
 FIRST_PASS = RatingFilter()
+FILTERS = {
+    one.name: one
+    for one in (
+        FIRST_PASS,
+        RatingFilter("without_ties", dropped_values=("tie",)),
+        RatingFilter("experts", only_experts=True),
+        RatingFilter("experts_without_ties", dropped_values=("tie",), only_experts=True),
+    )
+}
+
+
+def filter_named(name: str) -> RatingFilter:
+    if name not in FILTERS:
+        raise Invalid({"filter": f"There is no filter {name!r}; choose one of {', '.join(FILTERS)}."})
+    return FILTERS[name]
 
 
 # --- what counts at a moment ----------------------------------------------------------------------------------------

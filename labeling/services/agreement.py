@@ -9,9 +9,10 @@ from django.db import transaction
 
 from labeling.models import AgreementRun, Criterion, RubricVersion, User
 from labeling.policy.rubrics import VERDICTS
-from labeling.queries.agreement import RUN_TASK, open_request_of
+from labeling.queries.agreement import RUN_TASK
+from labeling.queries.jobs import is_under_way
 from labeling.queries.rating_columns import VersionRatings, ratings_of, traits_of_items
-from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter
+from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, filter_named
 from labeling.queries.triage import Surroundings, skips_of, surroundings_of
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
@@ -30,22 +31,33 @@ LEVEL_OF_SCALE = {
 
 
 @transaction.atomic
-def request_agreement(version: RubricVersion, *, actor: User, now: datetime) -> None:
-    """Ask for a run: a job row and its event. Asked again while one is under way, nothing is added.
+def request_agreement(
+    version: RubricVersion, *, actor: User, now: datetime, filter_name: str = FIRST_PASS.name
+) -> None:
+    """Ask for a run under a filter: a job row and its event. Asked again while one is under way, nothing is added.
 
     Locks nothing: of two at the same moment both add a job, and the second run finds the labels of the first.
+    Refused for a filter that there is not.
     """
-    if open_request_of(version) is not None:
+    chosen = filter_named(filter_name)
+    arguments = [version.pk] if chosen == FIRST_PASS else [version.pk, chosen.name]
+    if is_under_way(RUN_TASK, arguments):
         return
-    add_job(RUN_TASK, version.pk, now=now)
-    project = version.rubric.project
-    record_event("agreement.requested", project=project, now=now, actor=actor, version_id=version.pk)
+    add_job(RUN_TASK, *arguments, now=now)
+    record_event(
+        "agreement.requested",
+        project=version.rubric.project,
+        now=now,
+        actor=actor,
+        version_id=version.pk,
+        filter_name=chosen.name,
+    )
 
 
-def run_agreement(version_id: int, *, clock: Callable[[], datetime]) -> None:
-    """The job: one run of one version. Safe to repeat, see `make_agreement_run`."""
+def run_agreement(version_id: int, filter_name: str = FIRST_PASS.name, *, clock: Callable[[], datetime]) -> None:
+    """The job: one run of one version under one filter. Safe to repeat, see `make_agreement_run`."""
     version = RubricVersion.objects.select_related("rubric__project").get(pk=version_id)
-    make_agreement_run(version, now=clock())
+    make_agreement_run(version, now=clock(), chosen=filter_named(filter_name))
 
 
 def make_agreement_run(

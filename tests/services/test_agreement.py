@@ -1,15 +1,19 @@
 """Agreement runs rest on first-pass, blind, independent labels, are computed once and never change."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 
-from labeling.models import AgreementRun, Event, QueueEntry
-from labeling.queries.agreement import n_since, newest_run_of
+from labeling.models import AgreementRun, Event, Job, QueueEntry
+from labeling.policy.errors import Invalid
+from labeling.queries.agreement import first_pass_runs, n_since, newest_run_of, progress_of
 from labeling.queries.rating_columns import ratings_of
-from labeling.queries.ratings import RatingFilter
+from labeling.queries.ratings import FILTERS, RatingFilter, filter_named
 from labeling.services.adjudication import adjudicate
-from labeling.services.agreement import make_agreement_run
+from labeling.services.agreement import make_agreement_run, request_agreement, run_agreement
+from labeling.services.duties import grant_qualification, withdraw_qualification
 from labeling.services.queues import postpone
 from labeling.services.reviews import take_back
 from labeling.stats.agreement import report_agreement
@@ -242,6 +246,141 @@ def test_reading_labels_takes_the_same_queries_for_few_and_many(world, django_as
 
     with django_assert_max_num_queries(7):
         ratings_of(world.rubric, until=world.now)
+
+
+# --- named filters ----------------------------------------------------------------------------------------------------
+
+
+def qualify(world, user, *, last_day=date(2026, 12, 31)):
+    return grant_qualification(
+        world.queue, world.rater(user), reason="Trained.", last_day=last_day, actor=world.olga, now=world.now
+    )
+
+
+def raters_of(world, name):
+    ratings = ratings_of(world.rubric, until=world.now, chosen=filter_named(name))
+    return {rater for _, rater, _ in ratings.on("tone")}
+
+
+def test_every_filter_has_a_name_and_says_itself_in_words_that_fit():
+    in_words = {one.in_words for one in FILTERS.values()}
+
+    assert list(FILTERS) == ["first_pass", "without_ties", "experts", "experts_without_ties"]
+    assert len(in_words) == len(FILTERS)
+    assert all(len(one) <= 300 for one in in_words)
+    assert all(name == one.name and len(name) <= 40 for name, one in FILTERS.items())
+
+
+def test_an_unknown_filter_is_refused_with_those_there_are(world):
+    with pytest.raises(Invalid, match=r"There is no filter 'expert'; choose one of first_pass, .*experts"):
+        request_agreement(world.rubric, actor=world.olga, now=world.now, filter_name="expert")
+
+    assert not Job.objects.filter(task="make_agreement_run").exists()
+
+
+def test_experts_are_who_was_qualified_for_the_queue_when_they_reviewed(world, clock):
+    qualify(world, world.ana)
+    clock.shift(HOUR)
+    doubly_labelled(world, n_items=2)
+    clock.shift(HOUR)
+    qualify(world, world.ben)
+
+    assert raters_of(world, "experts") == {"ana"}
+    assert raters_of(world, "first_pass") == {"ana", "ben"}
+
+
+def test_an_expert_whose_qualification_ended_later_was_one(world, clock):
+    qualification = qualify(world, world.ana)
+    clock.shift(HOUR)
+    doubly_labelled(world, n_items=2)
+    clock.shift(HOUR)
+
+    withdraw_qualification(qualification, reason="Left.", actor=world.olga, now=world.now)
+
+    assert raters_of(world, "experts") == {"ana"}
+
+
+def test_a_qualification_that_ended_before_makes_no_expert(world, clock):
+    withdrawn = qualify(world, world.ana)
+    qualify(world, world.ben, last_day=world.now.date())
+    clock.shift(HOUR)
+    withdraw_qualification(withdrawn, reason="Left.", actor=world.olga, now=world.now)
+    clock.shift(DAY)
+
+    doubly_labelled(world, n_items=2)
+
+    assert raters_of(world, "experts") == set()
+
+
+def test_a_qualification_lasts_through_its_last_day(world, clock):
+    qualify(world, world.ana, last_day=world.now.date())
+    clock.shift(HOUR)
+
+    doubly_labelled(world, n_items=2)
+
+    assert raters_of(world, "experts") == {"ana"}
+
+
+def test_a_qualification_for_another_queue_makes_no_expert(world, clock):
+    grant_qualification(
+        world.pair_queue,
+        world.rater(world.ana),
+        reason="Trained.",
+        last_day=date(2026, 12, 31),
+        actor=world.olga,
+        now=world.now,
+    )
+    clock.shift(HOUR)
+
+    doubly_labelled(world, n_items=2)
+
+    assert raters_of(world, "experts") == set()
+
+
+def test_imported_experts_are_known_by_how_they_are_named(world):
+    world.ingest(chat_row("r-1"))
+    world.import_votes(
+        ("r-1", "expert_1", "tone", "4"), ("r-1", "Expert_2", "tone", "4"), ("r-1", "author_1", "tone", None)
+    )
+
+    ratings = ratings_of(world.rubric, until=world.now, chosen=filter_named("experts"))
+
+    assert [rater for _, rater, _ in ratings.on("tone")] == ["expert_1"]
+    assert ratings.n_not_applicable["tone"] == 0
+
+
+def test_runs_under_a_filter_are_runs_of_their_own_and_no_page_shows_them(world):
+    doubly_labelled(world)
+    shown = run_of(world)
+
+    others = [run_of(world, chosen=chosen) for name, chosen in FILTERS.items() if name != "first_pass"]
+
+    assert len({run.pk for run in (shown, *others)}) == 4
+    assert newest_run_of(world.rubric) == shown
+    assert list(first_pass_runs()) == [shown]
+
+
+def test_a_run_is_asked_for_under_a_filter_and_its_job_finds_the_filter_again(world):
+    doubly_labelled(world)
+    for name in ("experts", "experts", "first_pass"):
+        request_agreement(world.rubric, actor=world.olga, now=world.now, filter_name=name)
+
+    arguments = list(Job.objects.filter(task="make_agreement_run").order_by("id").values_list("arguments", flat=True))
+    for one in arguments:
+        run_agreement(*one, clock=lambda: world.now)
+
+    # The job of the page's own run is as it always was, so that jobs of before an update still run.
+    assert arguments == [[world.rubric.pk, "experts"], [world.rubric.pk]]
+    assert list(AgreementRun.objects.order_by("id").values_list("filter_name", flat=True)) == ["experts", "first_pass"]
+    asked = Event.objects.filter(kind="agreement.requested").order_by("id")
+    assert [event.subject["filter_name"] for event in asked] == ["experts", "first_pass"]
+
+
+def test_a_run_under_a_filter_does_not_hold_up_the_pages_own(world):
+    doubly_labelled(world)
+    request_agreement(world.rubric, actor=world.olga, now=world.now, filter_name="experts")
+
+    assert progress_of(world.rubric, None).state == ""
 
 
 # --- slices -----------------------------------------------------------------------------------------------------------
