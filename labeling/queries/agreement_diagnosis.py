@@ -12,16 +12,8 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from labeling.formats.writing import Column
-from labeling.models import (
-    AgreementRun,
-    Answer,
-    ImportedLabel,
-    ImportedLaterLabel,
-    QueueEntry,
-    Review,
-    RubricVersion,
-)
-from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, reason_at
+from labeling.models import AgreementRun, Answer, ImportedLabel, ImportedLaterLabel, Review, RubricVersion
+from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, reason_at, unsettled_entries
 
 AT_ONCE = 10_000
 AnyImported = TypeVar("AnyImported", ImportedLabel, ImportedLaterLabel)
@@ -109,8 +101,8 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> I
 
 def unsettled_items_of(version: RubricVersion) -> set[int]:
     """The items of the version's project that wait for a label or a ruling, under whatever rubric."""
-    entries = QueueEntry.objects.filter(queue__project=version.rubric.project_id)
-    return set(entries.exclude(state=QueueEntry.State.SETTLED).values_list("item_id", flat=True))
+    entries = unsettled_entries().filter(queue__project=version.rubric.project_id)
+    return set(entries.values_list("item_id", flat=True))
 
 
 def reviews_until(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labeling.formats.writing import FORMULA_STARTS, Column
-from labeling.models import AgreementRun, Item, QueueEntry
+from labeling.models import AgreementRun, Item
 from labeling.policy.sampling import uniform_draw
 from labeling.queries.ratings import (
     VERDICT,
@@ -19,6 +19,7 @@ from labeling.queries.ratings import (
     imported_that_count,
     named_imported,
     reviews_that_count,
+    unsettled_entries,
     verdicts_that_count,
 )
 
@@ -64,7 +65,7 @@ class Source:
     @property
     def has_unsettled(self) -> bool:
         """Whether an item of them waits for a label or a ruling, under whatever rubric."""
-        entries = QueueEntry.objects.filter(item=OuterRef(self.item)).exclude(state=QueueEntry.State.SETTLED)
+        entries = unsettled_entries().filter(item=OuterRef(self.item))
         return self.labels.order_by().filter(Exists(entries)).exists()
 
 

@@ -17,6 +17,7 @@ from labeling.models import (
     ImportedLabel,
     ImportedLaterLabel,
     Qualification,
+    QueueEntry,
     Rater,
     Review,
     RubricVersion,
@@ -191,6 +192,13 @@ def reason_at(moment: datetime) -> Case:
         When(is_first_pass=False, then=Value("later_pass")),
         default=Value(""),
     )
+
+
+def unsettled_entries() -> QuerySet[QueueEntry]:
+    """Entries that wait for a label or a ruling, so that nobody may learn who said what. Gold is never settled, and
+    nobody rules on it."""
+    live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE)
+    return live.exclude(state=QueueEntry.State.SETTLED)
 
 
 def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str, int]:

@@ -165,6 +165,12 @@ def test_an_item_that_is_not_settled_names_nobody_and_is_told_by_value(world, cl
     assert world.entry("waiting").state == QueueEntry.State.DISPUTED
 
 
+def test_gold_is_told_by_rater_since_nobody_rules_on_it(everything):
+    rows = [row for row in diagnosis_rows(run_of(everything)) if row["reason"] == "gold"]
+
+    assert {row["rater"] for row in rows} == {f"rater-{everything.rater(everything.ana).pk}"}
+
+
 def test_what_a_runs_filter_leaves_out_is_filtered(world):
     label_twice(world)
     chosen = RatingFilter("only_b", rater_prefix="b", dropped_values=("4",))
