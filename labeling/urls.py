@@ -94,8 +94,8 @@ urlpatterns = [
     path("p/<slug:slug>/exports/<slug:what>/", exports.export, name="export"),
     # They say whether the people can be trusted, and whether the judge can
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
+    path("p/<slug:slug>/agreement/<int:run_id>/files/report/", agreement_files.report, name="agreement_report_file"),
     path("p/<slug:slug>/agreement/<int:run_id>/files/<slug:what>/", agreement_files.files, name="agreement_files"),
-    path("p/<slug:slug>/agreement/<int:run_id>/report/", agreement_files.report, name="agreement_report_file"),
     path("p/<slug:slug>/agreement/<int:run_id>/<slug:key>/", agreement.question, name="agreement_question"),
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/", judges.judge, name="judge"),

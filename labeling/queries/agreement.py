@@ -48,18 +48,18 @@ def measurable_versions_of(project: Project) -> list[RubricVersion]:
     return sorted(newest_first, key=lambda version: (not version.has_labels, -(version.n_measured or 0)))
 
 
-def newest_run_of(version: RubricVersion) -> AgreementRun | None:
-    runs = first_pass_runs().filter(rubric_version=version).select_related("rubric_version__rubric")
-    return runs.order_by("-made_at", "-id").first()
+def newest_run_of(version: RubricVersion, *, filter_name: str = FIRST_PASS.name) -> AgreementRun | None:
+    runs = AgreementRun.objects.filter(rubric_version=version, filter_name=filter_name)
+    return runs.select_related("rubric_version__rubric").order_by("-made_at", "-id").first()
 
 
 def run_in(project: Project, run_id: int) -> AgreementRun:
-    of_project = first_pass_runs().filter(rubric_version__rubric__project=project, pk=run_id)
-    return only_visible(of_project.select_related("rubric_version__rubric"))
+    of_project = AgreementRun.objects.filter(rubric_version__rubric__project=project, pk=run_id)
+    return only_visible(of_project.select_related("rubric_version__rubric__project"))
 
 
 def first_pass_runs() -> QuerySet[AgreementRun]:
-    """Runs under another filter rest on other labels; the pages speak of these only."""
+    """Runs under another filter rest on other labels; what asks for none speaks of these."""
     return AgreementRun.objects.filter(filter_name=FIRST_PASS.name)
 
 
@@ -85,16 +85,17 @@ class RunProgress:
     error: str = ""
 
 
-def open_request_of(version: RubricVersion) -> Job | None:
-    return requests_of(version).filter(state__in=[Job.State.DUE, Job.State.RUNNING]).first()
+def requests_of(version: RubricVersion, filter_name: str = FIRST_PASS.name) -> QuerySet[Job]:
+    return Job.objects.filter(task=RUN_TASK, arguments=run_arguments(version, filter_name)).order_by("-id")
 
 
-def requests_of(version: RubricVersion) -> QuerySet[Job]:
-    return Job.objects.filter(task=RUN_TASK, arguments=[version.pk]).order_by("-id")
+def run_arguments(version: RubricVersion, filter_name: str) -> list[int | str]:
+    """What a job of one run is asked for with."""
+    return [version.pk] if filter_name == FIRST_PASS.name else [version.pk, filter_name]
 
 
-def progress_of(version: RubricVersion, run: AgreementRun | None) -> RunProgress:
-    job = requests_of(version).first()
+def progress_of(version: RubricVersion, run: AgreementRun | None, *, filter_name: str = FIRST_PASS.name) -> RunProgress:
+    job = requests_of(version, filter_name).first()
     if job is None:
         return RunProgress("")
     if job.state in (Job.State.DUE, Job.State.RUNNING):

@@ -4,8 +4,8 @@ Read item by item from streams that the database sorts, so that memory holds the
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,7 +13,16 @@ from django.db.models import QuerySet
 
 from labeling.formats.writing import Column
 from labeling.models import AgreementRun, Answer, ImportedLabel, ImportedLaterLabel, Review, RubricVersion
-from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, reason_at, unsettled_entries
+from labeling.queries.ratings import (
+    FIRST_PASS,
+    VERDICT,
+    RatingFilter,
+    filter_named,
+    imported_that_count,
+    reason_at,
+    reviews_that_count,
+    unsettled_entries,
+)
 
 AT_ONCE = 10_000
 AnyImported = TypeVar("AnyImported", ImportedLabel, ImportedLaterLabel)
@@ -59,6 +68,33 @@ class Told:
     imported_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run's filter keeps: reviews and imported raters by their ids, all where there are none."""
+
+    review_ids: set[int] | None
+    rater_ids: set[int] | None
+    dropped_values: Collection[str]
+
+    def has_review(self, review_id: int) -> bool:
+        return self.review_ids is None or review_id in self.review_ids
+
+    def has_rater(self, rater_id: int) -> bool:
+        return self.rater_ids is None or rater_id in self.rater_ids
+
+
+def kept_by(chosen: RatingFilter, version: RubricVersion, *, until: datetime) -> Kept:
+    if chosen == FIRST_PASS:
+        return Kept(None, None, ())
+    reviews = reviews_that_count(version, until=until, chosen=chosen)
+    labels = imported_that_count(version, until=until, chosen=replace(chosen, dropped_values=()))
+    return Kept(
+        set(reviews.values_list("id", flat=True)),
+        set(labels.order_by().values_list("rater_id", flat=True).distinct()),
+        chosen.dropped_values,
+    )
+
+
 class Stream:
     """Rows in the order of their first cell, an item's id, taken item by item."""
 
@@ -72,17 +108,20 @@ class Stream:
             yield row[1:]
 
 
-def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> Iterator[dict[str, Any]]:
-    """One row an answer, a verdict and an imported label up to the run, whatever was taken back since. Six queries.
+def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter | None = None) -> Iterator[dict[str, Any]]:
+    """One row an answer, a verdict and an imported label up to the run, whatever was taken back since. Six queries,
+    and two more under a filter, which is kept with a run by its name.
 
-    `chosen` is the filter under which the run was made; it is stored by its name only. A rater whom it leaves out is
-    *filtered* also where the answer is *not applicable*: the run counts those of the others.
+    A rater whom it leaves out is *filtered* also where the answer is *not applicable*: the run counts those of the
+    others.
     """
+    chosen = chosen or filter_named(run.filter_name)
     if chosen.name != run.filter_name:
         raise ValueError(f"The run was made under the filter {run.filter_name!r}, not {chosen.name!r}.")
     version, until = run.rubric_version, run.made_at
     keys = dict(version.criteria.order_by("position").values_list("id", "key"))
     position = {key: number for number, key in enumerate((VERDICT, *keys.values()))}
+    kept = kept_by(chosen, version, until=until)
     unsettled = unsettled_items_of(version)
     streams = [
         Stream(rows.iterator(AT_ONCE))
@@ -95,7 +134,7 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter = FIRST_PASS) -> I
     ]
     while heads := [stream.head[0] for stream in streams if stream.head is not None]:
         item_id = min(heads)
-        names, told = told_of_item(item_id, *streams, keys=keys, chosen=chosen, asks_verdict=version.asks_verdict)
+        names, told = told_of_item(item_id, *streams, keys=keys, kept=kept, asks_verdict=version.asks_verdict)
         yield from rows_of_item(names, told, position.get, is_settled=item_id not in unsettled)
 
 
@@ -119,7 +158,7 @@ def imported_until(version: RubricVersion, *, until: datetime, model: type[AnyIm
 
 def reviews_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
     names = ("entry__item__external_id", "entry__item__source_system")
-    fields = ("id", "reviewer_id", "reviewer__name", "verdict", "submitted_at", "reason")
+    fields = ("id", "reviewer_id", "verdict", "submitted_at", "reason")
     reviews = reviews_until(version, until=until).annotate(reason=reason_at(until))
     return reviews.order_by("entry__item_id", "id").values_list("entry__item_id", *names, *fields)
 
@@ -131,7 +170,7 @@ def answers_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]
 
 def imported_by_item(version: RubricVersion, *, until: datetime, model: type[AnyImported]) -> QuerySet[Any]:
     names = ("item__external_id", "item__source_system")
-    fields = ("rater_id", "rater__name", "criterion_id", "value", "imported_at", "blind_state")
+    fields = ("rater_id", "criterion_id", "value", "imported_at", "blind_state")
     labels = imported_until(version, until=until, model=model).order_by("item_id", "id")
     return labels.values_list("item_id", *names, *fields)
 
@@ -147,19 +186,19 @@ def told_of_item(
     later: Stream,
     *,
     keys: dict[int, str],
-    chosen: RatingFilter,
+    kept: Kept,
     asks_verdict: bool,
 ) -> tuple[tuple[str, str], list[Told]]:
     """The item's external id and source system, and all that was said about it."""
     names, told = ("", ""), []
     made: dict[int, tuple[int, str, datetime]] = {}
     silent: set[int] = set()
-    for external_id, source_system, review_id, rater_id, name, verdict, submitted_at, reason in reviews.take(item_id):
+    for external_id, source_system, review_id, rater_id, verdict, submitted_at, reason in reviews.take(item_id):
         names = external_id, source_system
-        reason = reason or ("" if chosen.keeps_rater(name) else "filtered")
+        reason = reason or ("" if kept.has_review(review_id) else "filtered")
         made[review_id] = rater_id, reason, submitted_at
         if verdict and asks_verdict:
-            why = reason or reason_of_value(verdict, chosen)
+            why = reason or reason_of_value(verdict, kept)
             told.append(Told(VERDICT, verdict, rater_id, why, review_id, submitted_at))
         else:
             silent.add(review_id)
@@ -169,24 +208,24 @@ def told_of_item(
             continue
         rater_id, reason, submitted_at = made[review_id]
         silent.discard(review_id)
-        why = reason or reason_of_value(value, chosen)
+        why = reason or reason_of_value(value, kept)
         told.append(Told(keys[criterion_id], value, rater_id, why, review_id, submitted_at))
     for review_id in silent:
         rater_id, reason, submitted_at = made[review_id]
         told.append(Told("", "", rater_id, reason or "no_label", review_id, submitted_at))
     for stream, left_out in ((imported, ""), (later, "imported_later_pass")):
-        for external_id, source_system, rater_id, name, criterion_id, value, imported_at, blind in stream.take(item_id):
+        for external_id, source_system, rater_id, criterion_id, value, imported_at, blind in stream.take(item_id):
             names = external_id, source_system
             reason = left_out if blind == ImportedLabel.BlindState.BLIND else "imported_not_blind"
-            reason = reason or ("" if chosen.keeps_rater(name) else "filtered") or reason_of_value(value, chosen)
+            reason = reason or ("" if kept.has_rater(rater_id) else "filtered") or reason_of_value(value, kept)
             told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at))
     return names, told
 
 
-def reason_of_value(value: str, chosen: RatingFilter) -> str:
+def reason_of_value(value: str, kept: Kept) -> str:
     if not value:
         return "not_applicable"
-    return "filtered" if value in chosen.dropped_values else ""
+    return "filtered" if value in kept.dropped_values else ""
 
 
 def rows_of_item(

@@ -12,7 +12,7 @@ from django.db.models import Min
 from labeling.models import AgreementRun, Item, QueueEntry
 from labeling.queries.pages import PAGE_ROWS
 from labeling.queries.rating_columns import week_of
-from labeling.queries.ratings import imported_that_count, reviews_that_count, rows_behind
+from labeling.queries.ratings import filter_named, imported_that_count, reviews_that_count, rows_behind
 
 Label = tuple[str, str]
 
@@ -73,7 +73,8 @@ def items_behind(
     chosen too, who said what. Whoever settles it must not know.
     """
     labels_of: dict[int, list[Label]] = {}
-    for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at):
+    chosen = filter_named(run.filter_name)
+    for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at, chosen=chosen):
         if only is None or item_id in only:
             labels_of.setdefault(item_id, []).append((rater, value))
     n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
@@ -100,8 +101,9 @@ def items_of_slice(run: AgreementRun, one: Mapping[str, Any]) -> set[int]:
 def items_of_week(run: AgreementRun, week: date) -> set[int]:
     """The items whose first label that counted came in that week. Two queries."""
     firsts: dict[int, datetime] = {}
-    reviews = reviews_that_count(run.rubric_version, until=run.made_at).order_by().values_list("entry__item_id")
-    imported = imported_that_count(run.rubric_version, until=run.made_at).filter(is_not_applicable=False).order_by()
+    counted = {"until": run.made_at, "chosen": filter_named(run.filter_name)}
+    reviews = reviews_that_count(run.rubric_version, **counted).order_by().values_list("entry__item_id")
+    imported = imported_that_count(run.rubric_version, **counted).filter(is_not_applicable=False).order_by()
     for found in (
         reviews.annotate(Min("submitted_at")),
         imported.values_list("item_id").annotate(Min("imported_at")),

@@ -16,6 +16,7 @@ from labeling.policy.sampling import uniform_draw
 from labeling.queries.ratings import (
     VERDICT,
     answers_that_count,
+    filter_named,
     imported_that_count,
     named_imported,
     reviews_that_count,
@@ -88,11 +89,11 @@ def matrix_of(run: AgreementRun, key: str) -> Matrix:
 
 
 def sources_of(run: AgreementRun, key: str) -> list[Source]:
-    version, until = run.rubric_version, run.made_at
+    version, counted = run.rubric_version, {"until": run.made_at, "chosen": filter_named(run.filter_name)}
     if key == VERDICT:
-        return [Source(verdicts_that_count(version, until=until), "entry__item_id", "reviewer__name", "verdict")]
+        return [Source(verdicts_that_count(version, **counted), "entry__item_id", "reviewer__name", "verdict")]
     asked = {"criterion__key": key, "is_not_applicable": False}
-    here, elsewhere = (found(version, until=until).filter(**asked) for found in (answers_that_count, named_imported))
+    here, elsewhere = (found(version, **counted).filter(**asked) for found in (answers_that_count, named_imported))
     return [
         Source(here, "review__entry__item_id", "review__reviewer__name", "value"),
         Source(elsewhere, "item_id", "shown_rater", "value"),
@@ -119,9 +120,9 @@ def by_number(column: str) -> tuple[int, str]:
 
 def clusters_of(run: AgreementRun) -> Mapping[int, str]:
     """By item its conversation, in names that sort as the run deals its numbers; empty where no two share one."""
-    version, until = run.rubric_version, run.made_at
-    reviews = reviews_that_count(version, until=until).filter(entry__item=OuterRef("pk"))
-    imported = imported_that_count(version, until=until).filter(item=OuterRef("pk"), is_not_applicable=False)
+    version, counted = run.rubric_version, {"until": run.made_at, "chosen": filter_named(run.filter_name)}
+    reviews = reviews_that_count(version, **counted).filter(entry__item=OuterRef("pk"))
+    imported = imported_that_count(version, **counted).filter(item=OuterRef("pk"), is_not_applicable=False)
     items = Item.objects.filter(Q(Exists(reviews)) | Q(Exists(imported)), project=version.rubric.project_id)
     keys = dict(items.order_by("id").values_list("id", "cluster_key").iterator(AT_ONCE))
     if all(n == 1 for n in Counter(key for key in keys.values() if key).values()):

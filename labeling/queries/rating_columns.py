@@ -142,15 +142,13 @@ class Reader:
 
     def read_reviews(self) -> None:
         verdicts = self.columns[VERDICT]
-        reviews = reviews_that_count(self.version, until=self.until)
-        found = self.chosen.reviews_in(reviews).values_list(
+        found = reviews_that_count(self.version, until=self.until, chosen=self.chosen).values_list(
             *("id", "entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
         )
         for review_id, item_id, rater_id, name, verdict, moment in found.iterator(AT_ONCE):
-            if self.chosen.keeps_rater(name):
-                self.places[review_id] = place = self.place_of(item_id, rater_id, name, moment)
-                if verdict and verdict not in self.chosen.dropped_values:
-                    verdicts.add(*place, verdict)
+            self.places[review_id] = place = self.place_of(item_id, rater_id, name, moment)
+            if verdict and verdict not in self.chosen.dropped_values:
+                verdicts.add(*place, verdict)
 
     def read_answers(self) -> None:
         columns = {criterion_id: self.columns[key] for criterion_id, key in self.keys.items()}
@@ -165,14 +163,12 @@ class Reader:
                 columns[criterion_id].add(*place, value)
 
     def read_imported(self) -> None:
-        found = named_imported(self.version, until=self.until)
+        found = named_imported(self.version, until=self.until, chosen=self.chosen)
         fields = ("criterion_id", "item_id", "rater_id", "shown_rater", "value", "imported_at")
         for criterion_id, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
-            if not self.chosen.keeps_imported_rater(name):
-                continue
             if not value:
                 self.n_not_applicable[self.keys[criterion_id]] += 1
-            elif value not in self.chosen.dropped_values:
+            else:
                 place = self.place_of(item_id, rater_id, name, moment)
                 self.columns[self.keys[criterion_id]].add(*place, value)
 

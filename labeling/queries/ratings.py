@@ -7,9 +7,11 @@ What counts, counts at a moment: a run of that moment and the pages about it, op
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat, TruncDate
+from django.db.models.functions import Concat, Left, TruncDate
+from django.db.models.lookups import Exact
 
 from labeling.models import (
     Answer,
@@ -30,6 +32,7 @@ EXPERT_PREFIX = "expert_"
 # Up to this moment is up to now, whatever the clock says.
 END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
+AnyRow = TypeVar("AnyRow", Review, ImportedLabel)
 # Why a review does not count, in the order in which the reasons are asked.
 EXCLUDING = ("gold", "withdrawn", "extra", "not_blind", "later_pass")
 
@@ -47,6 +50,13 @@ class RatingFilter:
     only_experts: bool = False
 
     @property
+    def shown_name(self) -> str:
+        parts = ["experts only" if self.only_experts else "everybody"]
+        if self.dropped_values:
+            parts.append(f"{', '.join(sorted(self.dropped_values))} left out")
+        return ", ".join(parts).capitalize()
+
+    @property
     def in_words(self) -> str:
         parts = ["first-pass, blind, independent human labels; gold, withdrawn, extra and adjudicated ones left out"]
         if self.only_experts:
@@ -59,14 +69,18 @@ class RatingFilter:
             parts.append(f"labels {', '.join(sorted(self.dropped_values))} left out")
         return "; ".join(parts)
 
-    def keeps_rater(self, name: str) -> bool:
-        return name.startswith(self.rater_prefix)
+    def of_reviews(self, reviews: QuerySet[Review]) -> QuerySet[Review]:
+        named = by_start(reviews, "reviewer__name", self.rater_prefix)
+        return by_qualified(named) if self.only_experts else named
 
-    def keeps_imported_rater(self, name: str) -> bool:
-        return self.keeps_rater(name) and (not self.only_experts or name.startswith(EXPERT_PREFIX))
+    def of_imported(self, labels: QuerySet[ImportedLabel]) -> QuerySet[ImportedLabel]:
+        named = by_start(labels, "rater__name", self.rater_prefix)
+        return by_start(named, "rater__name", EXPERT_PREFIX) if self.only_experts else named
 
-    def reviews_in(self, reviews: QuerySet[Review]) -> QuerySet[Review]:
-        return by_qualified(reviews) if self.only_experts else reviews
+
+def by_start(rows: QuerySet[AnyRow], path: str, start: str) -> QuerySet[AnyRow]:
+    """Those whose name begins so, to the letter: SQLite's own *starts with* takes small letters for large ones."""
+    return rows.filter(Exact(Left(path, len(start)), start)) if start else rows
 
 
 def by_qualified(reviews: QuerySet[Review]) -> QuerySet[Review]:
@@ -123,48 +137,63 @@ def counts_at(moment: datetime, *, through: str = "") -> Q:
     return Q(*((f"{through}{name}", wanted) for name, wanted in rule.items())) & stands_at(moment, through=through)
 
 
-def answers_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Answer]:
-    return Answer.objects.filter(counts_at(until, through="review__"), criterion__version=version)
+def reviews_that_count(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[Review]:
+    return chosen.of_reviews(Review.objects.filter(counts_at(until), entry__rubric_version=version))
 
 
-def reviews_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
-    return Review.objects.filter(counts_at(until), entry__rubric_version=version)
+def answers_that_count(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[Answer]:
+    answers = Answer.objects.filter(counts_at(until, through="review__"), criterion__version=version)
+    if chosen != FIRST_PASS:
+        answers = answers.filter(review__in=reviews_that_count(version, until=until, chosen=chosen).values("id"))
+    return answers.exclude(value__in=chosen.dropped_values)
 
 
-def verdicts_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
-    return reviews_that_count(version, until=until).exclude(verdict="")
+def verdicts_that_count(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[Review]:
+    given = reviews_that_count(version, until=until, chosen=chosen)
+    return given.exclude(verdict__in=("", *chosen.dropped_values))
 
 
-def imported_that_count(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
-    return ImportedLabel.objects.filter(
+def imported_that_count(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[ImportedLabel]:
+    labels = ImportedLabel.objects.filter(
         criterion__version=version,
         blind_state=ImportedLabel.BlindState.BLIND,
         rater__kind=Rater.Kind.IMPORTED,
         imported_at__lte=until,
     )
+    return chosen.of_imported(labels).exclude(value__in=chosen.dropped_values)
 
 
-def named_imported(version: RubricVersion, *, until: datetime) -> QuerySet[ImportedLabel]:
+def named_imported(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[ImportedLabel]:
     """With `shown_rater`: a name in a file that a reviewer has here too is told apart, or one person would seem to
     have labelled an item twice."""
     reviewers = Rater.objects.filter(
         project=OuterRef("rater__project"), kind=Rater.Kind.USER, name=OuterRef("rater__name")
     )
     shown = Case(When(Exists(reviewers), then=Concat("rater__name", Value(" (imported)"))), default="rater__name")
-    return imported_that_count(version, until=until).annotate(shown_rater=shown)
+    return imported_that_count(version, until=until, chosen=chosen).annotate(shown_rater=shown)
 
 
 # --- what stands behind a number -----------------------------------------------------------------------------------
 
 
-def rows_behind(version: RubricVersion, key: str, *, moment: datetime) -> Rows:
+def rows_behind(version: RubricVersion, key: str, *, moment: datetime, chosen: RatingFilter = FIRST_PASS) -> Rows:
     """The labels on one question that a run of that moment rests on: what was taken back since counted then."""
     if key == VERDICT:
-        given = verdicts_that_count(version, until=moment)
+        given = verdicts_that_count(version, until=moment, chosen=chosen)
         return list(given.values_list("entry__item_id", "reviewer__name", "verdict"))
     asked = {"criterion__key": key, "is_not_applicable": False}
-    here = answers_that_count(version, until=moment).filter(**asked)
-    elsewhere = named_imported(version, until=moment).filter(**asked)
+    here = answers_that_count(version, until=moment, chosen=chosen).filter(**asked)
+    elsewhere = named_imported(version, until=moment, chosen=chosen).filter(**asked)
     return [
         *here.values_list("review__entry__item_id", "review__reviewer__name", "value"),
         *elsewhere.values_list("item_id", "shown_rater", "value"),

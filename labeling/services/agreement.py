@@ -9,7 +9,7 @@ from django.db import transaction
 
 from labeling.models import AgreementRun, Criterion, RubricVersion, User
 from labeling.policy.rubrics import VERDICTS
-from labeling.queries.agreement import RUN_TASK
+from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.jobs import is_under_way
 from labeling.queries.rating_columns import VersionRatings, ratings_of, traits_of_items
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, filter_named
@@ -19,7 +19,7 @@ from labeling.services.jobs import add_job
 from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "agreement-4"
+CODE_VERSION = "agreement-5"
 METHOD = "alpha by krippendorff, checked by our kernel to 1e-9; 95 % percentile bootstrap over {resampled}"
 REPLICATES = 1000
 LEVEL_OF_SCALE = {
@@ -40,7 +40,7 @@ def request_agreement(
     Refused for a filter that there is not.
     """
     chosen = filter_named(filter_name)
-    arguments = [version.pk] if chosen == FIRST_PASS else [version.pk, chosen.name]
+    arguments = run_arguments(version, chosen.name)
     if is_under_way(RUN_TASK, arguments):
         return
     add_job(RUN_TASK, *arguments, now=now)

@@ -39,6 +39,7 @@ from labeling.queries.agreement_report import (
     weakest_of,
 )
 from labeling.queries.charts import trend_chart
+from labeling.queries.ratings import FILTERS, FIRST_PASS, RatingFilter, filter_named
 from labeling.queries.rubrics import open_gap_on
 from labeling.services.agreement import request_agreement
 from labeling.views.files import json_file
@@ -51,15 +52,17 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
     versions = measurable_versions_of(project)
     version = chosen_version(versions, request.GET.get("version", ""))
+    chosen = filter_named(request.GET.get("filter") or FIRST_PASS.name)
     if request.method == "POST":
-        request_agreement(required(version), actor=request.user, now=now())
-        return redirect(f"{reverse('agreement', args=[project.slug])}?version={required(version).pk}")
-    run = newest_run_of(version) if version else None
+        request_agreement(required(version), actor=request.user, now=now(), filter_name=chosen.name)
+        asked = f"?version={required(version).pk}&filter={chosen.name}"
+        return redirect(reverse("agreement", args=[project.slug]) + asked)
+    run = newest_run_of(version, filter_name=chosen.name) if version else None
     if "format" in request.GET:
         return download(run, request.GET["format"])
     if request.htmx and not request.htmx.boosted:
-        return answer_to_waiting(required(version), run)
-    return report_page(request, project, versions, version, run)
+        return answer_to_waiting(required(version), run, chosen)
+    return report_page(request, project, versions, version, run, chosen)
 
 
 def chosen_version(versions: Sequence[RubricVersion], asked: str) -> RubricVersion | None:
@@ -75,9 +78,9 @@ def required(version: RubricVersion | None) -> RubricVersion:
     return version
 
 
-def answer_to_waiting(version: RubricVersion, run: AgreementRun | None) -> HttpResponse:
+def answer_to_waiting(version: RubricVersion, run: AgreementRun | None, chosen: RatingFilter) -> HttpResponse:
     """What a page that waits for its run hears: nothing yet, or to load itself again."""
-    is_computing = progress_of(version, run).state == "computing"
+    is_computing = progress_of(version, run, filter_name=chosen.name).state == "computing"
     return HttpResponse(status=204) if is_computing else HttpResponseClientRefresh()
 
 
@@ -87,10 +90,13 @@ def report_page(
     versions: Sequence[RubricVersion],
     version: RubricVersion | None,
     run: AgreementRun | None,
+    chosen: RatingFilter,
 ) -> HttpResponse:
-    context = project_context(request, project, versions=versions, version=version, run=run)
+    context = project_context(
+        request, project, versions=versions, version=version, run=run, chosen=chosen, filters=FILTERS.values()
+    )
     if version:
-        context |= {"progress": progress_of(version, run)}
+        context |= {"progress": progress_of(version, run, filter_name=chosen.name)}
     if version and run:
         questions = questions_in(run, version)
         looked_at = chosen_question(questions, request.GET.get("question", ""))
@@ -147,7 +153,8 @@ def question(request: HttpRequest, slug: str, run_id: int, key: str) -> HttpResp
     if is_understood:
         only, words_of = chosen_items(run, shown, form.only), shown.words_of
         found = items_behind(run, key, form.choice, words_of=words_of, number=request.GET.get("page"), only=only)
-    report = f"{reverse('agreement', args=[project.slug])}?version={run.rubric_version_id}&question={key}"
+    asked = f"?version={run.rubric_version_id}&filter={run.filter_name}&question={key}"
+    report = reverse("agreement", args=[project.slug]) + asked
     context = project_context(
         request,
         project,

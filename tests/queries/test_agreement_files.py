@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.formats.writing import write_csv
 from labeling.models import Item, QueueEntry
+from labeling.policy.errors import Invalid
 from labeling.queries.agreement import NUMBER_COLUMNS, number_records, number_rows
 from labeling.queries.agreement_diagnosis import DIAGNOSIS_COLUMNS, diagnosis_rows, n_diagnosis_rows
 from labeling.queries.agreement_matrix import matrix_of
-from labeling.queries.ratings import RatingFilter
+from labeling.queries.ratings import RatingFilter, filter_named
 from labeling.services.agreement import make_agreement_run
+from labeling.services.duties import grant_qualification
 from labeling.services.queues import expire_leases
 from labeling.services.reviews import take_back
 from tests.world import BAD, chat_row
@@ -180,8 +183,22 @@ def test_what_a_runs_filter_leaves_out_is_filtered(world):
 
     check_against(run, rows)
     assert counts_of(rows)["tone", "filtered"] == 8 + 6
-    with pytest.raises(ValueError, match="only_b"):
+    with pytest.raises(Invalid, match="only_b"):
         next(diagnosis_rows(run))
+
+
+def test_experts_are_told_from_others_in_the_diagnosis(world):
+    day = world.now.date() + timedelta(days=30)
+    expert = world.rater(world.ana)
+    grant_qualification(world.queue, expert, reason="Trained.", last_day=day, actor=world.olga, now=world.now)
+    label_twice(world)
+    run = run_of(world, chosen=filter_named("experts"))
+
+    rows = list(diagnosis_rows(run))
+
+    check_against(run, rows)
+    of_verdict = [row["reason"] for row in rows if row["question"] == "verdict"]
+    assert sorted(of_verdict) == ["filtered"] * (len(of_verdict) // 2) + ["single"] * (len(of_verdict) // 2)
 
 
 def test_the_diagnosis_takes_as_many_queries_for_twenty_items_as_for_ten(world):

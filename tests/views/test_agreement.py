@@ -10,6 +10,7 @@ from labeling import tasks
 from labeling.formats import Line
 from labeling.models import AgreementRun, Event, GuidelineGap, Job
 from labeling.policy.presets import SUPPORT_REPLY
+from labeling.queries.ratings import filter_named
 from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
 from labeling.services.projects import create_project, create_user
@@ -553,3 +554,47 @@ def test_a_gap_on_a_question_that_is_not_asked_or_without_words_is_refused(owner
     assert owner.post(gaps_url, {"question": "price", "statement": "Too dear."}).status_code == 422
     assert owner.post(gaps_url, {"question": "correct", "statement": " "}).status_code == 422
     assert not GuidelineGap.objects.exists()
+
+
+# --- named filters ----------------------------------------------------------------------------------------------------
+
+
+def test_a_filter_has_its_own_run_its_own_items_and_its_name_on_the_page(owner, world):
+    pairs = [("a", "tie"), ("a", "a"), ("b", "a")]
+    world.ingest(*(pair_row(f"p-{number}") for number in range(3)))
+    votes = [
+        {"external_id": f"p-{n}", "rater": rater, "criterion": "preference", "value": value}
+        for n, values in enumerate(pairs)
+        for rater, value in zip(("kim", "lee"), values, strict=True)
+    ]
+    lines = [Line(number, vote) for number, vote in enumerate(votes, start=1)]
+    import_labels(world.preference_rubric, lines, blind_state="blind", clock=lambda: world.now)
+    version = f"?version={world.preference_rubric.pk}"
+    run = make_agreement_run(world.preference_rubric, now=world.now, replicates=0, chosen=filter_named("without_ties"))
+    make_agreement_run(world.preference_rubric, now=world.now, replicates=0)
+
+    everything = owner.get(report_url(world, version))
+    filtered = owner.get(report_url(world, f"{version}&filter=without_ties"))
+
+    assert everything.context["questions"][0].alpha.n == 3
+    assert filtered.context["questions"][0].alpha.n == 2
+    assert "labels tie left out" in filtered.content.decode()
+    assert found(owner.get(items_url(world, run, key="preference"))) == {"p-1", "p-2"}
+
+
+def test_a_filter_is_asked_for_and_waited_for_by_its_name(owner, world):
+    label_twice(world)
+
+    answer = owner.post(report_url(world, f"?version={world.rubric.pk}&filter=experts"))
+
+    assert "filter=experts" in answer.url
+    assert Job.objects.get(task="make_agreement_run").arguments == [world.rubric.pk, "experts"]
+    assert "Being computed" in owner.get(answer.url).content.decode()
+    assert "Being computed" not in owner.get(report_url(world)).content.decode()
+
+
+def test_a_filter_that_there_is_not_is_refused_with_those_there_are(owner, world):
+    page = owner.get(report_url(world, "?filter=nobody"))
+
+    assert page.status_code == 422
+    assert "without_ties" in page.content.decode()
