@@ -34,6 +34,7 @@ def test_examples_of_the_docstrings_run(name):
         "Cohen's kappa",
         "Percent agreement",
         "What stands behind alpha",
+        "Slices, and many looks",
         "Bootstrap",
         "Wilson",
         "ECE",
