@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from labeling.policy.triage import TRAINING
 from labeling.queries.agreement_items import PairChoice
 
 ANY = ("", "Any")
@@ -43,8 +44,11 @@ class PairForm(forms.Form):
 
     @property
     def choice(self) -> PairChoice:
+        """With one rater, items that point at training are those on which this one stands alone."""
         cleaned = self.cleaned_data
+        is_about_one = cleaned["cause"] == TRAINING and cleaned["a"] and not cleaned["b"]
         return PairChoice(
+            alone=cleaned["a"] if is_about_one else "",
             raters=[cleaned[name] for name in ("a", "b") if cleaned[name]],
             values=[cleaned[name] for name in ("first", "second") if cleaned[name]],
             only_disputed=bool(cleaned["disputed"]),

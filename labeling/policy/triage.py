@@ -8,6 +8,8 @@ REVIEWER_ERROR = "reviewer_error"
 # In the order in which they are shown: what hurts every number below it comes first.
 RUBRIC, TRAINING, JUDGE, CHECKS = "rubric", "training", "judge", "checks"
 CAUSES = (RUBRIC, TRAINING, JUDGE, CHECKS)
+# As many items of a cause are kept with a run; how many there are is always counted.
+MOST_OF_CAUSE = 1_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,13 +19,15 @@ class Beside:
     ruling : the error category by which a dispute was settled; empty where there was none
     judged : the judge's label in the terms of the people's, empty where it has none
     has_passed_checks : there were deterministic checks, and it passed all of them
-    is_open : not settled yet; in dispute, or soon to be, so that nothing may be said of who gave which label
+    is_open : not settled yet, so that nothing may be said of who gave which label
+    is_disputed : waits for a ruling
     """
 
     ruling: str = ""
     judged: str = ""
     has_passed_checks: bool = False
     is_open: bool = False
+    is_disputed: bool = False
 
 
 def causes_of(labels: Sequence[str], beside: Beside, *, same_as: Mapping[str, str], failing: Sequence[str]) -> set[str]:

@@ -250,7 +250,7 @@ def rows_of_item(
             "reason": reason,
             "used_in": USED_IN.get(reason, ()),
             "submitted_at_utc": one.submitted_at if is_settled else None,
-            "imported_at_utc": one.imported_at,
+            "imported_at_utc": one.imported_at if is_settled else None,
         }
 
 

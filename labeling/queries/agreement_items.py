@@ -9,10 +9,17 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Min
 
-from labeling.models import AgreementRun, Item, QueueEntry
+from labeling.models import AgreementRun, Item
+from labeling.policy.triage import lone_label
 from labeling.queries.pages import PAGE_ROWS
 from labeling.queries.rating_columns import week_of
-from labeling.queries.ratings import filter_named, imported_that_count, reviews_that_count, rows_behind
+from labeling.queries.ratings import (
+    filter_named,
+    imported_that_count,
+    reviews_that_count,
+    rows_behind,
+    unsettled_entries,
+)
 
 Label = tuple[str, str]
 
@@ -24,6 +31,7 @@ class PairChoice:
     raters: Sequence[str] = ()
     values: Sequence[str] = ()
     only_disputed: bool = False
+    alone: str = ""
 
     def covers(self, one: Label, other: Label) -> bool:
         """Whether a pair is meant."""
@@ -38,7 +46,7 @@ class PairChoice:
 
 @dataclass(frozen=True, slots=True)
 class ShownLabels:
-    """One item with its labels on the question; without names while a dispute about it is open."""
+    """One item with its labels on the question; without names until it is settled."""
 
     item: Item
     labels: Sequence[Label]
@@ -49,12 +57,12 @@ class ShownLabels:
 
 @dataclass(frozen=True, slots=True)
 class FoundItems:
-    """A page of items. `n_hidden` are those that a choice of raters would list although they are in dispute."""
+    """A page of items. `leaves_out_unsettled`: chosen by rater, so that only settled ones are listed."""
 
     page: Page
     rows: Sequence[ShownLabels]
     n_pairs: int
-    n_hidden: int = 0
+    leaves_out_unsettled: bool = False
 
 
 def items_behind(
@@ -69,22 +77,26 @@ def items_behind(
     """The items with a pair of labels that the choice covers, the most disputed first; `only` among these, if given.
     Five queries.
 
-    Chosen by rater, an item in dispute is left out: that it is listed would say who labelled it, and with a label
-    chosen too, who said what. Whoever settles it must not know.
+    Chosen by rater, an item that is not settled is left out: that it is listed would say who labelled it, and with a
+    label chosen too, who said what; so would a filter that chooses raters, and a count of what is left out. Whoever
+    settles it must not know.
     """
     labels_of: dict[int, list[Label]] = {}
     chosen = filter_named(run.filter_name)
     for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at, chosen=chosen):
         if only is None or item_id in only:
             labels_of.setdefault(item_id, []).append((rater, value))
+    leaves_out_unsettled = bool(choice.raters or choice.alone or chosen.chooses_raters)
+    if leaves_out_unsettled:
+        for item_id in unsettled_items_of(run) & labels_of.keys():
+            del labels_of[item_id]
     n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
-    hidden = disputed_among(run) & n_pairs_of.keys() if choice.raters else set()
-    found = [item_id for item_id in n_pairs_of if item_id not in hidden]
+    found = list(n_pairs_of)
     found.sort(key=lambda item_id: (-share_unequal(labels_of[item_id]), item_id))
     page = Paginator(found, PAGE_ROWS).get_page(number)
     rows = shown_labels(run, {item_id: labels_of[item_id] for item_id in page.object_list}, words_of)
     n_pairs = sum(n_pairs_of[item_id] for item_id in found)
-    return FoundItems(page, rows, n_pairs, n_hidden=len(hidden))
+    return FoundItems(page, rows, n_pairs, leaves_out_unsettled)
 
 
 def items_of_cause(numbers: Mapping[str, Any], cause: str) -> set[int]:
@@ -113,10 +125,10 @@ def items_of_week(run: AgreementRun, week: date) -> set[int]:
     return {item_id for item_id, first in firsts.items() if week_of(first.astimezone(UTC).date()) == week}
 
 
-def disputed_among(run: AgreementRun) -> set[int]:
-    """The items of the run's project that are in dispute now."""
-    entries = QueueEntry.objects.filter(queue__project=run.rubric_version.rubric.project_id)
-    return set(entries.filter(state=QueueEntry.State.DISPUTED).values_list("item_id", flat=True))
+def unsettled_items_of(run: AgreementRun) -> set[int]:
+    """The items of the run's project that wait for a label or a ruling, under whatever rubric."""
+    entries = unsettled_entries().filter(queue__project=run.rubric_version.rubric.project_id)
+    return set(entries.values_list("item_id", flat=True))
 
 
 def nothing_found() -> FoundItems:
@@ -124,6 +136,9 @@ def nothing_found() -> FoundItems:
 
 
 def n_covered(labels: Sequence[Label], choice: PairChoice) -> int:
+    """How many pairs of labels on one item are meant; where one rater is to stand alone, none unless they do."""
+    if choice.alone and dict(labels).get(choice.alone) != (lone_label([value for _, value in labels]) or None):
+        return 0
     return sum(choice.covers(one, other) for one, other in combinations(labels, 2))
 
 
@@ -142,13 +157,12 @@ def shown_labels(
     run: AgreementRun, labels_of: Mapping[int, Sequence[Label]], words_of: Mapping[str, str]
 ) -> list[ShownLabels]:
     items = Item.objects.in_bulk(labels_of)
-    disputes: Any = QueueEntry.objects.filter(item__in=labels_of, state=QueueEntry.State.DISPUTED)
-    disputed = set(disputes.values_list("item_id", flat=True))
+    unsettled = set(unsettled_entries().filter(item__in=labels_of).values_list("item_id", flat=True))
     position = {value: index for index, value in enumerate(words_of)}
     shown = []
     for item_id, labels in labels_of.items():
         # By value where names are hidden: an order by name would tell them.
-        ordered = sorted(labels, key=lambda label: position[label[1]]) if item_id in disputed else sorted(labels)
-        named = [("" if item_id in disputed else rater, words_of[value]) for rater, value in ordered]
-        shown.append(ShownLabels(items[item_id], named, *counts_of(labels), item_id in disputed))
+        ordered = sorted(labels, key=lambda label: position[label[1]]) if item_id in unsettled else sorted(labels)
+        named = [("" if item_id in unsettled else rater, words_of[value]) for rater, value in ordered]
+        shown.append(ShownLabels(items[item_id], named, *counts_of(labels), item_id in unsettled))
     return shown

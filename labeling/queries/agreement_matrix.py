@@ -1,14 +1,14 @@
 """The labels behind one question of an agreement run as a table that `manage.py agreement` reads: items by raters."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling.formats.writing import FORMULA_STARTS, Column
 from labeling.models import AgreementRun, Item
@@ -28,15 +28,18 @@ AT_ONCE = 10_000
 UNIT, CLUSTER = "unit", "cluster"
 # What a reader of the file would take for a column of another kind.
 NO_RATER = {UNIT, CLUSTER, "rater", "value"}
+NOT_SETTLED = "not_settled_"
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`rows` are read once, from the database. `raters_are_numbered`: rater_1 … stand in place of the names."""
+    """`rows` are read once, from the database. `raters_are_numbered`: rater_1 … stand in place of the names.
+    `hides_raters`: some items are not settled, and whose their labels are is not told."""
 
     columns: Sequence[Column]
     rows: Iterator[dict[str, Any]]
     raters_are_numbered: bool
+    hides_raters: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +58,49 @@ class Source:
         return self.labels.order_by(self.item).values_list(*fields).iterator(AT_ONCE)
 
     @property
+    def is_unsettled(self) -> Exists:
+        """Whether the item of a label waits for a label or a ruling, under whatever rubric."""
+        return Exists(unsettled_entries().filter(item=OuterRef(self.item)))
+
+    @property
     def raters(self) -> set[str]:
-        return set(self.labels.order_by().values_list(self.rater, flat=True).distinct())
+        settled = self.labels.order_by().filter(~self.is_unsettled)
+        return set(settled.values_list(self.rater, flat=True).distinct())
+
+    @property
+    def unsettled(self) -> Counter[int]:
+        """How many labels each item has that is not settled."""
+        counted = self.labels.order_by().filter(self.is_unsettled).values_list(self.item).annotate(n=Count("pk"))
+        return Counter(dict(counted))
 
     @property
     def source_systems(self) -> set[str]:
         path = f"{self.item.removesuffix('_id')}__source_system"
         return set(self.labels.order_by().values_list(path, flat=True).distinct())
 
-    @property
-    def has_unsettled(self) -> bool:
-        """Whether an item of them waits for a label or a ruling, under whatever rubric."""
-        entries = unsettled_entries().filter(item=OuterRef(self.item))
-        return self.labels.order_by().filter(Exists(entries)).exists()
-
 
 def matrix_of(run: AgreementRun, key: str) -> Matrix:
     """A row an item and a column a rater of one question, as they counted when the run was made. Constant queries.
 
-    Every item that counts is in it, or its numbers would not be the run's: also those in dispute. Where there is one,
-    raters go by numbers, dealt anew for each run. With conversations of several items a column *cluster* says which
-    are drawn together, numbered in the order in which the run draws them, so that even intervals are the same.
+    Every item that counts is in it, or its numbers would not be the run's. The labels of one that is not settled stand
+    in columns of their own, by value and not by rater: what only counts labels is the same, and pairs of raters rest on
+    settled items. Where the run's filter chooses raters, such items are left out: a label of theirs would be known.
+    With conversations of several items a column *cluster* says which are drawn together, numbered in the order in which
+    the run draws them.
     """
-    sources = sources_of(run, key)
+    sources, chosen = sources_of(run, key), filter_named(run.filter_name)
+    unsettled = sum((source.unsettled for source in sources), Counter())
     raters = sorted(set().union(*(source.raters for source in sources)))
-    is_numbered = any(map(is_no_column, raters)) or any(source.has_unsettled for source in sources)
+    is_numbered = any(map(is_no_column, raters))
     column_of = numbered(run, raters) if is_numbered else {name: name for name in raters}
+    n_hidden = 0 if chosen.chooses_raters else max(unsettled.values(), default=0)
+    hidden = [f"{NOT_SETTLED}{number}" for number in range(1, n_hidden + 1)]
     clusters = clusters_of(run)
     names = (UNIT, CLUSTER) if clusters else (UNIT,)
-    columns = [Column(name) for name in (*names, *sorted(column_of.values(), key=by_number))]
+    columns = [Column(name) for name in (*names, *sorted(column_of.values(), key=by_number), *hidden)]
     is_one_system = len(set().union(*(source.source_systems for source in sources))) < 2
-    return Matrix(columns, rows_of(sources, columns, column_of, clusters, is_one_system=is_one_system), is_numbered)
+    layout = Layout(columns, column_of, hidden, clusters, unsettled.keys(), is_one_system)
+    return Matrix(columns, rows_of(sources, layout), is_numbered, hides_raters=bool(unsettled))
 
 
 def sources_of(run: AgreementRun, key: str) -> list[Source]:
@@ -102,12 +117,12 @@ def sources_of(run: AgreementRun, key: str) -> list[Source]:
 
 def is_no_column(name: str) -> bool:
     """Whether a table, or whoever opens it, would take this name of a rater for something else."""
-    return name in NO_RATER or name != name.strip() or name.startswith(FORMULA_STARTS)
+    return name in NO_RATER or name != name.strip() or name.startswith((*FORMULA_STARTS, NOT_SETTLED))
 
 
 def numbered(run: AgreementRun, raters: Iterable[str]) -> dict[str, str]:
     """rater_1 … by name, in an order that only the project's secret tells; the same in every file of a run."""
-    known = {*run.numbers["rater_ids"], *raters}
+    known = {*run.numbers.get("rater_ids", ()), *raters}
     salt = run.rubric_version.rubric.project.sampling_salt
     shuffled = sorted(known, key=lambda name: (uniform_draw(salt, "matrix", run.pk, name), name))
     number_of = {name: number for number, name in enumerate(shuffled, start=1)}
@@ -131,22 +146,35 @@ def clusters_of(run: AgreementRun) -> Mapping[int, str]:
     return {item_id: f"c{number_of.setdefault(key or item_id, len(number_of)):09}" for item_id, key in keys.items()}
 
 
-def rows_of(
-    sources: Sequence[Source],
-    columns: Sequence[Column],
-    column_of: Mapping[str, str],
-    clusters: Mapping[int, str],
-    *,
-    is_one_system: bool,
-) -> Iterator[dict[str, Any]]:
-    empty = dict.fromkeys((column.name for column in columns), None)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a label goes: to its rater's column, or to a `hidden` one where its item is not settled."""
+
+    columns: Sequence[Column]
+    column_of: Mapping[str, str]
+    hidden: Sequence[str]
+    clusters: Mapping[int, str]
+    unsettled: Collection[int]
+    is_one_system: bool
+
+
+def rows_of(sources: Sequence[Source], layout: Layout) -> Iterator[dict[str, Any]]:
+    empty = dict.fromkeys((column.name for column in layout.columns), None)
     labels = merge(*(source.by_item() for source in sources), key=itemgetter(0))
     for item_id, of_item in groupby(labels, key=itemgetter(0)):
-        row: dict[str, Any] = dict(empty)
-        for _, external_id, system, rater, value in of_item:
-            # Two systems may use one id. Only the first slash is ours.
-            row[UNIT] = external_id if is_one_system else f"{system.replace('/', '%2F')}/{external_id}"
-            row[column_of[rater]] = value
-        if clusters:
-            row[CLUSTER] = clusters[item_id]
-        yield row
+        found = list(of_item)
+        if item_id not in layout.unsettled:
+            cells = {layout.column_of[rater]: value for *_, rater, value in found}
+        elif layout.hidden:
+            cells = dict(zip(layout.hidden, sorted(value for *_, value in found), strict=False))
+        else:
+            continue
+        _, external_id, system, *_ = found[0]
+        # Two systems may use one id. Only the first slash is ours.
+        unit = external_id if layout.is_one_system else f"{system.replace('/', '%2F')}/{external_id}"
+        yield {
+            **empty,
+            UNIT: unit,
+            **({CLUSTER: layout.clusters[item_id]} if layout.clusters else {}),
+            **cells,
+        }

@@ -17,7 +17,6 @@ from labeling.models import (
     FinalLabel,
     ImportedLabel,
     Project,
-    QueueEntry,
     Rater,
     Review,
     RoutingDecision,
@@ -40,6 +39,7 @@ from labeling.queries.label_pages import (
     review_page,
     reviews_settle_before,
 )
+from labeling.queries.ratings import is_unsettled
 
 Rows = Iterator[dict[str, Any]]
 
@@ -146,7 +146,7 @@ def exported_label(review: Review, answer: Answer | None, entrance: Entrance) ->
     return {
         **label_row(review, answer, entrance.inclusion_probability),
         # Its number stands for a person elsewhere, whom nobody who might settle the dispute must know.
-        **({"rater": ""} if review.entry.state == QueueEntry.State.DISPUTED else {}),
+        **({"rater": ""} if is_unsettled(review.entry) else {}),
         "purpose": review.entry.purpose.purpose,
         "order_shown": review.hand_out.order_shown,
         "shown_sha256": review.hand_out.shown_id,

@@ -23,6 +23,7 @@ from labeling.models import (
 )
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.confidence import WEAK_KINDS
+from labeling.queries.ratings import is_unsettled
 from labeling.queries.reasons import ReasonShown, reasons_of, with_fired_reason
 
 # What a page may ask for, by its public name; a lookup is never built from input.
@@ -86,6 +87,10 @@ class ShownEntry:
     final: FinalLabel | None
     final_answers: Sequence[ShownAnswer]
     adjudication: Adjudication | None
+
+    @property
+    def names_are_hidden(self) -> bool:
+        return hides_names(self.entry)
 
 
 def items_of(project: Project, wanted: Mapping[str, str]) -> QuerySet[Item]:
@@ -223,12 +228,16 @@ def shown_entry(entry: QueueEntry) -> ShownEntry:
     )
 
 
+def hides_names(entry: QueueEntry) -> bool:
+    return bool(entry.reviews.all()) and is_unsettled(entry)
+
+
 def names_in(entry: QueueEntry) -> dict[int, str]:
-    """The entry's reviewers by name; by letter while it is disputed, since whoever settles it must not know them."""
+    """The entry's reviewers by name; by number until it is settled, since whoever may settle it must not know them."""
     raters = [slot.reviewer for slot in entry.slots.all() if slot.reviewer]
     raters += [review.reviewer for review in entry.reviews.all()]
     by_id = {rater.pk: rater for rater in raters}
-    if entry.state == QueueEntry.State.DISPUTED:
+    if hides_names(entry):
         return {rater_id: f"Reviewer {number}" for number, rater_id in enumerate(by_id, start=1)}
     return {rater_id: rater.user.shown_name if rater.user else rater.name for rater_id, rater in by_id.items()}
 

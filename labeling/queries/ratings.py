@@ -50,6 +50,11 @@ class RatingFilter:
     only_experts: bool = False
 
     @property
+    def chooses_raters(self) -> bool:
+        """Whether which labels it keeps tells whose they are."""
+        return self.only_experts or bool(self.rater_prefix)
+
+    @property
     def shown_name(self) -> str:
         parts = ["experts only" if self.only_experts else "everybody"]
         if self.dropped_values:
@@ -224,10 +229,15 @@ def reason_at(moment: datetime) -> Case:
 
 
 def unsettled_entries() -> QuerySet[QueueEntry]:
-    """Entries that wait for a label or a ruling, so that nobody may learn who said what. Gold is never settled, and
-    nobody rules on it."""
+    """Entries that somebody reviewed and that wait for more or for a ruling, so that nobody may learn who said what.
+    Gold is never settled, and nobody rules on it."""
     live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE)
-    return live.exclude(state=QueueEntry.State.SETTLED)
+    return live.exclude(state=QueueEntry.State.SETTLED).filter(Exists(Review.objects.filter(entry=OuterRef("pk"))))
+
+
+def is_unsettled(entry: QueueEntry) -> bool:
+    """As `unsettled_entries`, of an entry with a review, read with its purpose."""
+    return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose == EntryPurpose.Purpose.LIVE
 
 
 def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str, int]:

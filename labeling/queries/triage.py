@@ -1,7 +1,7 @@
 """What stands beside the labels of a rubric version: rulings, the newest judge, checks and what waits."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from labeling.models import (
 )
 from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item
 from labeling.policy.triage import Beside
-from labeling.queries.ratings import VERDICT
+from labeling.queries.ratings import VERDICT, unsettled_entries
 
 AT_ONCE = 10_000
 NOTHING = Beside()
@@ -40,7 +40,17 @@ class Surroundings:
     def input_hash(self) -> str:
         """A hash of all of it: a ruling or a verdict of the judge that came since makes another run."""
         judged = sorted((key, sorted(items.items())) for key, items in self.judged.items())
-        return hashlib.sha256(repr((sorted(self.of_item.items()), judged)).encode()).hexdigest()
+        judge_id = self.judge.pk if self.judge else None
+        return hashlib.sha256(repr((sorted(self.of_item.items()), judged, judge_id)).encode()).hexdigest()
+
+    def only(self, item_ids: Collection[int]) -> "Surroundings":
+        """Of these items alone: what is known of others moves no number."""
+        of_item = {item_id: beside for item_id, beside in self.of_item.items() if item_id in item_ids}
+        judged = {
+            key: {item_id: label for item_id, label in labels.items() if item_id in item_ids}
+            for key, labels in self.judged.items()
+        }
+        return Surroundings(of_item, judged, self.judge)
 
     def beside(self, key: str, item_id: int) -> Beside:
         beside = self.of_item.get(item_id, NOTHING)
@@ -50,7 +60,6 @@ class Surroundings:
 
 def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
     """What is known at a moment beside the labels of a version. Six queries."""
-    entries = QueueEntry.objects.filter(rubric_version=version)
     of_item: dict[int, Beside] = {}
     checks = CheckResult.objects.filter(item__entries__rubric_version=version)
     passed = checks.values("item_id").annotate(worst=Min("outcome"), best=Max("outcome"))
@@ -61,8 +70,12 @@ def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
     )
     for item_id, ruling in rulings.values_list("final_label__entry__item_id", "error_category"):
         of_item[item_id] = replace(of_item.get(item_id, NOTHING), ruling=ruling)
-    for item_id in entries.exclude(state=QueueEntry.State.SETTLED).values_list("item_id", flat=True):
-        of_item[item_id] = replace(of_item.get(item_id, NOTHING), is_open=True)
+    of_version = QueueEntry.objects.filter(rubric_version=version).values("item_id")
+    unsettled = unsettled_entries().filter(item__in=of_version)
+    for item_id, state in unsettled.order_by("state").values_list("item_id", "state"):
+        was = of_item.get(item_id, NOTHING)
+        is_disputed = was.is_disputed or state == QueueEntry.State.DISPUTED
+        of_item[item_id] = replace(was, is_open=True, is_disputed=is_disputed)
     judge = newest_judge_of(version)
     return Surroundings(of_item, labels_of_judge(judge, version, until=until) if judge else {}, judge)
 

@@ -77,7 +77,7 @@ def make_agreement_run(
     ratings = ratings_of(version, until=now, chosen=chosen)
     before = version_before(version)
     ratings_before = ratings_of(before, until=now, chosen=chosen) if before else None
-    around = surroundings_of(version, until=now)
+    around = surroundings_of(version, until=now).only(ratings.weeks)
     identity = {
         "rubric_version": version,
         "filter_name": chosen.name,
@@ -93,11 +93,14 @@ def make_agreement_run(
     from labeling.services.agreement_numbers import add_changes, facts_of_items, numbers_of_questions
 
     options = {"replicates": replicates, "seed": seed}
-    items = facts_of_items(ratings.weeks, traits_of_items(version))
-    questions = numbers_of_questions(questions_to_measure(version), ratings, items, around, **options)
+    traits = traits_of_items(version)
+    items = facts_of_items(ratings.weeks, traits)
+    questions = numbers_of_questions(questions_to_measure(version, chosen), ratings, items, around, **options)
     if before and ratings_before:
-        asked_before = questions_to_measure(before)
-        add_changes(questions, asked_before, ratings, ratings_before, before_name=str(before), **options)
+        asked_before = questions_to_measure(before, chosen)
+        of_both = facts_of_items({**ratings_before.weeks, **ratings.weeks}, {**traits_of_items(before), **traits})
+        named = {"before_name": str(before), "clusters": of_both.clusters}
+        add_changes(questions, asked_before, ratings, ratings_before, **named, **options)
     n_put_off, n_turns = skips_of(version, until=now)
     numbers = {
         "questions": questions,
@@ -115,6 +118,11 @@ def make_agreement_run(
     return save_run(AgreementRun, identity, contents, event="agreement.computed", now=now)
 
 
+def kept_categories(values: list[str], chosen: RatingFilter) -> list[str]:
+    kept = [value for value in values if value not in chosen.dropped_values]
+    return kept if len(kept) >= 2 else values
+
+
 def hash_of_all(*inputs: VersionRatings | Surroundings | None) -> str:
     return hashlib.sha256("".join(one.input_hash for one in inputs if one is not None).encode()).hexdigest()
 
@@ -125,14 +133,15 @@ def version_before(version: RubricVersion) -> RubricVersion | None:
     return earlier.select_related("rubric__project").order_by("-number").first()
 
 
-def questions_to_measure(version: RubricVersion) -> list[dict[str, Any]]:
-    """The verdict and every criterion, each with its level of measurement and its declared categories."""
+def questions_to_measure(version: RubricVersion, chosen: RatingFilter) -> list[dict[str, Any]]:
+    """The verdict and every criterion, each with its level of measurement and its declared categories: those that the
+    filter keeps, since coefficients depend on how many there are to give."""
     questions = [
         {
             "key": criterion.key,
             "question": criterion.question,
             "level": LEVEL_OF_SCALE[criterion.scale],
-            "categories": [option["value"] for option in criterion.options],
+            "categories": kept_categories([option["value"] for option in criterion.options], chosen),
         }
         for criterion in version.criteria.all()
     ]

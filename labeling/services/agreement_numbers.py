@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from labeling.policy.agreement import LEAST_IN_SLICE, SLICINGS
-from labeling.policy.triage import CAUSES, TRAINING, Beside, causes_of, lone_label
+from labeling.policy.triage import CAUSES, MOST_OF_CAUSE, TRAINING, Beside, causes_of, lone_label
 from labeling.queries.rating_columns import LabelColumns, VersionRatings
 from labeling.queries.ratings import VERDICT
 from labeling.queries.triage import FAILING_VERDICTS, VERDICT_AS_JUDGED, Surroundings
@@ -33,8 +33,6 @@ CATEGORY_STREAM = 3_000
 CHANGE_STREAM = 4_000
 MOST_DISPUTED = 50
 MOST_SLICES = 20
-# As many items of a cause are kept with a run; how many there are is always counted.
-MOST_OF_CAUSE = 1_000
 
 
 @dataclass(frozen=True)
@@ -257,7 +255,7 @@ def consensus_of(question: Question, around: Surroundings) -> dict[str, Any]:
     hints = {
         str(item_id): {"label": consensus.categories[posterior.argmax()], "probability": float(posterior.max())}
         for item_id, posterior in zip(question.item_ids.tolist(), consensus.posteriors, strict=True)
-        if around.beside(question.key, item_id).is_open
+        if around.beside(question.key, item_id).is_disputed
     }
     return {"undefined": None, "sure": SURE, "n_iterations": consensus.n_iterations, "hints": hints}
 
@@ -271,6 +269,7 @@ def add_changes(
     now: VersionRatings,
     before: VersionRatings,
     *,
+    clusters: Mapping[int, int] | None,
     before_name: str,
     replicates: int,
     seed: int,
@@ -285,13 +284,15 @@ def add_changes(
         if (old["level"], old["categories"]) != (question["level"], question["categories"]):
             question["change"] = {"since": before_name, "sentence": "not comparable: its choices were others"}
             continue
-        then, here = (arrange(question, ratings.on(question["key"]), clusters=None) for ratings in (before, now))
+        then, here = (arrange(question, ratings.on(question["key"]), clusters=clusters) for ratings in (before, now))
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CHANGE_STREAM, number)))
         change = estimate_change(
             then.ratings,
             here.ratings,
             units_before=then.item_ids,
             units_after=here.item_ids,
+            clusters_before=then.ratings.clusters,
+            clusters_after=here.ratings.clusters,
             replicates=replicates,
             rng=rng,
         )

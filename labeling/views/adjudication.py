@@ -120,7 +120,7 @@ def question_row(one: DisputedQuestion, form: AdjudicationForm, hint: Hint | Non
         "is_split": not one.agreed,
         "bound": bound,
         "options": options_of(bound, one.voices, anchors),
-        "hint": hint,
+        "hint": hint if hint and hint.value in dict(bound.field.choices) else None,
         "words": [voice for voice in one.voices if voice.words],
     }
 
@@ -131,7 +131,7 @@ def verdict_row(voices: Dispute, form: AdjudicationForm, hint: Hint | None) -> d
         "bound": bound,
         "is_split": len({voice.value for voice in voices.verdicts}) > 1,
         "options": options_of(bound, voices.verdicts, {}),
-        "hint": hint,
+        "hint": hint if hint and hint.value in dict(bound.field.choices) else None,
         "words": [voice for voice in voices.verdicts if voice.words],
     }
 

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from labeling.forms.agreement import PairForm
 from labeling.models import AgreementRun, Project, RubricVersion
 from labeling.policy.errors import NotVisible
+from labeling.policy.triage import MOST_OF_CAUSE
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import (
     MOST_SINCE,
@@ -40,6 +41,7 @@ from labeling.queries.agreement_report import (
 )
 from labeling.queries.charts import trend_chart
 from labeling.queries.ratings import FILTERS, FIRST_PASS, RatingFilter, filter_named
+from labeling.queries.reports import without
 from labeling.queries.rubrics import open_gap_on
 from labeling.services.agreement import request_agreement
 from labeling.views.files import json_file
@@ -128,6 +130,8 @@ def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
     version = run.rubric_version
     document = document_of(run)
     document.pop("rater_ids", None)
+    # By the digits of its probability a hint tells who labelled.
+    document["questions"] = [without(question, ["consensus"]) for question in document["questions"]]
     return json_file(f"agreement-{version.rubric.key}-v{version.number}.json", document)
 
 
@@ -162,11 +166,17 @@ def question(request: HttpRequest, slug: str, run_id: int, key: str) -> HttpResp
         question=shown,
         form=form,
         found=found,
+        n_of_cause=n_of_cause(shown, request.GET.get("cause", "")),
+        most_of_cause=MOST_OF_CAUSE,
         page_obj=found.page,
         base_query=query_without(request, "page"),
         crumbs=[{"label": "Agreement", "url": report}],
     )
     return render(request, "labeling/agreement/question.html", context, status=200 if is_understood else 422)
+
+
+def n_of_cause(shown: ShownQuestion, cause: str) -> int:
+    return shown.numbers.get("causes", {}).get("items", {}).get(cause, {}).get("n", 0)
 
 
 def chosen_items(run: AgreementRun, shown: ShownQuestion, wanted: Mapping[str, str]) -> set[int] | None:

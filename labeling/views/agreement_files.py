@@ -117,15 +117,19 @@ def diagnosis_file(run: AgreementRun, _key: str) -> File:
 
 
 def matrix_file(run: AgreementRun, key: str) -> File:
-    """The matrix of one question. Its name says where raters go by numbers, since nothing in the table can."""
+    """The matrix of one question. Its name says what nothing in the table can."""
     question = next((one for one in run.numbers["questions"] if one["key"] == key), None)
     if question is None:
         raise NotVisible(GONE)
     matrix = matrix_of(run, key)
-    name, note = f"matrix-{key}", ""
+    name, notes = f"matrix-{key}", []
     if matrix.raters_are_numbered:
         name += "-raters-numbered"
-        note = "Raters go by numbers: an item in the table is not settled, or a name would be misread in a table."
+        notes.append("Raters go by numbers: a name would be misread in a table.")
+    if matrix.hides_raters:
+        name += "-not-settled-apart"
+        notes.append("Labels on items that are not settled stand apart from their raters, or are left out.")
+    note = " ".join(notes)
     return File(name, matrix.columns, matrix.rows, question["n_units"], note)
 
 

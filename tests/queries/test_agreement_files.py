@@ -1,5 +1,6 @@
 """The rows behind a run: what became of every label, the labels as a table, and every number as a row."""
 
+import csv
 import io
 import json
 from collections import Counter
@@ -285,7 +286,9 @@ def test_items_of_one_conversation_are_drawn_together_by_the_file_as_by_the_run(
     assert {name: document[name] for name in SAME} == {name: question[name] for name in SAME}
 
 
-def test_while_an_item_is_not_settled_raters_go_by_numbers_and_the_numbers_stay_the_same(world, clock, tmp_path):
+def test_labels_on_an_item_that_is_not_settled_stand_apart_and_what_counts_labels_stays_the_same(
+    world, clock, tmp_path
+):
     label_twice(world)
     settle(world, clock)
     run = run_of(world)
@@ -293,28 +296,28 @@ def test_while_an_item_is_not_settled_raters_go_by_numbers_and_the_numbers_stay_
 
     matrix = write_matrix(path, run, "correct")
 
-    question, text = question_of(run, "correct"), path.read_text()
+    question, rows = question_of(run, "correct"), list(csv.DictReader(io.StringIO(path.read_text())))
     document = agreement_of_file(path, question, run)
-    assert matrix.raters_are_numbered
-    assert [column.name for column in matrix.columns] == ["unit", "rater_1", "rater_2"]
-    assert "r-0" in text
-    assert "ana" not in text
-    assert {name: document[name] for name in SAME} == {name: question[name] for name in SAME}
-    assert [pair["kappa"]["value"] for pair in document["pairs"]] == [
-        pair["kappa"]["value"] for pair in question["pairs"]
-    ]
-    assert list(matrix_of(run, "correct").rows) == list(matrix_of(run, "correct").rows)
+    assert matrix.hides_raters
+    assert [column.name for column in matrix.columns] == ["unit", "ana", "ben", "not_settled_1", "not_settled_2"]
+    of_disputed = next(row for row in rows if row["unit"] == "r-0")
+    assert (of_disputed["ana"], of_disputed["ben"]) == ("", "")
+    assert (of_disputed["not_settled_1"], of_disputed["not_settled_2"]) == ("no", "yes")
+    counted = [name for name in SAME if name != "n_raters"]
+    assert {name: document[name] for name in counted} == {name: question[name] for name in counted}
 
 
-def test_the_numbers_of_raters_do_not_follow_their_names(world):
+def test_experts_labels_on_an_item_that_is_not_settled_are_left_out(world, clock):
+    day = world.now.date() + timedelta(days=30)
+    expert = world.rater(world.ana)
+    grant_qualification(world.queue, expert, reason="Trained.", last_day=day, actor=world.olga, now=world.now)
     label_twice(world)
-    label_of = {}
-    for number in range(12):
-        run = run_of(world, seed=number)
-        (row, *_) = matrix_of(run, "verdict").rows
-        label_of[number] = (row["rater_1"], row["rater_2"])
+    settle(world, clock)
 
-    assert set(label_of.values()) == {("approve", "reject"), ("reject", "approve")}
+    matrix = matrix_of(run_of(world, chosen=filter_named("experts")), "correct")
+
+    assert {row["unit"] for row in matrix.rows}.isdisjoint({"r-0", "r-1"})
+    assert [column.name for column in matrix.columns] == ["unit", "ana"]
 
 
 @pytest.mark.parametrize("name", ["cluster", "value", "=1+1", "@ana"])

@@ -70,7 +70,7 @@ def test_the_files_are_named_after_the_rubric_and_the_question(owner, world, run
     assert named("matrix", question="tone", format="jsonl") == '"agreement-support-reply-v1-matrix-tone.jsonl"'
 
 
-def test_a_matrix_with_numbers_for_names_says_so_beside_the_table(owner, world, run):
+def test_a_matrix_with_items_that_are_not_settled_says_so_beside_the_table(owner, world, run):
     world.ingest(chat_row("open"))
     world.review_next(world.ana)
     world.review_next(world.ben, verdict="reject", answers=BAD)
@@ -78,9 +78,9 @@ def test_a_matrix_with_numbers_for_names_says_so_beside_the_table(owner, world, 
 
     response = owner.get(file_url(world, later, "matrix", question="correct"))
 
-    assert "matrix-correct-raters-numbered.csv" in response["Content-Disposition"]
+    assert "matrix-correct-not-settled-apart.csv" in response["Content-Disposition"]
     assert "not settled" in response["X-Note"]
-    assert body_of(response).splitlines()[0] == b"unit,rater_1,rater_2"
+    assert body_of(response).splitlines()[0] == b"unit,ana,ben,not_settled_1,not_settled_2"
 
 
 @pytest.mark.parametrize("what", FILES)

@@ -225,7 +225,7 @@ def test_disputed_item_hides_who_said_what(owner, world, clock):
 
     [shown] = page.context["entries"]
     assert [one.reviewer for one in shown.reviews] == ["Reviewer 1", "Reviewer 2"]
-    assert "hidden until the dispute is settled" in page.content.decode()
+    assert "hidden until it is settled" in page.content.decode()
 
 
 def test_item_page_shows_both_sides_of_a_pair(owner, world):
