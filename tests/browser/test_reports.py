@@ -86,10 +86,28 @@ def read_agreement(owner: Page, address: str) -> None:
     compute_until_new(owner, f"{address}/agreement/")
     expect(owner.locator(".chart__picture svg").first).to_be_visible()
     take_picture(owner, "readme-agreement.png", of="#looked-at")
+    for number in ('[href*="cause=rubric"]', '[href*="slice="]'):
+        n_items = follow_number(owner, f"#looked-at a{number}")
+        assert n_items > 0
+        owner.go_back()
+    with owner.expect_download() as download:
+        owner.locator("summary", has_text="Take along").click()
+        owner.get_by_role("link", name="The report, to print or send").click()
+    assert "<h1>" in download.value.path().read_text()
+    owner.get_by_role("button", name="Open a guideline gap").click()
+    expect(owner.get_by_role("heading", name="What it leaves open")).to_be_visible()
+    owner.goto(f"{address}/agreement/")
     owner.locator(".matrix a").first.click()
     expect(owner.locator("main table tbody tr").first).to_be_visible()
     owner.locator('main table a[href*="/items/"]').first.click()
     expect(owner.get_by_text("fern-assist").first).to_be_visible()
+
+
+def follow_number(owner: Page, link: str) -> int:
+    """Click a number; how many items stand behind it."""
+    owner.locator(link).first.click()
+    expect(owner.locator("main table tbody tr").first).to_be_visible()
+    return owner.locator("main table tbody tr").count()
 
 
 def read_judge(owner: Page, address: str) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 
-from labeling.models import AgreementRun, Event, Job, QueueEntry
+from labeling.formats import Line
+from labeling.models import AgreementRun, Criterion, Event, Job, QueueEntry, RubricVersion
 from labeling.policy.errors import Invalid
 from labeling.queries.agreement import first_pass_runs, n_since, newest_run_of, progress_of
 from labeling.queries.rating_columns import ratings_of
@@ -14,12 +15,13 @@ from labeling.queries.ratings import FILTERS, RatingFilter, filter_named
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run, request_agreement, run_agreement
 from labeling.services.duties import grant_qualification, withdraw_qualification
+from labeling.services.labels import import_labels
 from labeling.services.queues import postpone
 from labeling.services.reviews import take_back
 from labeling.stats.agreement import report_agreement
 from labeling.stats.ratings import make_ratings
 from labeling.stats.scales import make_scale
-from tests.world import BAD, GOOD, chat_row
+from tests.world import BAD, GOOD, chat_row, pair_row
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -514,3 +516,73 @@ def test_few_labels_have_no_consensus_and_say_why(world):
     doubly_labelled(world)
 
     assert "3 raters" in numbers(run_of(world), "verdict")["consensus"]["undefined"]
+
+
+# --- before and after -------------------------------------------------------------------------------------------------
+
+
+def version_after(world):
+    """A second version of the rubric that asks the same; items that come now are labelled against it."""
+    questions = list(world.rubric.criteria.all())
+    version = RubricVersion.objects.create(
+        rubric=world.rubric.rubric, number=2, created_by=world.olga, created_at=world.now
+    )
+    Criterion.objects.bulk_create(copy_of_criterion(one, version) for one in questions)
+    return version
+
+
+def copy_of_criterion(criterion, version):
+    fields = {field.attname: getattr(criterion, field.attname) for field in criterion._meta.concrete_fields}
+    return Criterion(**{**fields, "id": None, "version_id": version.pk})
+
+
+def test_the_effect_of_a_new_rubric_version_is_told_in_words(world):
+    doubly_labelled(world, n_items=12, n_disputed=2)
+    version = version_after(world)
+    votes = [
+        {"external_id": f"r-{n}", "rater": rater, "criterion": "correct", "value": "yes" if (n + side) % 2 else "no"}
+        for n in range(12)
+        for side, rater in enumerate(("kim", "lee"))
+    ]
+    lines = [Line(number, vote) for number, vote in enumerate(votes, start=1)]
+    import_labels(version, lines, blind_state="blind", clock=lambda: world.now)
+
+    change = numbers(make_agreement_run(version, now=world.now, replicates=200), "correct")["change"]
+
+    assert change["since"] == str(world.rubric)
+    assert change["sentence"].startswith("agreement fell by")
+    assert (change["n_units_in_common"], change["after"]["n"]) == (12, 12)
+
+
+def test_a_question_with_other_choices_is_not_compared(world):
+    doubly_labelled(world)
+    version = version_after(world)
+    tone = version.criteria.get(key="tone")
+    Criterion.objects.filter(pk=tone.pk).update(options=tone.options[:2])
+
+    change = numbers(make_agreement_run(version, now=world.now, replicates=0), "tone")["change"]
+
+    assert change == {"since": str(world.rubric), "sentence": "not comparable: its choices were others"}
+
+
+def test_a_label_that_a_filter_leaves_out_is_no_category_of_its_run(world):
+    world.ingest(pair_row("p-1"), pair_row("p-2"))
+    votes = [("p-1", "kim", "a"), ("p-1", "lee", "a"), ("p-2", "kim", "tie"), ("p-2", "lee", "b")]
+    lines = [
+        Line(number, {"external_id": item, "rater": rater, "criterion": "preference", "value": value})
+        for number, (item, rater, value) in enumerate(votes, start=1)
+    ]
+    import_labels(world.preference_rubric, lines, blind_state="blind", clock=lambda: world.now)
+    chosen = filter_named("without_ties")
+
+    run = make_agreement_run(world.preference_rubric, now=world.now, replicates=0, chosen=chosen)
+
+    assert numbers(run, "preference")["categories"] == ["a", "b"]
+
+
+def test_an_item_that_nobody_labelled_makes_no_other_run(world):
+    doubly_labelled(world)
+    before = run_of(world)
+    world.ingest(chat_row("new"))
+
+    assert run_of(world) == before
