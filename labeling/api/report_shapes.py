@@ -90,6 +90,7 @@ class Alone(Schema):
 
 class Causes(Schema):
     items: dict[str, int] = Field(description="Items that point at the rubric, training, the judge or the checks.")
+    n_judged: int = Field(0, description="Items labelled by two or more of which the judge said anything.")
     alone: list[Alone] = Field(description="Who stood alone against others who agree, on settled items.")
 
 

@@ -8,6 +8,7 @@ from labeling.models import AgreementRun, Item
 from labeling.policy.agreement import LEAST_IN_SLICE, MOST_CHANCE
 from labeling.policy.triage import CAUSES, CHECKS, JUDGE, RUBRIC, TRAINING
 from labeling.queries.agreement import ShownEstimate, estimate_from, two_decimals
+from labeling.queries.ratings import VERDICT
 from labeling.stats.planning import plan_units, read_plan
 from labeling.stats.results import OTHER_COEFFICIENTS, Estimate
 
@@ -68,9 +69,12 @@ class ShownSlice:
 
 @dataclass(frozen=True, slots=True)
 class ShownCause:
+    """`silence` says why nothing could point there, which is not the same as nothing."""
+
     cause: str
     meaning: str
     n_items: int
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def detail_of(numbers: Mapping[str, Any], words_of: Mapping[str, str]) -> Detail
         since=change.get("since", ""),
         change=change.get("sentence", ""),
         slices=slices_in(numbers.get("slices", ())),
-        causes=[ShownCause(cause, MEANINGS[cause], causes["items"][cause]["n"]) for cause in CAUSES if causes],
+        causes=[shown_cause(cause, numbers) for cause in CAUSES if causes],
         alone=[(name, n) for name, n in causes.get("alone", ())],
         consensus=numbers.get("consensus", {}).get("undefined") or "",
     )
@@ -151,6 +155,15 @@ def categories_of(behind: Mapping[str, Any], words_of: Mapping[str, str]) -> lis
         )
         for one, pairs in zip(categories, behind.get("pairs", ()), strict=True)
     ]
+
+
+def shown_cause(cause: str, numbers: Mapping[str, Any]) -> ShownCause:
+    causes, silence = numbers["causes"], ""
+    if cause == JUDGE and causes.get("n_judged") == 0:
+        silence = "no judge speaks of it"
+    if cause == CHECKS and numbers["key"] != VERDICT:
+        silence = "see the verdict"
+    return ShownCause(cause, MEANINGS[cause], causes["items"][cause]["n"], silence)
 
 
 def share_of(value: float | None) -> str:

@@ -203,7 +203,8 @@ def most_disputed(question: Question) -> list[int]:
 
 
 def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
-    """By cause how many items point at it and which, the newest first; for training also how often who stood alone.
+    """By cause how many items point at it and which, the newest first; for training also how often who stood alone, and
+    of how many items the judge said anything.
 
     Items with the same labels are judged once. Of an item that is not settled nobody is named: who will settle it must
     not know who said what.
@@ -217,11 +218,12 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
     labels_of = [tuple(np.repeat(scale.categories, pattern).tolist()) for pattern in patterns]
     known: dict[tuple[int, Beside], set[str]] = {}
     item_ids_of: dict[str, list[int]] = {cause: [] for cause in CAUSES}
-    alone = []
+    alone, n_judged = [], 0
     for row, item_id, pattern in zip(
         rows.tolist(), question.item_ids[rows].tolist(), pattern_of_row.ravel().tolist(), strict=True
     ):
         beside = around.beside(question.key, item_id)
+        n_judged += bool(beside.judged)
         if (pattern, beside) not in known:
             known[pattern, beside] = causes_of(labels_of[pattern], beside, same_as=same_as, failing=failing)
         for cause in known[pattern, beside]:
@@ -232,6 +234,7 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
         "items": {
             cause: {"n": len(item_ids), "item_ids": item_ids[:MOST_OF_CAUSE]} for cause, item_ids in item_ids_of.items()
         },
+        "n_judged": n_judged,
         "alone": [[name, n] for name, n in raters_of(question.ratings, alone).most_common()],
     }
 

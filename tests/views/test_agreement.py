@@ -541,6 +541,17 @@ def test_causes_lead_to_exactly_their_items(owner, world):
     assert found(page) == {"r-0", "r-1"}
 
 
+def test_a_question_of_which_no_judge_speaks_is_no_clean_bill_for_it(owner, world):
+    label_twice(world)
+    make_run(world)
+
+    of_criterion = owner.get(report_url(world, "?question=tone")).context["detail"].causes
+    of_verdict = owner.get(report_url(world, "?question=verdict")).context["detail"].causes
+
+    assert [one.silence for one in of_criterion] == ["", "", "no judge speaks of it", "see the verdict"]
+    assert [one.silence for one in of_verdict] == [""] * 4
+
+
 def test_a_slice_and_a_week_lead_to_exactly_their_items(owner, world, clock):
     world.set_queue(overlap=2)
     rows = [chat_row("r-0", intent="refund"), chat_row("r-1", intent="delivery"), chat_row("r-2", intent="refund")]
