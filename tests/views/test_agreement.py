@@ -565,6 +565,7 @@ def test_a_slice_and_a_week_lead_to_exactly_their_items(owner, world, clock):
     slices = run.numbers["questions"][0]["slices"]
     refund = next(number for number, one in enumerate(slices) if one["by"] == "intent" and one["names"] == ["refund"])
 
+    report = owner.get(report_url(world, "?question=correct")).content.decode()
     of_slice = owner.get(items_url(world, run, query=f"?slice={refund}"))
     of_week = owner.get(items_url(world, run, query="?week=2026-11-02"))
     of_both = owner.get(items_url(world, run, query=f"?week=2026-11-02&slice={refund}"))
@@ -572,6 +573,8 @@ def test_a_slice_and_a_week_lead_to_exactly_their_items(owner, world, clock):
     assert found(of_slice) == {"r-0", "r-2"}
     assert found(of_week) == {"r-0", "r-1"}
     assert found(of_both) == {"r-0"}
+    assert "?week=2026-11-02" in report
+    assert f"?slice={refund}" in report
 
 
 def test_a_guideline_gap_is_opened_from_the_report_once_and_closed_on_the_rubric(owner, world):
