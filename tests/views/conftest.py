@@ -1,4 +1,4 @@
-"""Ana at her browser."""
+"""Ana and Olga at their browsers."""
 
 import pytest
 
@@ -6,4 +6,10 @@ import pytest
 @pytest.fixture
 def ana(world, client):
     client.force_login(world.ana)
+    return client
+
+
+@pytest.fixture
+def owner(client, world):
+    client.force_login(world.olga)
     return client

@@ -36,12 +36,6 @@ def run(world, clock):
     return make_agreement_run(world.rubric, now=world.now, replicates=20)
 
 
-@pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
-
-
 @pytest.mark.parametrize("what", FILES)
 def test_the_four_formats_have_the_same_rows(owner, world, run, what):
     parquet = pytest.importorskip("pyarrow.parquet")

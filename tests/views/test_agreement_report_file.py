@@ -3,7 +3,6 @@
 import re
 from html.parser import HTMLParser
 
-import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -45,12 +44,6 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.attributes += attrs
-
-
-@pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
 
 
 def text_of(page):

@@ -14,12 +14,6 @@ def item_url(world, external_id="r-1"):
     return reverse("item", args=[world.project.slug, world.item(external_id).pk])
 
 
-@pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
-
-
 def test_list_shows_what_came_in_where_it_went_and_why(owner, world):
     world.ingest(chat_row("r-1", intent="returns"))
 

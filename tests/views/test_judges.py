@@ -34,12 +34,6 @@ def compute(world):
 
 
 @pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
 def few(world):
     """Three labelled items: the judge passes all, Ana rejects the last."""
     world.ingest(*(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3)))

@@ -13,12 +13,6 @@ def labels_url(world, query=""):
 
 
 @pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
 def settled(world, clock):
     """r-1 approved by one reviewer, r-2 rejected by one."""
     world.ingest(chat_row("r-1"), chat_row("r-2"))

@@ -31,12 +31,6 @@ def filled(**changes):
 
 
 @pytest.fixture
-def owner(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
 def admin(client, world):
     client.force_login(world.ada)
     return client
