@@ -21,7 +21,7 @@ from labeling.queries.ratings import (
     imported_that_count,
     reason_at,
     reviews_that_count,
-    unsettled_entries,
+    unsettled_items_in,
 )
 
 AT_ONCE = 10_000
@@ -122,7 +122,7 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter | None = None) -> 
     keys = dict(version.criteria.order_by("position").values_list("id", "key"))
     position = {key: number for number, key in enumerate((VERDICT, *keys.values()))}
     kept = kept_by(chosen, version, until=until)
-    unsettled = unsettled_items_of(version)
+    unsettled = unsettled_items_in(version.rubric.project_id)
     streams = [
         Stream(rows.iterator(AT_ONCE))
         for rows in (
@@ -136,12 +136,6 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter | None = None) -> 
         item_id = min(heads)
         names, told = told_of_item(item_id, *streams, keys=keys, kept=kept, asks_verdict=version.asks_verdict)
         yield from rows_of_item(names, told, position.get, is_settled=item_id not in unsettled)
-
-
-def unsettled_items_of(version: RubricVersion) -> set[int]:
-    """The items of the version's project that wait for a label or a ruling, under whatever rubric."""
-    entries = unsettled_entries().filter(queue__project=version.rubric.project_id)
-    return set(entries.values_list("item_id", flat=True))
 
 
 def reviews_until(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:

@@ -19,6 +19,7 @@ from labeling.queries.ratings import (
     reviews_that_count,
     rows_behind,
     unsettled_entries,
+    unsettled_items_in,
 )
 
 Label = tuple[str, str]
@@ -88,7 +89,7 @@ def items_behind(
             labels_of.setdefault(item_id, []).append((rater, value))
     leaves_out_unsettled = bool(choice.raters or choice.alone or chosen.chooses_raters)
     if leaves_out_unsettled:
-        for item_id in unsettled_items_of(run) & labels_of.keys():
+        for item_id in unsettled_items_in(run.rubric_version.rubric.project_id) & labels_of.keys():
             del labels_of[item_id]
     n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
     found = list(n_pairs_of)
@@ -123,12 +124,6 @@ def items_of_week(run: AgreementRun, week: date) -> set[int]:
         for item_id, moment in found:
             firsts[item_id] = min(moment, firsts.get(item_id, moment))
     return {item_id for item_id, first in firsts.items() if week_of(first.astimezone(UTC).date()) == week}
-
-
-def unsettled_items_of(run: AgreementRun) -> set[int]:
-    """The items of the run's project that wait for a label or a ruling, under whatever rubric."""
-    entries = unsettled_entries().filter(queue__project=run.rubric_version.rubric.project_id)
-    return set(entries.values_list("item_id", flat=True))
 
 
 def nothing_found() -> FoundItems:

@@ -45,10 +45,6 @@ class ShownGuesses:
     p_apart: float | None
     reading: Reading
 
-    @property
-    def n_answered(self) -> int:
-        return self.n_asked - self.n_unanswered
-
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:

@@ -235,6 +235,12 @@ def unsettled_entries() -> QuerySet[QueueEntry]:
     return live.exclude(state=QueueEntry.State.SETTLED).filter(Exists(Review.objects.filter(entry=OuterRef("pk"))))
 
 
+def unsettled_items_in(project_id: int) -> set[int]:
+    """The items of a project that such an entry has, under whatever rubric."""
+    entries = unsettled_entries().filter(queue__project=project_id)
+    return set(entries.values_list("item_id", flat=True))
+
+
 def is_unsettled(entry: QueueEntry) -> bool:
     """As `unsettled_entries`, of an entry with a review, read with its purpose."""
     return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose == EntryPurpose.Purpose.LIVE
