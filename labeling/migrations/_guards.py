@@ -60,17 +60,24 @@ def postgresql_guard(name: str, when: str, table: str, condition: str, message: 
 
 
 def kept_while_remaking(guards: Sequence[Guard], *tables: str) -> tuple[migrations.RunPython, migrations.RunPython]:
-    """Two operations to put before and after those that remake guarded tables on SQLite: they build again what fell."""
-    fallen = [guard for guard in guards if guard[2] in tables]
+    """Two operations to put before and after those that remake guarded tables on SQLite.
+
+    The first takes away the guards of these tables and those that look into them, since no table is remade under a
+    trigger that names it; the second builds them again. Backwards they change places.
+    """
+    fallen = [
+        guard for guard in guards if guard[2] in tables or any(f"labeling_{table} " in guard[3] for table in tables)
+    ]
+
+    def take_away(apps, schema_editor):
+        if schema_editor.connection.vendor == "sqlite":
+            for guard in fallen:
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {guard[0]}", params=None)
 
     def build(apps, schema_editor):
         if schema_editor.connection.vendor == "sqlite":
             for guard in fallen:
-                # Whether a table is remade depends on the version of SQLite: newer ones just drop a column.
-                schema_editor.execute(f"DROP TRIGGER IF EXISTS {guard[0]}", params=None)
                 for statement in sqlite_guard(*guard):
                     schema_editor.execute(statement, params=None)
 
-    return migrations.RunPython(migrations.RunPython.noop, build), migrations.RunPython(
-        build, migrations.RunPython.noop
-    )
+    return migrations.RunPython(take_away, build), migrations.RunPython(build, take_away)

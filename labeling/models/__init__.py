@@ -15,7 +15,7 @@ from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, Q
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.routing import RoutingDecision, RoutingPolicy
-from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricVersion
+from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
@@ -63,6 +63,7 @@ __all__ = [
     "RoutingDecision",
     "RoutingPolicy",
     "Rubric",
+    "RubricApproval",
     "RubricVersion",
     "Seat",
     "Sending",

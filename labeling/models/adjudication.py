@@ -46,12 +46,13 @@ class FinalAnswer(models.Model):
 
     final_label = models.ForeignKey(FinalLabel, on_delete=models.CASCADE, related_name="answers")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=80, blank=True)
     is_not_applicable = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["final_label", "criterion"], name="one_final_answer_per_criterion"),
+            models.UniqueConstraint(fields=["final_label", "criterion", "part"], name="one_final_answer_per_part"),
             models.CheckConstraint(
                 condition=Q(is_not_applicable=True, value="") | (Q(is_not_applicable=False) & ~Q(value="")),
                 name="final_answer_is_a_value_or_not_applicable",

@@ -41,10 +41,11 @@ class GoldLabel(models.Model):
 
     case = models.ForeignKey(GoldCase, on_delete=models.CASCADE, related_name="labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=80, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "criterion"], name="one_gold_label_per_criterion")]
+        constraints = [models.UniqueConstraint(fields=["case", "criterion", "part"], name="one_gold_label_per_part")]
 
     def __str__(self):
         return f"{self.criterion}: {self.value}"

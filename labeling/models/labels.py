@@ -25,6 +25,7 @@ class ImportedLabel(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="imported_labels")
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="imported_labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="imported_labels")
+    part = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=80, blank=True)
     is_not_applicable = models.BooleanField(default=False)
     blind_state = models.CharField(max_length=10, choices=ImportedBlindState.choices)
@@ -33,7 +34,9 @@ class ImportedLabel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "rater", "criterion"], name="one_imported_label_per_rater"),
+            models.UniqueConstraint(
+                fields=["item", "rater", "criterion", "part"], name="one_imported_label_per_rater_and_part"
+            ),
             one_of("blind_state", ImportedBlindState, name="imported_blind_state_is_known"),
             models.CheckConstraint(
                 condition=models.Q(is_not_applicable=True, value="")
@@ -57,6 +60,7 @@ class ImportedLaterLabel(models.Model):
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="imported_later_labels")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="imported_later_labels")
     pass_number = models.PositiveSmallIntegerField()
+    part = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=80, blank=True)
     is_not_applicable = models.BooleanField(default=False)
     blind_state = models.CharField(max_length=10, choices=ImportedBlindState.choices)
@@ -66,7 +70,7 @@ class ImportedLaterLabel(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["item", "rater", "criterion", "pass_number"], name="one_imported_label_per_later_pass"
+                fields=["item", "rater", "criterion", "part", "pass_number"], name="one_imported_label_per_later_pass"
             ),
             models.CheckConstraint(condition=models.Q(pass_number__gte=2), name="later_pass_is_not_the_first"),
             one_of("blind_state", ImportedBlindState, name="later_blind_state_is_known"),

@@ -97,18 +97,20 @@ class Review(models.Model):
 class Answer(models.Model):
     """The label of one review on one criterion, pinned to the rubric version through it.
 
-    A pair's value is canonical (a, b or tie), whatever order was shown.
+    A pair's value is canonical (a, b or tie), whatever order was shown. `part` names the part of the output that it
+    speaks of, and the option where any may apply; it is empty for an answer about the whole.
     """
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="answers")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="answers")
+    part = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=80, blank=True)
     is_not_applicable = models.BooleanField(default=False)
     rationale = models.TextField(blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["review", "criterion"], name="one_answer_per_criterion"),
+            models.UniqueConstraint(fields=["review", "criterion", "part"], name="one_answer_per_part"),
             models.CheckConstraint(
                 condition=Q(is_not_applicable=True, value="") | (Q(is_not_applicable=False) & ~Q(value="")),
                 name="answer_is_a_value_or_not_applicable",

@@ -8,11 +8,16 @@ from labeling.models.projects import Project, User
 
 
 class Rubric(models.Model):
-    """A named set of questions; what is labelled against is always one of its versions."""
+    """A named set of questions; what is labelled against is always one of its versions.
+
+    Its owner answers for it and looks at it again by `review_on`.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rubrics")
     key = models.SlugField()
     name = models.CharField(max_length=120)
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    review_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -45,28 +50,58 @@ class RubricVersion(models.Model):
         return f"{self.rubric} v{self.number}"
 
 
+class RubricApproval(models.Model):
+    """Somebody approved a version as it stands; one that changes afterwards loses it."""
+
+    version = models.OneToOneField(RubricVersion, primary_key=True, on_delete=models.CASCADE, related_name="approval")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"approval of {self.version}"
+
+
 class CriterionScale(models.TextChoices):
     BINARY = "binary", "Yes or no"
     NOMINAL = "nominal", "Categories"
     ORDINAL = "ordinal", "Ordered points"
+    INTERVAL = "interval", "A number"
     PAIRWISE = "pairwise", "A, B or tie"
+    MULTI_LABEL = "multi_label", "Any that apply"
+    TEXT = "text", "Words"
+
+
+class CriterionParts(models.TextChoices):
+    WHOLE = "", "The whole output"
+    CLAIM = "claim", "Each claim"
+    CHUNK = "chunk", "Each passage"
+    CITATION = "citation", "Each citation"
+    STEP = "step", "Each step"
 
 
 class Criterion(models.Model):
     """One question of a version: `options` are its scale points, each `{value, label, anchor, passing}`.
 
     A *gating* criterion decides: an item whose final answer does not pass it is a bad output.
+    `parts` says that it is asked of each part of an output instead of the whole. `asked_when` is
+    `{"key": another question's key, "values": [...]}`: it is asked where that one has one of these values.
+    `bounds` of a number are `{"low", "high", "step", "passing_from"}`, the last two null where there are none.
     """
 
     Scale = CriterionScale
+
+    Parts = CriterionParts
 
     version = models.ForeignKey(RubricVersion, on_delete=models.CASCADE, related_name="criteria")
     key = models.SlugField(max_length=40)
     position = models.PositiveSmallIntegerField()
     question = models.CharField(max_length=300)
     hint = models.CharField(max_length=300, blank=True)
-    scale = models.CharField(max_length=10, choices=Scale.choices)
+    scale = models.CharField(max_length=12, choices=Scale.choices)
+    parts = models.CharField(max_length=8, choices=Parts.choices, blank=True, default="")
     options = models.JSONField()
+    bounds = models.JSONField(null=True, blank=True)
+    asked_when = models.JSONField(null=True, blank=True)
     is_required = models.BooleanField(default=True)
     allows_na = models.BooleanField(default=False)
     is_gating = models.BooleanField(default=False)
@@ -78,6 +113,8 @@ class Criterion(models.Model):
             models.UniqueConstraint(fields=["version", "key"], name="one_criterion_per_key"),
             models.UniqueConstraint(fields=["version", "position"], name="one_criterion_per_position"),
             one_of("scale", CriterionScale, name="criterion_scale_is_known"),
+            one_of("parts", CriterionParts, name="criterion_parts_are_known"),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="criterion_weight_is_not_negative"),
         ]
         ordering = ["version", "position"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 VERDICTS = ("approve", "revise", "reject", "escalate")
 NEEDS_NOTE = ("revise", "reject", "escalate")
@@ -21,8 +22,26 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number may be, ends included; it passes from `passing_from` on."""
+
+    low: Decimal
+    high: Decimal
+    step: Decimal | None = None
+    passing_from: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWhen:
+    """A question that is asked only where another one was answered with one of these values."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """One criterion as a reviewer meets it."""
+    """One criterion as a reviewer meets it. `parts` is what of an output it is asked of, empty for the whole."""
 
     key: str
     question: str
@@ -33,6 +52,10 @@ class Question:
     allows_na: bool = False
     is_gating: bool = False
     rationale_on: tuple[str, ...] = ()
+    weight: Decimal = Decimal(1)
+    parts: str = ""
+    bounds: Bounds | None = None
+    asked_when: AskedWhen | None = None
 
     @property
     def values(self) -> tuple[str, ...]:

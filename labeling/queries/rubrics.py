@@ -1,6 +1,7 @@
 """Rubric versions, and the answers given to them, as the plain values that policy works with."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
@@ -17,7 +18,7 @@ from labeling.models import (
     Rubric,
     RubricVersion,
 )
-from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
+from labeling.policy.rubrics import NOT_APPLICABLE, AskedWhen, Bounds, Option, Question
 from labeling.queries.access import only_visible
 
 REMEMBERED_VERSIONS = 256
@@ -64,7 +65,20 @@ def question_from(criterion: Criterion) -> Question:
         allows_na=criterion.allows_na,
         is_gating=criterion.is_gating,
         rationale_on=tuple(criterion.rationale_on),
+        weight=criterion.weight,
+        parts=criterion.parts,
+        bounds=bounds_from(criterion.bounds),
+        asked_when=AskedWhen(criterion.asked_when["key"], tuple(criterion.asked_when["values"]))
+        if criterion.asked_when
+        else None,
     )
+
+
+def bounds_from(raw: dict[str, str | None] | None) -> Bounds | None:
+    """Bounds as they are stored: decimals spelled out, so that 0.1 stays 0.1."""
+    if raw is None:
+        return None
+    return Bounds(**{name: Decimal(value) for name, value in raw.items() if value is not None})
 
 
 def answers_of(labelled: Review | FinalLabel) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Making rubrics and freezing the version that is labelled against."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from labeling.models import Criterion, GuidelineGap, Project, Rubric, RubricVersion, User
 from labeling.policy.errors import Invalid
 from labeling.policy.presets import Preset
-from labeling.policy.rubrics import Question
+from labeling.policy.rubrics import Bounds, Question
 from labeling.queries.ratings import VERDICT
 from labeling.services.events import record_event
 
@@ -55,7 +56,19 @@ def criterion_from(question: Question, *, version: RubricVersion, position: int)
         allows_na=question.allows_na,
         is_gating=question.is_gating,
         rationale_on=list(question.rationale_on),
+        weight=question.weight,
+        parts=question.parts,
+        bounds=stored_bounds(question.bounds),
+        asked_when={"key": question.asked_when.key, "values": list(question.asked_when.values)}
+        if question.asked_when
+        else None,
     )
+
+
+def stored_bounds(bounds: Bounds | None) -> dict[str, str | None] | None:
+    if bounds is None:
+        return None
+    return {name: None if value is None else str(value) for name, value in asdict(bounds).items()}
 
 
 def freeze_version(version: RubricVersion, *, now: datetime) -> None:
