@@ -25,6 +25,7 @@ from labeling.queries.jobs import (
     seats_to_plant,
 )
 from labeling.queries.judges import judges_to_measure
+from labeling.queries.rounds import rounds_to_close
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
 from labeling.services import (
     absences,
@@ -36,6 +37,7 @@ from labeling.services import (
     gold,
     jobs,
     queues,
+    rounds,
     routing,
     sendings,
     uploads,
@@ -57,6 +59,7 @@ CLOCK = {
     "serve_lanes": 1,
     "expire_leases": 2,
     "begin_absences": 30,
+    "close_rounds": 30,
     "route_items": 2,
     "plant_gold": 3,
     "seal_events": 5,
@@ -117,6 +120,12 @@ def begin_absences():
 def settle_entries():
     """Items whose reviews are all in become final, get a tie-break, or go to adjudication."""
     for_each(due_entries(now=now()), lambda entry_id: adjudication.settle_entry(entry_id, now=now()))
+
+
+@shared_task
+def close_rounds():
+    """A calibration round that everybody is through with, or that is past its last day, is closed."""
+    for_each(rounds_to_close(now=now()), lambda round_id: rounds.close_round(round_id, now=now()))
 
 
 @shared_task

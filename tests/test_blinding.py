@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from labeling.models import (
     Absence,
     AgreementRun,
+    CalibrationRound,
     GoldCase,
     GuidelineGap,
     HandOut,
@@ -130,6 +131,15 @@ def hidden_world(world, clock):
     )
     send_test(hook, actor=world.ada, now=world.now)
     make_agreement_run(world.rubric, now=world.now, replicates=0)
+    CalibrationRound.objects.create(
+        queue=world.pair_queue,
+        rubric_version=world.preference_rubric,
+        number=1,
+        name=canary("calibration round"),
+        opened_by=world.olga,
+        opened_at=world.now,
+        due_at=world.now + timedelta(days=7),
+    )
     open_gap(world.rubric, question_key="tone", statement=canary("guideline gap"), opener=world.olga, now=world.now)
     accept_upload(
         world.project,
@@ -207,6 +217,7 @@ def addresses(world):
         "judge_version_id": list(JudgeVersion.objects.values_list("id", flat=True)),
         "review_id": list(Review.objects.values_list("id", flat=True)),
         "run_id": list(AgreementRun.objects.values_list("id", flat=True)),
+        "round_id": list(CalibrationRound.objects.values_list("id", flat=True)),
         "gap_id": list(GuidelineGap.objects.values_list("id", flat=True)),
         "key": ["tone"],
         "what": ["labels", "numbers", "diagnosis", "matrix"],

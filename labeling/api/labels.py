@@ -13,7 +13,7 @@ from labeling.api import label_shapes, schemas
 from labeling.api.tokens import project_of
 from labeling.models import ApiToken
 from labeling.policy.errors import Invalid
-from labeling.queries.label_pages import final_page, imported_page, label_page
+from labeling.queries.label_pages import PRODUCTION, WITH_GOLD, final_page, imported_page, label_page
 
 router = Router(tags=["Labels"])
 MOST_ROWS = 1_000
@@ -50,7 +50,11 @@ def read_labels(
     project = project_of(request, slug, scope=ApiToken.Scope.READ_LABELS)
     listing, page_of = LABEL_SOURCES[source]
     page = page_of(
-        project, after_id=read_cursor(cursor, listing), limit=limit, with_gold=include_gold, now=timezone.now()
+        project,
+        after_id=read_cursor(cursor, listing),
+        limit=limit,
+        purposes=WITH_GOLD if include_gold else PRODUCTION,
+        now=timezone.now(),
     )
     return {"labels": page.rows, "next_cursor": write_cursor(listing, page.last_id), "has_more": page.has_more}
 

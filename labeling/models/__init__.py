@@ -14,6 +14,7 @@ from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
+from labeling.models.rounds import CalibrationRound
 from labeling.models.routing import RoutingDecision, RoutingPolicy
 from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
@@ -26,6 +27,7 @@ __all__ = [
     "Alert",
     "Answer",
     "ApiToken",
+    "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
     "Criterion",

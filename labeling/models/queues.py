@@ -79,6 +79,7 @@ class QueueEntryState(models.TextChoices):
 class QueueEntry(models.Model):
     """An item waiting for one purpose: item × queue × rubric version × round.
 
+    Round 1 is the first time; the entries of a calibration round carry its number and one.
     `n_slots` is how many turns may exist; a trigger refuses a slot beyond it.
     `settle_at` is set when every slot is done and is when the take-back grace is over.
     """
@@ -120,6 +121,7 @@ class QueueEntry(models.Model):
 class EntryPurposePurpose(models.TextChoices):
     LIVE = "live", "Live"
     GOLD = "gold", "Gold"
+    ROUND = "round", "Calibration round"
 
 
 class EntryPurpose(models.Model):
@@ -130,6 +132,9 @@ class EntryPurpose(models.Model):
     entry = models.OneToOneField(QueueEntry, primary_key=True, on_delete=models.CASCADE, related_name="purpose")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     gold_case = models.ForeignKey(GoldCase, null=True, blank=True, on_delete=models.PROTECT, related_name="purposes")
+    calibration_round = models.ForeignKey(
+        "labeling.CalibrationRound", null=True, blank=True, on_delete=models.PROTECT, related_name="purposes"
+    )
 
     class Meta:
         constraints = [
@@ -137,6 +142,11 @@ class EntryPurpose(models.Model):
             models.CheckConstraint(
                 condition=Q(purpose="gold", gold_case__isnull=False) | (~Q(purpose="gold") & Q(gold_case__isnull=True)),
                 name="gold_purpose_names_its_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose="round", calibration_round__isnull=False)
+                | (~Q(purpose="round") & Q(calibration_round__isnull=True)),
+                name="round_purpose_names_its_round",
             ),
         ]
 

@@ -6,6 +6,8 @@ from labeling.policy.sampling import uniform_draw
 
 # How many gold turns lie ready for one reviewer; at a 10 % share that is about 40 turns ahead of the planter.
 GOLD_STOCK = 4
+# Every second turn: a round of twenty is through after about forty items, and what waits goes on meanwhile.
+ROUND_SHARE = 0.5
 
 
 def is_gold_turn(secret: str, *, reviewer_id: int, turn: int, gold_share: float) -> bool:
@@ -14,6 +16,16 @@ def is_gold_turn(secret: str, *, reviewer_id: int, turn: int, gold_share: float)
     Every turn is its own draw: a fixed every-tenth position (Potato's counter) is learnt within an hour.
     """
     return uniform_draw(secret, "gold", reviewer_id, turn) < gold_share
+
+
+def is_round_turn(secret: str, *, reviewer_id: int, turn: int) -> bool:
+    """Whether this turn of this reviewer goes to what a calibration round has laid ready for them, if it has."""
+    return uniform_draw(secret, "round", reviewer_id, turn) < ROUND_SHARE
+
+
+def items_for_round(secret: str, *, number: int, item_ids: Sequence[int], n_wanted: int) -> list[int]:
+    """A random batch of the items that may be in a round, the same on every replay."""
+    return sorted(item_ids, key=lambda item_id: uniform_draw(secret, "batch", number, item_id))[:n_wanted]
 
 
 def overlap_of_entry(secret: str, *, item_id: int, overlap: int, tier_overlap: int, doubled_share: float) -> int:

@@ -22,6 +22,7 @@ MOST_SINCE = 1_000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 EXCLUDED_IN_WORDS = {
     "gold": "reviews of gold cases, whose answer is known",
+    "calibration_round": "reviews made in calibration rounds, which are measured apart",
     "withdrawn": "reviews that were taken back",
     "extra": "reviews that came after their turn was given away",
     "not_blind": "reviews by people who may see sources or judge verdicts",

@@ -20,6 +20,7 @@ from labeling.queries.ratings import (
     filter_named,
     imported_that_count,
     reason_at,
+    reviews_in_question,
     reviews_that_count,
     unsettled_items_in,
 )
@@ -126,10 +127,10 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter | None = None) -> 
     streams = [
         Stream(rows.iterator(AT_ONCE))
         for rows in (
-            reviews_by_item(version, until=until),
-            answers_by_item(version, until=until),
-            imported_by_item(version, until=until, model=ImportedLabel),
-            imported_by_item(version, until=until, model=ImportedLaterLabel),
+            reviews_by_item(run, chosen),
+            answers_by_item(run, chosen),
+            imported_by_item(run, chosen, model=ImportedLabel),
+            imported_by_item(run, chosen, model=ImportedLaterLabel),
         )
     ]
     while heads := [stream.head[0] for stream in streams if stream.head is not None]:
@@ -138,34 +139,41 @@ def diagnosis_rows(run: AgreementRun, *, chosen: RatingFilter | None = None) -> 
         yield from rows_of_item(names, told, position.get, is_settled=item_id not in unsettled)
 
 
-def reviews_until(version: RubricVersion, *, until: datetime) -> QuerySet[Review]:
-    return Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
+def reviews_of(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Review]:
+    """What the run could have rested on, counted or not: for a calibration round, what was said in it."""
+    return reviews_in_question(run.rubric_version, until=run.made_at, chosen=chosen)
 
 
-def answers_until(version: RubricVersion, *, until: datetime) -> QuerySet[Answer]:
-    return Answer.objects.filter(review__entry__rubric_version=version, review__submitted_at__lte=until)
+def answers_of(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Answer]:
+    answers = Answer.objects.filter(
+        review__entry__rubric_version=run.rubric_version, review__submitted_at__lte=run.made_at
+    )
+    if chosen.round_id is None:
+        return answers
+    return answers.filter(review__entry__purpose__calibration_round=chosen.round_id)
 
 
-def imported_until(version: RubricVersion, *, until: datetime, model: type[AnyImported]) -> QuerySet[AnyImported]:
-    return model.objects.filter(criterion__version=version, imported_at__lte=until)
+def imported_of(run: AgreementRun, chosen: RatingFilter, *, model: type[AnyImported]) -> QuerySet[AnyImported]:
+    labels = model.objects.filter(criterion__version=run.rubric_version, imported_at__lte=run.made_at)
+    return labels if chosen.round_id is None else labels.none()
 
 
-def reviews_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
+def reviews_by_item(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Any]:
     names = ("entry__item__external_id", "entry__item__source_system")
     fields = ("id", "reviewer_id", "verdict", "submitted_at", "reason")
-    reviews = reviews_until(version, until=until).annotate(reason=reason_at(until))
+    reviews = reviews_of(run, chosen).annotate(reason=reason_at(run.made_at, chosen=chosen))
     return reviews.order_by("entry__item_id", "id").values_list("entry__item_id", *names, *fields)
 
 
-def answers_by_item(version: RubricVersion, *, until: datetime) -> QuerySet[Any]:
-    answers = answers_until(version, until=until).order_by("review__entry__item_id", "review_id")
+def answers_by_item(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Any]:
+    answers = answers_of(run, chosen).order_by("review__entry__item_id", "review_id")
     return answers.values_list("review__entry__item_id", "review_id", "criterion_id", "value")
 
 
-def imported_by_item(version: RubricVersion, *, until: datetime, model: type[AnyImported]) -> QuerySet[Any]:
+def imported_by_item(run: AgreementRun, chosen: RatingFilter, *, model: type[AnyImported]) -> QuerySet[Any]:
     names = ("item__external_id", "item__source_system")
     fields = ("rater_id", "criterion_id", "value", "imported_at", "blind_state")
-    labels = imported_until(version, until=until, model=model).order_by("item_id", "id")
+    labels = imported_of(run, chosen, model=model).order_by("item_id", "id")
     return labels.values_list("item_id", *names, *fields)
 
 
@@ -250,11 +258,10 @@ def rows_of_item(
 
 def n_diagnosis_rows(run: AgreementRun) -> int:
     """As many rows as `diagnosis_rows` yields. Five queries."""
-    version, until = run.rubric_version, run.made_at
-    reviews = reviews_until(version, until=until)
+    version, chosen = run.rubric_version, filter_named(run.filter_name)
+    reviews = reviews_of(run, chosen)
     with_verdict = reviews.exclude(verdict="") if version.asks_verdict else reviews.none()
     without = reviews.filter(answers__isnull=True)
     silent = without.filter(verdict="") if version.asks_verdict else without
-    answers = answers_until(version, until=until)
-    imported = [imported_until(version, until=until, model=model) for model in (ImportedLabel, ImportedLaterLabel)]
-    return sum(rows.count() for rows in (answers, with_verdict, silent, *imported))
+    imported = [imported_of(run, chosen, model=model) for model in (ImportedLabel, ImportedLaterLabel)]
+    return sum(rows.count() for rows in (answers_of(run, chosen), with_verdict, silent, *imported))

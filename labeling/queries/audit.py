@@ -55,6 +55,8 @@ EVENTS = {
     "labels.exported": "Labels or decisions handed out",
     "verdicts.added": "Judge verdicts added",
     "source.guessed": "Guess at the source given",
+    "round.opened": "Calibration round opened",
+    "round.closed": "Calibration round closed",
     "gold.created": "Gold case made",
     "gold.retired": "Gold case retired",
     "review.submitted": "Review submitted",

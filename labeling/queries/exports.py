@@ -3,7 +3,7 @@
 Rows are read a page at a time through `label_pages`, as the API reads them; none of it grows with the project.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from labeling.models import (
 )
 from labeling.policy.errors import NotVisible
 from labeling.queries.label_pages import (
+    EVERYTHING,
     LATE_COMMIT,
     NEVER,
     Entrance,
@@ -125,17 +126,19 @@ def label_rows(project: Project, now: datetime) -> Rows:
     A review without answers is one row. What nobody knows of a label made elsewhere is empty: it has no review, no
     hand-out, no verdict, and no probability of having been asked for.
     """
-    for review, entrance in reviews_with_entrances(project, now, with_gold=True):
+    for review, entrance in reviews_with_entrances(project, now, purposes=EVERYTHING):
         for answer in answers_in_order(review):
             yield exported_label(review, answer, entrance)
-    for labels in pages_of_imported(project, now, with_gold=True):
+    for labels in pages_of_imported(project, now, purposes=EVERYTHING):
         yield from map(exported_import, labels)
 
 
-def reviews_with_entrances(project: Project, now: datetime, *, with_gold: bool) -> Iterator[tuple[Review, Entrance]]:
+def reviews_with_entrances(
+    project: Project, now: datetime, *, purposes: Collection[str]
+) -> Iterator[tuple[Review, Entrance]]:
     after_id, has_more = 0, True
     while has_more:
-        reviews, has_more = review_page(project, after_id=after_id, limit=ROWS_AT_ONCE, with_gold=with_gold, now=now)
+        reviews, has_more = review_page(project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now)
         entered = entrances_of(review.entry.item_id for review in reviews)
         for review in reviews:
             yield review, entered.get(review.entry.item_id, NEVER)
@@ -160,11 +163,13 @@ def exported_label(review: Review, answer: Answer | None, entrance: Entrance) ->
     }
 
 
-def pages_of_imported(project: Project, now: datetime, *, with_gold: bool) -> Iterator[Sequence[ImportedLabel]]:
+def pages_of_imported(
+    project: Project, now: datetime, *, purposes: Collection[str]
+) -> Iterator[Sequence[ImportedLabel]]:
     after_id, has_more = 0, True
     while has_more:
         labels, has_more = imported_label_page(
-            project, after_id=after_id, limit=ROWS_AT_ONCE, with_gold=with_gold, now=now
+            project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now
         )
         yield labels
         after_id = labels[-1].pk if labels else after_id
@@ -185,9 +190,9 @@ def exported_import(label: ImportedLabel) -> dict[str, Any]:
 
 def n_label_rows(project: Project, now: datetime) -> int:
     reviews = settled_part(
-        counted_reviews(project, with_gold=True), "submitted_at", before=reviews_settle_before(project, now)
+        counted_reviews(project, purposes=EVERYTHING), "submitted_at", before=reviews_settle_before(project, now)
     )
-    imported = settled_part(imported_labels_of(project, with_gold=True), "imported_at", before=now - LATE_COMMIT)
+    imported = settled_part(imported_labels_of(project, purposes=EVERYTHING), "imported_at", before=now - LATE_COMMIT)
     n_answers = Answer.objects.filter(review__in=reviews).count()
     return n_answers + reviews.filter(answers__isnull=True).count() + imported.count()
 

@@ -11,7 +11,7 @@ from labeling.models import Item, Project, Queue, QueueEntry, Rater, Slot, User
 from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.queries.access import managed_projects_for, reviewing_queues_for
 from labeling.queries.duties import admission_to, people_to_ask
-from labeling.queries.queues import open_slots_for, reason_for_empty, slots_that_came_back
+from labeling.queries.queues import open_slots_for, reason_for_empty, slots_kept_for
 
 # Counting stops here: "200+" says as much as 8,412 and costs the same on every queue.
 MOST_COUNTED = 200
@@ -73,9 +73,9 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
 def waiting_in(queue: Queue, reviewer: Rater, *, has_item_open: bool, now: datetime) -> Waiting:
     admission = admission_to(queue, reviewer, now=now)
     line = counted(open_slots_for(queue, reviewer, now=now)[: MOST_COUNTED + 1])
-    came_back = counted(slots_that_came_back(queue, reviewer, now=now))
-    n_waiting = line["n"] + came_back["n"]
-    due_times = [one["first_due_at"] for one in (line, came_back) if one["n"]]
+    kept = counted(slots_kept_for(queue, reviewer, now=now))
+    n_waiting = line["n"] + kept["n"]
+    due_times = [one["first_due_at"] for one in (line, kept) if one["n"]]
     is_empty = not (admission.may_draw and n_waiting)
     reason = reason_for_empty(queue, reviewer, admission=admission, now=now) if is_empty else None
     return Waiting(

@@ -4,7 +4,7 @@ A page never reaches past a row that may still be withdrawn, or that a slower tr
 still precede: a reader who follows the cursor therefore sees every row once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,11 @@ from labeling.queries.rubrics import answers_of
 
 # Longer than any of our transactions takes from reading the clock to its commit.
 LATE_COMMIT = timedelta(seconds=5)
+Purpose = EntryPurpose.Purpose
+# Whose labels are wanted, by the purpose of what they were made on.
+PRODUCTION = frozenset({Purpose.LIVE})
+WITH_GOLD = frozenset({Purpose.LIVE, Purpose.GOLD})
+EVERYTHING = frozenset(Purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,9 @@ class Page:
     has_more: bool
 
 
-def label_page(project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime) -> Page:
+def label_page(project: Project, *, after_id: int, limit: int, purposes: Collection[str], now: datetime) -> Page:
     """Counted reviews, one row an answer, `limit` reviews a page. A review without answers is one row too."""
-    reviews, has_more = review_page(project, after_id=after_id, limit=limit, with_gold=with_gold, now=now)
+    reviews, has_more = review_page(project, after_id=after_id, limit=limit, purposes=purposes, now=now)
     entered = entrances_of(review.entry.item_id for review in reviews)
     rows = [
         label_row(review, answer, entered.get(review.entry.item_id, NEVER).inclusion_probability)
@@ -51,11 +56,11 @@ def label_page(project: Project, *, after_id: int, limit: int, with_gold: bool, 
 
 
 def review_page(
-    project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime
+    project: Project, *, after_id: int, limit: int, purposes: Collection[str], now: datetime
 ) -> tuple[list[Review], bool]:
     """The counted reviews after one, with all that their rows tell, and whether more follow. Four queries."""
     reviews = (
-        counted_reviews(project, with_gold=with_gold)
+        counted_reviews(project, purposes=purposes)
         .filter(pk__gt=after_id)
         .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out", "reviewer")
         .prefetch_related("answers__criterion")
@@ -65,12 +70,12 @@ def review_page(
     return cut(found, limit=limit, settled_before=reviews_settle_before(project, now))
 
 
-def counted_reviews(project: Project, *, with_gold: bool) -> QuerySet[Review]:
+def counted_reviews(project: Project, *, purposes: Collection[str]) -> QuerySet[Review]:
     """Reviews that took a slot and were not taken back."""
     reviews = Review.objects.filter(
         is_about_item_of(project, "entry__item_id"), slot__isnull=False, withdrawal__isnull=True
     )
-    return reviews if with_gold else reviews.exclude(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+    return reviews if purposes == EVERYTHING else reviews.filter(entry__purpose__purpose__in=purposes)
 
 
 def reviews_settle_before(project: Project, now: datetime) -> datetime:
@@ -135,25 +140,25 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
         "note": review.note,
         "blind_state": review.blind_state,
         "is_first_pass": review.is_first_pass,
-        "is_gold": entry.purpose.purpose == EntryPurpose.Purpose.GOLD,
+        "is_gold": entry.purpose.purpose == Purpose.GOLD,
         "submitted_at": review.submitted_at,
         "inclusion_probability": inclusion_probability,
     }
 
 
-def imported_page(project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime) -> Page:
+def imported_page(project: Project, *, after_id: int, limit: int, purposes: Collection[str], now: datetime) -> Page:
     """Imported labels, one row each."""
-    labels, has_more = imported_label_page(project, after_id=after_id, limit=limit, with_gold=with_gold, now=now)
+    labels, has_more = imported_label_page(project, after_id=after_id, limit=limit, purposes=purposes, now=now)
     return Page([imported_row(label) for label in labels], labels[-1].pk if labels else after_id, has_more)
 
 
 def imported_label_page(
-    project: Project, *, after_id: int, limit: int, with_gold: bool, now: datetime
+    project: Project, *, after_id: int, limit: int, purposes: Collection[str], now: datetime
 ) -> tuple[list[ImportedLabel], bool]:
     """The imported labels after one, with all that their rows tell, and whether more follow. Four queries."""
     # Fetched apart and shared: joined, each label would make an item, a criterion and a file of its own.
     labels = (
-        imported_labels_of(project, with_gold=with_gold)
+        imported_labels_of(project, purposes=purposes)
         .filter(pk__gt=after_id)
         .prefetch_related(
             Prefetch("item", Item.objects.defer("metadata")),
@@ -166,10 +171,10 @@ def imported_label_page(
     return cut(found, limit=limit, settled_before=now - LATE_COMMIT)
 
 
-def imported_labels_of(project: Project, *, with_gold: bool) -> QuerySet[ImportedLabel]:
+def imported_labels_of(project: Project, *, purposes: Collection[str]) -> QuerySet[ImportedLabel]:
     """Labels made elsewhere, however they were declared. Gold is always a reference, so the item tells it."""
     labels = ImportedLabel.objects.filter(is_about_item_of(project, "item_id"))
-    return labels if with_gold else labels.exclude(item__status=Item.Status.REFERENCE)
+    return labels if Purpose.GOLD in purposes else labels.exclude(item__status=Item.Status.REFERENCE)
 
 
 def imported_row(label: ImportedLabel) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from labeling.queries.exports import (
     pages_of_imported,
     reviews_with_entrances,
 )
-from labeling.queries.label_pages import answers_in_order
+from labeling.queries.label_pages import PRODUCTION, answers_in_order
 from labeling.queries.pack_halves import is_in_development, sealed_twins_of, shown_hashes_of
 
 # A pack leaves the house: the name somebody gave a file may name who labelled it.
@@ -53,7 +53,7 @@ def pack_label_rows(pack: Pack) -> Iterator[dict[str, Any]]:
 
 
 def reviewed_rows(pack: Pack) -> Iterator[dict[str, Any]]:
-    for review, entrance in reviews_with_entrances(pack.project, pack.now, with_gold=False):
+    for review, entrance in reviews_with_entrances(pack.project, pack.now, purposes=PRODUCTION):
         is_independent = review.blind_state == Review.BlindState.BLIND and review.is_first_pass
         if not is_independent or not pack.is_open(review.entry.item):
             continue
@@ -66,7 +66,7 @@ def reviewed_rows(pack: Pack) -> Iterator[dict[str, Any]]:
 
 def imported_rows(pack: Pack) -> Iterator[dict[str, Any]]:
     """Labels made elsewhere that were declared blind, under the same rule; nobody here need have seen their items."""
-    for labels in pages_of_imported(pack.project, pack.now, with_gold=False):
+    for labels in pages_of_imported(pack.project, pack.now, purposes=PRODUCTION):
         blind = [label for label in labels if label.blind_state == ImportedLabel.BlindState.BLIND]
         opened = [label for label in blind if pack.is_open(label.item)]
         hashes = shown_hashes_of(label.item_id for label in opened)

@@ -110,7 +110,7 @@ def waiting_entries(project: Project) -> QuerySet[QueueEntry]:
 
 
 def reviews_today(project: Project, *, now: datetime) -> tuple[int, int]:
-    """How many reviews came in since midnight: on live items, and on gold."""
+    """How many reviews came in since midnight: on what is not gold, and on gold."""
     is_gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
     counts = Review.objects.filter(
         entry__queue__project=project, submitted_at__gte=last_midnight(now), withdrawal__isnull=True

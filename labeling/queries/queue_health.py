@@ -130,9 +130,10 @@ def unfinished(project: Project) -> QuerySet[QueueEntry]:
 
 
 def live_entries(project: Project) -> QuerySet[QueueEntry]:
-    # Gold is a short list to leave out; the purpose of each live entry would be a look-up for each of them.
-    gold = EntryPurpose.objects.filter(gold_case__isnull=False, entry__queue__project=project).values("entry")
-    return QueueEntry.objects.filter(queue__in=project.queues.all()).exclude(pk__in=gold).order_by()
+    # The others are a short list to leave out; the purpose of each live entry would be a look-up for each of them.
+    is_other = Q(gold_case__isnull=False) | Q(calibration_round__isnull=False)
+    others = EntryPurpose.objects.filter(is_other, entry__queue__project=project).values("entry")
+    return QueueEntry.objects.filter(queue__in=project.queues.all()).exclude(pk__in=others).order_by()
 
 
 def waiting_by_stakes(project: Project) -> tuple[dict[int, dict[str, int]], dict[int, datetime]]:

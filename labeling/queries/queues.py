@@ -16,10 +16,13 @@ from django.db.models import (
     Subquery,
 )
 
-from labeling.models import HandOut, Item, Postponement, Queue, Rater, Recusal, Review, Slot
+from labeling.models import HandOut, Item, Postponement, Queue, QueueEntry, Rater, Recusal, Review, Slot
 from labeling.policy.assignment import Admission, EmptyQueue, explain_empty
 from labeling.queries.duties import next_turn_of
 from labeling.queries.prepared import Given, Prepared
+
+# By the number of its round and not by its purpose, which no query here may ask for; a closed round's are settled.
+OF_OPEN_ROUND = Q(entry__round__gt=1, entry__state=QueueEntry.State.WAITING)
 
 
 def open_slots_for(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:
@@ -87,12 +90,20 @@ def reserved_slots_for(
 ) -> QuerySet[Slot]:
     """What lies ready for one reviewer alone: first what came back to them, then what asks this rubric version."""
     fits = Q(lease_no__gt=0) | Q(entry__rubric_version_id=version_id)
-    return open_reserved_slots(queue, reviewer, now=now).filter(fits).order_by("-lease_no", "id")
+    lying = open_reserved_slots(queue, reviewer, now=now).filter(entry__round=1)
+    return lying.filter(fits).order_by("-lease_no", "id")
 
 
-def slots_that_came_back(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
-    """Reserved slots that the reviewer was handed before, which wait for them like anything in the pool."""
-    return open_reserved_slots(queue, reviewer, now=now).filter(lease_no__gt=0)
+def slots_of_rounds(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:
+    """What calibration rounds have laid ready for one reviewer. It counts as the line's own, which it stands in for."""
+    lying = open_reserved_slots(queue, reviewer, now=now).filter(OF_OPEN_ROUND)
+    return theirs_to_label(lying, reviewer).order_by("-lease_no", "due_at", "id")
+
+
+def slots_kept_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+    """Reserved slots that wait for the reviewer like anything in the pool: handed to them before, or of a round."""
+    waits = Q(lease_no__gt=0, entry__round=1) | OF_OPEN_ROUND
+    return theirs_to_label(open_reserved_slots(queue, reviewer, now=now).filter(waits), reviewer)
 
 
 def open_reserved_slots(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:
@@ -108,6 +119,9 @@ FIRST_IN_LINE: Prepared[Slot] = Prepared(LINE[:1])
 FIRST_FROM_PLACE_ON: Prepared[Slot] = Prepared(from_place_on(LINE)[:1])
 FIRST_RESERVED: Prepared[Slot] = Prepared(
     reserved_slots_for(**ASKED, version_id=Given("version")).select_for_update(skip_locked=True, of=("self",))[:1]
+)
+FIRST_OF_ROUNDS: Prepared[Slot] = Prepared(
+    slots_of_rounds(**ASKED).select_related("entry").select_for_update(skip_locked=True, of=("self",))[:1]
 )
 HELD: Prepared[Slot] = Prepared(
     Slot.objects.filter(queue=Given("queue"), reviewer=Given("reviewer"), state=Slot.State.LEASED).order_by(
@@ -142,13 +156,13 @@ def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now
         reviewer=reviewer, until__gt=now, entry__slots__in=unfinished.filter(state=Slot.State.OPEN)
     )
     pool = Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for__isnull=True)
-    held_until, postponed_until, is_any_left, has_come_back, is_any_kept = (
+    held_until, postponed_until, is_any_left, is_any_mine, is_any_kept_away = (
         Queue.objects.filter(pk=queue.pk)
         .values_list(
             Subquery(held.order_by("lease_until").values("lease_until")[:1]),
             Subquery(postponed.order_by("until").values("until")[:1]),
             Exists(open_slots_for(queue, reviewer, now=now)),
-            Exists(slots_that_came_back(queue, reviewer, now=now)),
+            Exists(slots_kept_for(queue, reviewer, now=now)),
             Exists(pool.filter(Exists(recused))),
         )
         .get()
@@ -157,8 +171,8 @@ def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now
     return explain_empty(
         admission,
         next_turn=next_turn_of(queue, reviewer, now=now) if is_off_duty else None,
-        is_any_left_for_me=is_any_left or has_come_back,
-        is_any_kept_from_me=is_any_kept,
+        is_any_left_for_me=is_any_left or is_any_mine,
+        is_any_kept_from_me=is_any_kept_away,
         held_until=max(held_until, now + timedelta(seconds=5)) if held_until else None,
         postponed_until=postponed_until,
     )

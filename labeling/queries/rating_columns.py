@@ -187,7 +187,7 @@ class Reader:
             self.rater_ids,
             weeks={item_id: week_of(first.astimezone(UTC).date()) for item_id, first in self.firsts.items()},
             n_not_applicable=self.n_not_applicable,
-            n_excluded=n_excluded_by_reason(self.version, until=self.until),
+            n_excluded=n_excluded_by_reason(self.version, until=self.until, chosen=self.chosen),
         )
 
 

@@ -34,7 +34,9 @@ END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
 AnyRow = TypeVar("AnyRow", Review, ImportedLabel)
 # Why a review does not count, in the order in which the reasons are asked.
-EXCLUDING = ("gold", "withdrawn", "extra", "not_blind", "later_pass")
+EXCLUDING_FROM_ROUND = ("withdrawn", "extra", "not_blind", "later_pass")
+EXCLUDING = ("gold", "calibration_round", *EXCLUDING_FROM_ROUND)
+LONGEST_ID = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class RatingFilter:
     rater_prefix: str = ""
     dropped_values: Collection[str] = ()
     only_experts: bool = False
+    round_id: int | None = None
 
     @property
     def chooses_raters(self) -> bool:
@@ -56,6 +59,8 @@ class RatingFilter:
 
     @property
     def shown_name(self) -> str:
+        if self.round_id is not None:
+            return "One calibration round"
         parts = ["experts only" if self.only_experts else "everybody"]
         if self.dropped_values:
             parts.append(f"{', '.join(sorted(self.dropped_values))} left out")
@@ -63,6 +68,11 @@ class RatingFilter:
 
     @property
     def in_words(self) -> str:
+        if self.round_id is not None:
+            return (
+                "first-pass, blind, independent labels of one calibration round; withdrawn and extra ones, everything "
+                "from production and all that was imported left out"
+            )
         parts = ["first-pass, blind, independent human labels; gold, withdrawn, extra and adjudicated ones left out"]
         if self.only_experts:
             parts.append(
@@ -79,6 +89,8 @@ class RatingFilter:
         return by_qualified(named) if self.only_experts else named
 
     def of_imported(self, labels: QuerySet[ImportedLabel]) -> QuerySet[ImportedLabel]:
+        if self.round_id is not None:
+            return labels.none()
         named = by_start(labels, "rater__name", self.rater_prefix)
         return by_start(named, "rater__name", EXPERT_PREFIX) if self.only_experts else named
 
@@ -114,7 +126,17 @@ FILTERS = {
 }
 
 
+ROUND_PREFIX = "round-"
+
+
+def filter_of_round(round_id: int) -> RatingFilter:
+    return RatingFilter(f"{ROUND_PREFIX}{round_id}", round_id=round_id)
+
+
 def filter_named(name: str) -> RatingFilter:
+    number = name.removeprefix(ROUND_PREFIX)
+    if name.startswith(ROUND_PREFIX) and number.isascii() and number.isdigit() and len(number) < LONGEST_ID:
+        return filter_of_round(int(number))
     if name not in FILTERS:
         raise Invalid({"filter": f"There is no filter {name!r}; choose one of {', '.join(FILTERS)}."})
     return FILTERS[name]
@@ -130,10 +152,15 @@ def stands_at(moment: datetime, *, through: str = "") -> Q:
     return is_submitted & was_kept
 
 
-def counts_at(moment: datetime, *, through: str = "") -> Q:
-    """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then."""
+def counts_at(moment: datetime, *, through: str = "", chosen: RatingFilter = FIRST_PASS) -> Q:
+    """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then.
+
+    Of a calibration round, on an item of that round instead: the two are never measured together.
+    """
+    of_production = {"entry__purpose__purpose": EntryPurpose.Purpose.LIVE}
+    of_round = {"entry__purpose__calibration_round": chosen.round_id}
     rule = {
-        "entry__purpose__purpose": EntryPurpose.Purpose.LIVE,
+        **(of_production if chosen.round_id is None else of_round),
         "slot__isnull": False,
         "is_first_pass": True,
         "blind_state": Review.BlindState.BLIND,
@@ -145,13 +172,15 @@ def counts_at(moment: datetime, *, through: str = "") -> Q:
 def reviews_that_count(
     version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
 ) -> QuerySet[Review]:
-    return chosen.of_reviews(Review.objects.filter(counts_at(until), entry__rubric_version=version))
+    counted = Review.objects.filter(counts_at(until, chosen=chosen), entry__rubric_version=version)
+    return chosen.of_reviews(counted)
 
 
 def answers_that_count(
     version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
 ) -> QuerySet[Answer]:
-    answers = Answer.objects.filter(counts_at(until, through="review__"), criterion__version=version)
+    counted = counts_at(until, through="review__", chosen=chosen)
+    answers = Answer.objects.filter(counted, criterion__version=version)
     if chosen != FIRST_PASS:
         answers = answers.filter(review__in=reviews_that_count(version, until=until, chosen=chosen).values("id"))
     return answers.exclude(value__in=chosen.dropped_values)
@@ -215,11 +244,13 @@ def n_labels_since(version: RubricVersion, moment: datetime, *, at_most: int) ->
     return min(at_most, sum(labels.order_by()[:at_most].count() for labels in newer))
 
 
-def reason_at(moment: datetime) -> Case:
-    """Why a review does not count at a moment: the first reason that holds, as `EXCLUDING` has them; empty where none
-    does."""
+def reason_at(moment: datetime, *, chosen: RatingFilter = FIRST_PASS) -> Case:
+    """Why one of `reviews_in_question` does not count at a moment: the first reason that holds, in the order of
+    `EXCLUDING`; empty where none does."""
+    of_rounds = Q(entry__purpose__purpose=EntryPurpose.Purpose.ROUND)
     return Case(
         When(entry__purpose__purpose=EntryPurpose.Purpose.GOLD, then=Value("gold")),
+        *([When(of_rounds, then=Value("calibration_round"))] if chosen.round_id is None else []),
         When(withdrawal__withdrawn_at__lte=moment, then=Value("withdrawn")),
         When(slot__isnull=True, then=Value("extra")),
         When(blind_state=Review.BlindState.NOT_BLIND, then=Value("not_blind")),
@@ -228,11 +259,21 @@ def reason_at(moment: datetime) -> Case:
     )
 
 
+def reviews_in_question(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> QuerySet[Review]:
+    """The reviews of a version, or of one round of it, whether or not they count."""
+    reviews = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
+    if chosen.round_id is None:
+        return reviews
+    return reviews.filter(entry__purpose__calibration_round=chosen.round_id)
+
+
 def unsettled_entries() -> QuerySet[QueueEntry]:
     """Entries that somebody reviewed and that wait for more or for a ruling, so that nobody may learn who said what.
-    Gold is never settled, and nobody rules on it."""
-    live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE)
-    return live.exclude(state=QueueEntry.State.SETTLED).filter(Exists(Review.objects.filter(entry=OuterRef("pk"))))
+    Gold is never settled, and nobody rules on it; the items of a calibration round are settled once it is closed."""
+    theirs = QueueEntry.objects.exclude(purpose__purpose=EntryPurpose.Purpose.GOLD)
+    return theirs.exclude(state=QueueEntry.State.SETTLED).filter(Exists(Review.objects.filter(entry=OuterRef("pk"))))
 
 
 def unsettled_items_in(project_id: int) -> set[int]:
@@ -243,14 +284,20 @@ def unsettled_items_in(project_id: int) -> set[int]:
 
 def is_unsettled(entry: QueueEntry) -> bool:
     """As `unsettled_entries`, of an entry with a review, read with its purpose."""
-    return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose == EntryPurpose.Purpose.LIVE
+    return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose != EntryPurpose.Purpose.GOLD
 
 
-def n_excluded_by_reason(version: RubricVersion, *, until: datetime) -> dict[str, int]:
-    """How many reviews and imported labels do not count at a moment, each under the first reason that holds."""
-    reviews = Review.objects.filter(entry__rubric_version=version, submitted_at__lte=until)
-    by_reason = reviews.annotate(reason=reason_at(until)).order_by().values_list("reason").annotate(n=Count("id"))
-    found = dict(by_reason)
+def n_excluded_by_reason(
+    version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> dict[str, int]:
+    """How many reviews and imported labels do not count at a moment, each under the first reason that holds.
+
+    Of a calibration round only its own reviews are looked at: production goes on beside it and is no part of it.
+    """
+    reviews = reviews_in_question(version, until=until, chosen=chosen).annotate(reason=reason_at(until, chosen=chosen))
+    found = dict(reviews.order_by().values_list("reason").annotate(n=Count("id")))
+    if chosen.round_id is not None:
+        return {reason: found.get(reason, 0) for reason in EXCLUDING_FROM_ROUND}
     made_elsewhere = {"criterion__version": version, "imported_at__lte": until}
     is_blind = Q(blind_state=ImportedLabel.BlindState.BLIND)
     later = ImportedLaterLabel.objects.filter(**made_elsewhere).aggregate(

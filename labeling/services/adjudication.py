@@ -33,7 +33,8 @@ State = QueueEntry.State
 def settle_entry(entry_id: int, *, now: datetime) -> str:
     """Settle one entry whose grace is over: final, a tie-break slot, or a dispute. Returns which, or `skipped`.
 
-    Locks the entry; the second of two settlers finds it settled. Gold is never settled: its answer is known.
+    Locks the entry; the second of two settlers finds it settled. Gold is never settled, since its answer is known, nor
+    what a calibration round asks, which compares people and makes no label.
     """
     entry = (
         QueueEntry.objects.select_for_update(of=("self",), no_key=True)
@@ -42,7 +43,7 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
     )
     if entry.state != State.WAITING or entry.settle_at is None or entry.settle_at > now:
         return "skipped"
-    if entry.purpose.purpose == EntryPurpose.Purpose.GOLD:
+    if entry.purpose.purpose != EntryPurpose.Purpose.LIVE:
         QueueEntry.objects.filter(pk=entry.pk).update(settle_at=None)
         return "skipped"
     questions = questions_of(entry.rubric_version)

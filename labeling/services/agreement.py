@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import AgreementRun, Criterion, RubricVersion, User
+from labeling.policy.errors import Invalid
 from labeling.policy.rubrics import VERDICTS
 from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.jobs import is_under_way
@@ -40,6 +41,8 @@ def request_agreement(
     Refused for a filter that there is not.
     """
     chosen = filter_named(filter_name)
+    if chosen.round_id is not None and not version.rounds.filter(pk=chosen.round_id).exists():
+        raise Invalid({"filter": f"{version} had no such calibration round."})
     arguments = run_arguments(version, chosen.name)
     if is_under_way(RUN_TASK, arguments):
         return

@@ -12,12 +12,13 @@ from labeling.models import HandOut, Postponement, Project, Queue, Rater, Rubric
 from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
 from labeling.policy.blinding import blind_item, order_for
 from labeling.policy.errors import Invalid
-from labeling.policy.seeding import is_gold_turn
+from labeling.policy.seeding import is_gold_turn, is_round_turn
 from labeling.queries.duties import admission_to
 from labeling.queries.prepared import Given, Prepared, PreparedUpdate, insert, insert_missing
 from labeling.queries.queues import (
     FIRST_FROM_PLACE_ON,
     FIRST_IN_LINE,
+    FIRST_OF_ROUNDS,
     FIRST_RESERVED,
     current_hand_out,
     n_passed_over,
@@ -140,8 +141,9 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
 
     Locks the reviewer's seat (two tabs take turns and get the same item) and takes the slot by compare-and-set;
     whoever loses a slot looks again. Gold and live turns run the same statements. Safe to repeat: the second call
-    returns what the first one handed out. Gold is drawn from what asks the same rubric version as the pool's next
-    item, or its questions would tell it.
+    returns what the first one handed out. What a calibration round laid ready stands in for the pool on its turns, and
+    where the pool is empty. Gold is drawn from what asks the same rubric version as the next item, or its questions
+    would tell it.
     """
     seat = LOCKED_SEAT.one(queue=queue.pk, reviewer=reviewer.pk)
     held = current_hand_out(queue, reviewer)
@@ -153,9 +155,13 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
         falls_on_gold = is_gold_turn(
             queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns, gold_share=queue.gold_share
         )
+        falls_on_round = is_round_turn(queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns)
         asked = {"queue": queue.pk, "reviewer": reviewer.pk, "now": now}
         for _ in range(CLAIM_ATTEMPTS):
             pool, place = first_of_pool(seat, asked)
+            of_round = FIRST_OF_ROUNDS.first(**asked)
+            if of_round is not None and (pool is None or falls_on_round):
+                pool = of_round
             reserved = FIRST_RESERVED.first(**asked, version=pool.entry.rubric_version_id if pool else None)
             slot = next_candidate(
                 pool=pool,

@@ -40,8 +40,9 @@ from labeling.queries.agreement_report import (
     weakest_of,
 )
 from labeling.queries.charts import trend_chart
-from labeling.queries.ratings import FILTERS, FIRST_PASS, RatingFilter, filter_named
+from labeling.queries.ratings import FILTERS, FIRST_PASS, RatingFilter, filter_named, filter_of_round
 from labeling.queries.reports import without
+from labeling.queries.rounds import rounds_of_version
 from labeling.queries.rubrics import open_gap_on
 from labeling.services.agreement import request_agreement
 from labeling.views.files import json_file
@@ -95,7 +96,7 @@ def report_page(
     chosen: RatingFilter,
 ) -> HttpResponse:
     context = project_context(
-        request, project, versions=versions, version=version, run=run, chosen=chosen, filters=FILTERS.values()
+        request, project, versions=versions, version=version, run=run, chosen=chosen, filters=filters_for(version)
     )
     if version:
         context |= {"progress": progress_of(version, run, filter_name=chosen.name)}
@@ -117,6 +118,13 @@ def report_page(
             "bars": BARS,
         }
     return render(request, "labeling/agreement/agreement.html", context)
+
+
+def filters_for(version: RubricVersion | None) -> list[tuple[str, str]]:
+    """Every filter there is for a version, as (name, words): the named ones, and each calibration round by its name."""
+    named = [(one.name, one.shown_name) for one in FILTERS.values()]
+    rounds = rounds_of_version(version.pk) if version else ()
+    return [*named, *((filter_of_round(one.pk).name, f"Calibration round: {one.name}") for one in rounds)]
 
 
 def chosen_question(questions: Sequence[ShownQuestion], key: str) -> ShownQuestion | None:

@@ -33,6 +33,7 @@ PROJECT_PAGES = (
     ("Disputes", "disputes", MANAGERS),
     ("Final labels", "final_labels", MANAGERS),
     ("Agreement", "agreement", MANAGERS),
+    ("Rounds", "rounds", MANAGERS),
     ("Judges", "judges", MANAGERS),
     ("Blinding", "blinding", MANAGERS),
     ("Rubrics", "rubrics", MANAGERS),

@@ -425,7 +425,7 @@ def test_report_takes_the_same_queries_for_few_and_many(owner, world, n_items, n
     bring_labels(world, n_items=n_items, n_raters=n_raters, n_differing=2)
     make_run(world)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         owner.get(report_url(world, "?question=correct"))
 
 

@@ -1,0 +1,130 @@
+"""Calibration rounds: what may be in one, how far it is, and what was said in it once it is closed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from labeling.models import (
+    CalibrationRound,
+    HandOut,
+    Item,
+    Project,
+    Queue,
+    QueueEntry,
+    Rater,
+    Recusal,
+    Review,
+    Slot,
+)
+from labeling.queries.access import only_visible
+
+# Of so many of the newest items a batch is drawn: enough to be like the traffic, and read in a moment.
+MOST_DRAWN_FROM = 10_000
+# What happened to it already, so that nobody waits for its label.
+FINISHED = (Item.Status.SHIPPED, Item.Status.FINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One reviewer in one round: how many of its items they have done."""
+
+    name: str
+    n_done: int
+    n_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundItem:
+    """One item of a closed round: who gave it which verdict, and whether they differ."""
+
+    item: Item
+    verdicts: Sequence[tuple[str, str]]
+
+    @property
+    def is_split(self) -> bool:
+        return len({verdict for _, verdict in self.verdicts}) > 1
+
+
+def items_for(queue: Queue, reviewers: Collection[Rater]) -> list[int]:
+    """The items of a queue's kinds that nobody waits for any more and that none of these people ever met.
+
+    The newest of them, in no order that matters.
+    """
+    met = HandOut.objects.filter(entry__item=OuterRef("pk"), reviewer__in=reviewers)
+    kept_away = Recusal.objects.filter(item=OuterRef("pk"), reviewer__in=reviewers)
+    laid_ready = Slot.objects.filter(entry__item=OuterRef("pk"), reserved_for__in=reviewers)
+    items = Item.objects.filter(project=queue.project_id, status__in=FINISHED)
+    if queue.kinds:
+        items = items.filter(kind__in=queue.kinds)
+    unmet = items.filter(~Exists(met), ~Exists(kept_away), ~Exists(laid_ready))
+    return list(unmet.order_by("-id").values_list("id", flat=True)[:MOST_DRAWN_FROM])
+
+
+def rounds_of(project: Project) -> QuerySet[CalibrationRound]:
+    """Every round of a project, the newest first, with its number of items, of turns and of those done."""
+    turns = Count("purposes__entry__slots", filter=~Q(purposes__entry__slots__state=Slot.State.CLOSED))
+    done = Count("purposes__entry__slots", filter=Q(purposes__entry__slots__state=Slot.State.DONE))
+    return (
+        CalibrationRound.objects.filter(queue__project=project)
+        .select_related("queue", "rubric_version__rubric", "opened_by")
+        .annotate(n_items=Count("purposes", distinct=True), n_turns=turns, n_done=done)
+        .order_by("-opened_at", "-id")
+    )
+
+
+def rounds_of_version(version_id: int) -> QuerySet[CalibrationRound]:
+    return CalibrationRound.objects.filter(rubric_version=version_id).select_related("queue").order_by("-id")
+
+
+def round_in(project: Project, round_id: int) -> CalibrationRound:
+    return only_visible(rounds_of(project).filter(pk=round_id))
+
+
+def participants_of(round: CalibrationRound) -> list[Participant]:
+    """Who takes part, by name. One query."""
+    slots = Slot.objects.filter(entry__purpose__calibration_round=round, reserved_for__isnull=False)
+    rows = (
+        slots.order_by()
+        .values_list("reserved_for__name")
+        .annotate(n_done=Count("id", filter=Q(state=Slot.State.DONE)), n_items=Count("id"))
+        .order_by("reserved_for__name")
+    )
+    return [Participant(name, n_done, n_items) for name, n_done, n_items in rows]
+
+
+def items_of_round(round: CalibrationRound) -> list[RoundItem]:
+    """The items of a closed round, those on which people split first. Two queries; nothing while it is open: whoever
+    reads it then could tell others what was said."""
+    if round.closed_at is None:
+        return []
+    entries = QueueEntry.objects.filter(purpose__calibration_round=round).select_related("item").order_by("id")
+    said: dict[int, list[tuple[str, str]]] = {}
+    reviews = Review.objects.filter(
+        entry__purpose__calibration_round=round, slot__isnull=False, withdrawal__isnull=True
+    )
+    for entry_id, name, verdict in reviews.order_by("reviewer__name").values_list(
+        "entry_id", "reviewer__name", "verdict"
+    ):
+        said.setdefault(entry_id, []).append((name, verdict))
+    items = [RoundItem(entry.item, tuple(said.get(entry.pk, ()))) for entry in entries]
+    return sorted(items, key=lambda one: not one.is_split)
+
+
+def reviewers_of(project: Project) -> Mapping[int, Rater]:
+    """Who may take part: reviewers here now who label blind, by id."""
+    here = project.memberships.filter(role="reviewer", user=OuterRef("user"))
+    raters = project.raters.filter(Exists(here), unblinded_at__isnull=True).select_related("user")
+    return {rater.pk: rater for rater in raters.order_by(F("name"))}
+
+
+def rounds_to_close(*, now: datetime) -> list[int]:
+    """The open rounds of which every turn is done and can no longer be taken back, or that are past due."""
+    unfinished = Slot.objects.filter(entry__purpose__calibration_round=OuterRef("pk")).exclude(
+        state__in=[Slot.State.DONE, Slot.State.CLOSED]
+    )
+    in_grace = QueueEntry.objects.filter(purpose__calibration_round=OuterRef("pk"), settle_at__isnull=False)
+    is_through = ~Exists(unfinished) & ~Exists(in_grace)
+    open_rounds = CalibrationRound.objects.filter(Q(is_through) | Q(due_at__lte=now), closed_at__isnull=True)
+    return list(open_rounds.order_by("id").values_list("id", flat=True))

@@ -1,0 +1,133 @@
+"""Calibration rounds: laying the same batch ready for several reviewers, and closing it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from labeling.models import CalibrationRound, EntryPurpose, Item, Queue, QueueEntry, Rater, Slot, User
+from labeling.policy.errors import Invalid
+from labeling.policy.seeding import items_for_round
+from labeling.queries.rounds import items_for, reviewers_of
+from labeling.services.entries import new_slot, newest_version
+from labeling.services.events import record_event
+
+FEWEST_REVIEWERS = 2
+MOST_ITEMS = 200
+
+
+@transaction.atomic
+def open_round(
+    queue: Queue,
+    *,
+    name: str,
+    n_items: int,
+    reviewer_ids: Collection[int],
+    due_at: datetime,
+    opener: User,
+    now: datetime,
+) -> CalibrationRound:
+    """Draw a batch at random and lay it ready for everybody named; they meet it among their other items.
+
+    Locks the queue, so that two rounds opened at once get different numbers and batches. Refused where the people,
+    the batch or the time make no round; nothing is stored then. Not safe to repeat: it opens another round.
+    """
+    queue = Queue.objects.select_for_update(no_key=True).select_related("project", "rubric").get(pk=queue.pk)
+    able = reviewers_of(queue.project)
+    reviewers = [able[one] for one in dict.fromkeys(reviewer_ids) if one in able]
+    drawn_from = items_for(queue, reviewers) if reviewers else []
+    complaints = complaints_about_round(
+        name=name, n_items=n_items, reviewers=reviewers, n_able=len(drawn_from), due_at=due_at, now=now
+    )
+    if complaints:
+        raise Invalid(complaints)
+    number = (queue.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
+    version = newest_version(queue)
+    batch = items_for_round(queue.seeding_secret, number=number, item_ids=drawn_from, n_wanted=n_items)
+    round = CalibrationRound.objects.create(
+        queue=queue,
+        rubric_version=version,
+        number=number,
+        name=name.strip(),
+        opened_by=opener,
+        opened_at=now,
+        due_at=due_at,
+    )
+    lay_ready(round, batch, reviewers, now=now)
+    record_event(
+        "round.opened",
+        project=queue.project,
+        now=now,
+        actor=opener,
+        round_id=round.pk,
+        n_items=len(batch),
+        reviewer_ids=[one.pk for one in reviewers],
+    )
+    return round
+
+
+def complaints_about_round(
+    *, name: str, n_items: int, reviewers: Collection[Rater], n_able: int, due_at: datetime, now: datetime
+) -> dict[str, str]:
+    complaints = {}
+    if not name.strip():
+        complaints["name"] = "Give the round a name."
+    if len(reviewers) < FEWEST_REVIEWERS:
+        complaints["reviewers"] = "Choose at least two reviewers who label blind; agreement needs two."
+    elif not 1 <= n_items <= MOST_ITEMS:
+        complaints["n_items"] = f"Choose 1 to {MOST_ITEMS} items."
+    elif n_able < n_items:
+        complaints["n_items"] = (
+            f"Only {n_able} finished items were never met by any of these people; ask for fewer, or choose others."
+        )
+    if due_at <= now:
+        complaints["due_at"] = "A round is due in the future."
+    return complaints
+
+
+def lay_ready(
+    round: CalibrationRound, item_ids: Collection[int], reviewers: Collection[Rater], *, now: datetime
+) -> None:
+    """An entry for each item with a turn reserved for everybody. Inside the caller's transaction."""
+    entries = QueueEntry.objects.bulk_create(
+        QueueEntry(
+            queue=round.queue,
+            item=item,
+            rubric_version=round.rubric_version,
+            round=round.number + 1,
+            overlap=len(reviewers),
+            n_slots=len(reviewers),
+            due_at=round.due_at,
+            created_at=now,
+        )
+        for item in Item.objects.filter(pk__in=item_ids).order_by("id")
+    )
+    EntryPurpose.objects.bulk_create(
+        EntryPurpose(entry=entry, purpose=EntryPurpose.Purpose.ROUND, calibration_round=round) for entry in entries
+    )
+    Slot.objects.bulk_create(
+        new_slot(entry, slot_no=slot_no, state=Slot.State.OPEN, reserved_for=reviewer)
+        for entry in entries
+        for slot_no, reviewer in enumerate(reviewers, start=1)
+    )
+
+
+@transaction.atomic
+def close_round(round_id: int, *, closer: User | None = None, now: datetime) -> bool:
+    """End a round: turns that nobody took are closed, and its items are settled, so that names may be told.
+
+    By compare-and-set; of two at once one closes it. A turn that somebody holds stays theirs to finish and counts.
+    Safe to repeat: False where it was closed already.
+    """
+    if not CalibrationRound.objects.filter(pk=round_id, closed_at__isnull=True).update(closed_at=now):
+        return False
+    round = CalibrationRound.objects.select_related("queue__project").get(pk=round_id)
+    of_round = {"entry__purpose__calibration_round": round_id}
+    n_closed = Slot.objects.filter(state=Slot.State.OPEN, **of_round).update(state=Slot.State.CLOSED)
+    entries = QueueEntry.objects.filter(purpose__calibration_round=round_id)
+    entries.update(state=QueueEntry.State.SETTLED, settle_at=None)
+    record_event(
+        "round.closed", project=round.queue.project, now=now, actor=closer, round_id=round_id, n_turns_closed=n_closed
+    )
+    return True
