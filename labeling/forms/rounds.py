@@ -20,7 +20,7 @@ class RoundForm(forms.Form):
     n_items = forms.IntegerField(
         label="Items",
         initial=DEFAULT_ITEMS,
-        help_text="Drawn at random from finished items that none of these people ever met.",
+        help_text="Finished ones, new to all who take part.",
     )
     reviewers = forms.MultipleChoiceField(
         label="Who takes part", widget=forms.CheckboxSelectMultiple, help_text="Everybody labels every item."

@@ -9,9 +9,12 @@ from django.db.models import Max
 from labeling.models import CalibrationRound, EntryPurpose, Item, Queue, QueueEntry, Rater, Slot, User
 from labeling.policy.errors import Invalid
 from labeling.policy.seeding import items_for_round
+from labeling.queries.agreement import RUN_TASK, run_arguments
+from labeling.queries.ratings import filter_of_round
 from labeling.queries.rounds import items_for, reviewers_of
 from labeling.services.entries import new_slot, newest_version
 from labeling.services.events import record_event
+from labeling.services.jobs import add_job
 
 FEWEST_REVIEWERS = 2
 MOST_ITEMS = 200
@@ -115,18 +118,20 @@ def lay_ready(
 
 @transaction.atomic
 def close_round(round_id: int, *, closer: User | None = None, now: datetime) -> bool:
-    """End a round: turns that nobody took are closed, and its items are settled, so that names may be told.
+    """End a round: turns that nobody took are closed, its items are settled, so that names may be told, and its numbers
+    are asked for.
 
     By compare-and-set; of two at once one closes it. A turn that somebody holds stays theirs to finish and counts.
     Safe to repeat: False where it was closed already.
     """
     if not CalibrationRound.objects.filter(pk=round_id, closed_at__isnull=True).update(closed_at=now):
         return False
-    round = CalibrationRound.objects.select_related("queue__project").get(pk=round_id)
+    round = CalibrationRound.objects.select_related("queue__project", "rubric_version").get(pk=round_id)
     of_round = {"entry__purpose__calibration_round": round_id}
     n_closed = Slot.objects.filter(state=Slot.State.OPEN, **of_round).update(state=Slot.State.CLOSED)
     entries = QueueEntry.objects.filter(purpose__calibration_round=round_id)
     entries.update(state=QueueEntry.State.SETTLED, settle_at=None)
+    add_job(RUN_TASK, *run_arguments(round.rubric_version, filter_of_round(round_id).name), now=now)
     record_event(
         "round.closed", project=round.queue.project, now=now, actor=closer, round_id=round_id, n_turns_closed=n_closed
     )

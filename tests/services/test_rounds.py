@@ -12,6 +12,7 @@ from labeling.models import (
     FinalLabel,
     HandOut,
     Item,
+    Job,
     QueueEntry,
     Review,
     Slot,
@@ -228,6 +229,7 @@ def test_closing_closes_the_turns_that_nobody_began_and_only_once(finished):
     assert outcomes == [True, False]
     assert (states.count("closed"), states.count("leased")) == (5, 1)
     assert Event.objects.filter(kind="round.closed").count() == 1
+    assert Job.objects.get().arguments == [finished.rubric.pk, f"round-{opened.pk}"]
     assert finished.submit(held, answers=GOOD).outcome == "counted"
     assert not isinstance(finished.hand_out(finished.ana), HandOut)
 

@@ -23,11 +23,13 @@ from labeling.policy.blinding import canonical_choice
 from labeling.policy.rubrics import GivenAnswer, Submission
 from labeling.queries.access import rater_of
 from labeling.queries.queues import open_slots_for
+from labeling.queries.rounds import rounds_to_close
 from labeling.services.adjudication import adjudicate
 from labeling.services.events import seal_events
 from labeling.services.gold import plant_gold
 from labeling.services.queues import hand_out_next, take_seat
 from labeling.services.reviews import submit_review
+from labeling.services.rounds import close_round, open_round
 from labeling.services.routing import release_holds
 
 DAYS_A_WEEK = 5
@@ -40,6 +42,8 @@ N_GOLD_A_WEEK = 4
 SECONDS_BETWEEN_TURNS = (90, 240)
 # Comparisons come early in the week, so that a third opinion is in before it ends.
 COMPARISON_DAYS = (0, 1, 2)
+# In this week all three also get the same batch, to compare them; it closes before the history ends.
+ROUND_WEEK, N_IN_ROUND = 10, 15
 # The policy that goes live at the beginning of a week, and why.
 POLICIES = {
     0: (FIRST_POLICY, FIRST_REASON),
@@ -86,11 +90,30 @@ def begin_week(past: Past, week: int, *, day: date) -> None:
         definition, reason = POLICIES[week]
         publish(past.shop, definition, reason, at=at_time(day, 7))
     make_gold(past.shop, past.writer.write_gold(day, N_GOLD_A_WEEK), now=at_time(day, 7, 30))
+    if week == ROUND_WEEK:
+        compare_everybody(past, at=at_time(day, 8))
     if week == 0:
         for name in REVIEWERS:
             past.raters[name] = rater_of(past.shop.users[name], past.shop.project)
             for queue in past.shop.queues:
                 take_seat(queue, past.raters[name], now=at_time(day, 8))
+
+
+def compare_everybody(past: Past, *, at: datetime) -> None:
+    open_round(
+        past.shop.queues[0],
+        name=f"{at:%B}",
+        n_items=N_IN_ROUND,
+        reviewer_ids=[rater.pk for rater in past.raters.values()],
+        due_at=at + timedelta(days=4),
+        opener=past.shop.users["olga"],
+        now=at,
+    )
+
+
+def close_rounds(*, at: datetime) -> None:
+    for round_id in rounds_to_close(now=at):
+        close_round(round_id, now=at)
 
 
 def play_day(past: Past, day: date, *, week: int, number: int) -> None:
@@ -129,6 +152,7 @@ def review_after_lunch(past: Past, day: date, *, week: int) -> None:
         if seconds:
             heappush(turns, (at + timedelta(seconds=seconds), name))
     past.disputes += settle_what_is_due(now=at + timedelta(minutes=2))
+    close_rounds(at=at + timedelta(minutes=2))
 
 
 def take_turn(past: Past, name: str, *, week: int, at: datetime) -> int:
