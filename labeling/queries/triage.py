@@ -19,7 +19,7 @@ from labeling.models import (
 )
 from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item
 from labeling.policy.triage import Beside
-from labeling.queries.ratings import VERDICT, unsettled_entries
+from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, unsettled_entries
 
 AT_ONCE = 10_000
 NOTHING = Beside()
@@ -107,8 +107,10 @@ def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datet
     return judged
 
 
-def skips_of(version: RubricVersion, *, until: datetime) -> tuple[int, int]:
-    """How many turns were put off by their reviewer, and how many there were: one for each entry and reviewer."""
-    turns = HandOut.objects.filter(entry__rubric_version=version, handed_at__lte=until)
+def skips_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> tuple[int, int]:
+    """How many turns were put off by their reviewer, and how many there were: one for each entry and reviewer. Of a
+    calibration round, its own."""
+    of_round = {} if chosen.round_id is None else {"entry__purpose__calibration_round": chosen.round_id}
+    turns = HandOut.objects.filter(entry__rubric_version=version, handed_at__lte=until, **of_round)
     n_turns = turns.order_by().values("entry_id", "reviewer_id").distinct().count()
-    return Postponement.objects.filter(entry__rubric_version=version).count(), n_turns
+    return Postponement.objects.filter(entry__rubric_version=version, **of_round).count(), n_turns

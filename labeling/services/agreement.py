@@ -104,7 +104,7 @@ def make_agreement_run(
         of_both = facts_of_items({**ratings_before.weeks, **ratings.weeks}, {**traits_of_items(before), **traits})
         named = {"before_name": str(before), "clusters": of_both.clusters}
         add_changes(questions, asked_before, ratings, ratings_before, **named, **options)
-    n_put_off, n_turns = skips_of(version, until=now)
+    n_put_off, n_turns = skips_of(version, until=now, chosen=chosen)
     numbers = {
         "questions": questions,
         "n_excluded": ratings.n_excluded,

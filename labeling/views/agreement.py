@@ -124,7 +124,7 @@ def filters_for(version: RubricVersion | None) -> list[tuple[str, str]]:
     """Every filter there is for a version, as (name, words): the named ones, and each calibration round by its name."""
     named = [(one.name, one.shown_name) for one in FILTERS.values()]
     rounds = rounds_of_version(version.pk) if version else ()
-    return [*named, *((filter_of_round(one.pk).name, f"Calibration round: {one.name}") for one in rounds)]
+    return [*named, *((filter_of_round(one.pk).name, f"Round: {one.name}") for one in rounds)]
 
 
 def chosen_question(questions: Sequence[ShownQuestion], key: str) -> ShownQuestion | None:

@@ -161,6 +161,7 @@ def test_its_labels_are_measured_apart(finished):
     assert production.numbers["n_excluded"]["calibration_round"] == 6
     assert numbers(of_round, "correct")["n_values"] == 6
     assert numbers(of_round, "correct")["percent_agreement"]["pooled"]["value"] == 0
+    assert of_round.numbers["skips"] == {"n_put_off": 0, "n_turns": 6}
     assert "one calibration round" in of_round.filter_in_words
 
 

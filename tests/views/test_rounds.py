@@ -87,7 +87,7 @@ def test_the_agreement_page_offers_the_round_by_its_name(owner, world):
 
     page = owner.get(address)
 
-    assert "Calibration round: November" in page.text
+    assert "Round: November" in page.text
 
 
 @pytest.mark.parametrize("address", [URL, f"{URL}1/"])
