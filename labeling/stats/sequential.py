@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
 
@@ -51,7 +52,7 @@ def error_of_each(panel_error: float, n_reviewers: int) -> float:
     """
     if not 0 < panel_error < 1 or n_reviewers < 1:
         raise ValueError("The error of a panel lies between 0 and 1, and a panel has at least one reviewer.")
-    return 1 - (1 - panel_error) ** (1 / n_reviewers)
+    return 1 - float((1 - panel_error) ** (1 / n_reviewers))
 
 
 def plan_pauses(*, required: float, error: float, looks: Sequence[int]) -> PausePlan:
@@ -114,11 +115,11 @@ def plan_pauses(*, required: float, error: float, looks: Sequence[int]) -> Pause
     return PausePlan(required, error, tuple(steps), tuple(most_right))
 
 
-def binomial_shares(n: int, p: float) -> np.ndarray:
+def binomial_shares(n: int, p: float) -> NDArray[np.float64]:
     """(n + 1,) float64: the probability of 0 … n successes."""
     k = np.arange(n + 1)
     logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * np.log(p) + (n - k) * np.log1p(-p)
-    return np.exp(logs)
+    return np.asarray(np.exp(logs), dtype=np.float64)
 
 
 def chance_of_pause(plan: PausePlan, accuracy: float) -> list[float]:
