@@ -41,6 +41,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an agent's run: what it thought, what it called with what, and what came back."""
+
+    reasoning: str
+    tool: str
+    arguments: str
+    observation: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlindItem:
     """What a reviewer may see of an item: what was asked, what it may rely on, and the text or two to judge."""
 
@@ -53,6 +64,8 @@ class BlindItem:
     record: tuple[Fact, ...] = ()
     action: tuple[Fact, ...] = ()
     reference: str = ""
+    claims: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def is_pair(self) -> bool:
@@ -83,16 +96,22 @@ class BlindItem:
 
     def canonical(self) -> str:
         """The item in canonical order as JSON text: the record of what was shown, the same byte for byte."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        # A part that came later is left out where it is empty: an item shown before there was any keeps its hash.
+        parts = {name: part for name, part in asdict(self).items() if part or name in FIRST_PARTS}
+        return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def content_hash(self) -> str:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
+FIRST_PARTS = frozenset(
+    ["kind", "texts", "question", "conversation", "passages", "policy", "record", "action", "reference"]
+)
+
 # Which parts of the context each kind shows. An unknown kind shows what was asked and nothing else.
 ALLOWED = {
     "chat_reply": ("conversation", "policy", "record"),
-    "rag_answer": ("question", "conversation", "passages", "policy"),
+    "rag_answer": ("question", "conversation", "passages", "policy", "claims"),
     "pending_action": ("conversation", "policy", "record", "action"),
     "pairwise": ("question", "conversation", "passages", "policy", "reference"),
 }
@@ -111,6 +130,8 @@ def blind_item(kind: str, context: Mapping[str, Any], texts: Sequence[str]) -> B
         "conversation": shown_turns,
         "record": shown_facts,
         "action": shown_action,
+        "claims": shown_claims,
+        "steps": shown_steps,
     }
     parts: dict[str, Any] = {
         name: shapes[name](context[name]) for name in allowed if name in shapes and context.get(name)
@@ -176,6 +197,17 @@ def shown_passages(value: Any, texts: Sequence[str]) -> tuple[Passage, ...]:
         label = own_id if is_cited else f"P{rank}"
         passages.append(Passage(label, shown_text(passage.get("title")), shown_text(passage.get("text"))))
     return tuple(passages)
+
+
+def shown_claims(value: Any) -> tuple[str, ...]:
+    return tuple(filter(None, map(shown_text, listed(value))))
+
+
+def shown_steps(value: Any) -> tuple[Step, ...]:
+    """The steps of a run. One that is no object keeps its place with its words, so that the numbers stay true."""
+    told = [step if isinstance(step, Mapping) else {"reasoning": step} for step in listed(value)]
+    names = ("reasoning", "tool", "arguments", "observation", "status")
+    return tuple(Step(*(shown_text(step.get(name)) for name in names)) for step in told)
 
 
 def shown_facts(value: Any) -> tuple[Fact, ...]:

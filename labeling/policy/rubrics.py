@@ -1,5 +1,6 @@
 """What a rubric asks, as plain values, and what is missing or wrong in the answers somebody gives to it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,13 @@ NEEDS_NOTE = ("revise", "reject", "escalate")
 LONGEST_NOTE = 10_000
 # An answer of *not applicable* where answers are plain values: in forms, in gold and when reviews are compared.
 NOT_APPLICABLE = "n/a"
+# Between a criterion's key, which cannot hold it, and the part of the output that an answer speaks of.
+PART_MARK = "~"
+# Where any of several may apply: what a box says that is ticked or left open, and that all were left open on purpose.
+YES, NO, NONE_OF_THEM = "yes", "no", "none"
+# The value of an answer in words, which are kept where reasons are: they are read, and never compared.
+WORDS = "(words)"
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,21 @@ class AskedWhen:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an output: its key, what it says, and the page's element that shows it, where there is one."""
+
+    key: str
+    words: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """One criterion as a reviewer meets it. `parts` is what of an output it is asked of, empty for the whole."""
+    """One criterion as a reviewer meets it. `parts` is what of an output it is asked of, empty for the whole.
+
+    `part`, `group` and `when_any` are those of a question as an item asks it: see `policy/parts.py`. `group` is the
+    key that the boxes of one question share, of which any may apply.
+    """
 
     key: str
     question: str
@@ -56,10 +77,32 @@ class Question:
     parts: str = ""
     bounds: Bounds | None = None
     asked_when: AskedWhen | None = None
+    part: Part | None = None
+    group: str = ""
+    when_any: tuple[AskedWhen, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:
         return tuple(option.value for option in self.options)
+
+    @property
+    def criterion(self) -> str:
+        return criterion_and_part(self.key)[0]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether two answers to it agree or differ. Words do neither."""
+        return self.scale != "text"
+
+
+def answer_key(criterion: str, part: str) -> str:
+    """What an answer goes by where answers are keyed by one text."""
+    return f"{criterion}{PART_MARK}{part}" if part else criterion
+
+
+def criterion_and_part(key: str) -> tuple[str, str]:
+    criterion, _, part = key.partition(PART_MARK)
+    return criterion, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +132,11 @@ class Submission:
 
 
 def complaints_about(submission: Submission, questions: Sequence[Question], *, asks_verdict: bool) -> dict[str, str]:
-    """What is missing or wrong, by criterion key (or `verdict`, `note`): empty when it may be stored."""
+    """What is missing or wrong, by the question's key (or `verdict`, `note`): empty when it may be stored.
+
+    `questions` are those that the item asks, and the submission is one that `policy/parts.py` completed. What is wrong
+    with boxes of which any may apply is said once, under the key of their group.
+    """
     known = {question.key for question in questions}
     complaints = {
         key: "This rubric has no such question; load the item again." for key in submission.answers if key not in known
@@ -97,7 +144,7 @@ def complaints_about(submission: Submission, questions: Sequence[Question], *, a
     for question in questions:
         complaint = complaint_about_answer(submission.answers.get(question.key), question)
         if complaint:
-            complaints[question.key] = complaint
+            complaints.setdefault(question.group or question.key, complaint)
     if asks_verdict and submission.verdict not in VERDICTS:
         complaints["verdict"] = "Choose a verdict."
     if not asks_verdict and submission.verdict not in ("", "escalate"):
@@ -111,25 +158,76 @@ def complaints_about(submission: Submission, questions: Sequence[Question], *, a
 
 def complaint_about_answer(answer: GivenAnswer | None, question: Question) -> str:
     if answer is None or (not answer.value and not answer.is_not_applicable):
-        return "Answer this question." if question.is_required else ""
+        return complaint_about_gap(question) if question.is_required else ""
     if answer.value and answer.is_not_applicable:
         return "Choose an answer or not applicable, not both."
     if len(answer.rationale) > LONGEST_NOTE:
-        return f"Keep the reason under {LONGEST_NOTE:,} characters."
+        what = "answer" if question.scale == "text" else "reason"
+        return f"Keep the {what} under {LONGEST_NOTE:,} characters."
     if answer.is_not_applicable:
         return "" if question.allows_na else "This question always applies."
-    if answer.value not in question.values:
-        return f"{answer.value!r} is not one of {', '.join(question.values)}."
+    if question.scale == "text":
+        return ""
+    complaint = complaint_about_value(answer.value, question)
+    if complaint:
+        return complaint
     if answer.value in question.rationale_on and not answer.rationale.strip():
         return "Say why in a sentence."
     return ""
 
 
+def complaint_about_gap(question: Question) -> str:
+    return "Choose what applies, or none of these." if question.group else "Answer this question."
+
+
+def complaint_about_value(value: str, question: Question) -> str:
+    """What is wrong with a value that was given, on this scale."""
+    if question.scale == "interval":
+        return complaint_about_number(value, question.bounds)
+    if value in question.values:
+        return ""
+    if question.group and value == NONE_OF_THEM:
+        return "Choose what applies or none, not both."
+    return f"{value!r} is not one of {', '.join(question.values)}."
+
+
+def complaint_about_number(value: str, bounds: Bounds | None) -> str:
+    number = read_number(value)
+    if number is None:
+        return f"{value[:40]!r} is not a number; write it in digits, with a point before decimals."
+    if bounds is None:
+        return ""
+    if not bounds.low <= number <= bounds.high:
+        return f"Give a number from {bounds.low} to {bounds.high}."
+    if bounds.step and (number - bounds.low) % bounds.step:
+        return f"Give a number in steps of {bounds.step} from {bounds.low}."
+    return ""
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number in plain digits, no longer than anybody means; else None."""
+    return Decimal(text) if NUMBER.fullmatch(text) else None
+
+
+def spelled_number(text: str) -> str:
+    """The one spelling of a number, so that 3.80 and 3.8 are one answer; what is no number stays as it is."""
+    number = read_number(text.strip())
+    if number is None:
+        return text.strip()
+    spelled = f"{number:f}"
+    spelled = spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
+    return "0" if spelled == "-0" else spelled
+
+
 def failing_keys(values: Mapping[str, str], questions: Sequence[Question]) -> list[str]:
-    """The gating criteria whose value does not pass; one is enough to make an output bad."""
-    return [
-        question.key
-        for question in questions
-        if question.is_gating
-        and any(option.value == values.get(question.key) and not option.is_passing for option in question.options)
-    ]
+    """The gating questions whose value does not pass; one is enough to make an output bad, of whichever part."""
+    return [question.key for question in questions if question.is_gating and is_failing(values, question)]
+
+
+def is_failing(values: Mapping[str, str], question: Question) -> bool:
+    value = values.get(question.key)
+    if question.scale == "interval":
+        number = read_number(value or "")
+        passes_from = question.bounds.passing_from if question.bounds else None
+        return number is not None and passes_from is not None and number < passes_from
+    return any(option.value == value and not option.is_passing for option in question.options)

@@ -7,7 +7,8 @@ from typing import Any
 
 from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
 from labeling.policy.assignment import Admission
-from labeling.policy.blinding import BlindItem, Fact, Passage, Turn
+from labeling.policy.blinding import BlindItem, Fact, Passage, Step, Turn
+from labeling.policy.parts import asks_of_parts, questions_asked
 from labeling.policy.pauses import Stretch, minutes_without_pause
 from labeling.policy.rubrics import Question
 from labeling.queries.duties import admission_to
@@ -36,7 +37,8 @@ LAST_TO_TAKE_BACK: Prepared[Review] = Prepared(
 )
 DRAFT: Prepared[Draft] = Prepared(Draft.objects.filter(entry=Given("entry"), reviewer=Given("reviewer"))[:1])
 
-PART_SHAPES = {"conversation": Turn, "passages": Passage, "record": Fact, "action": Fact}
+PART_SHAPES = {"conversation": Turn, "passages": Passage, "record": Fact, "action": Fact, "steps": Step}
+PLAIN_LISTS = ("texts", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,16 @@ def shown_item(hand_out: HandOut) -> BlindItem:
     parts = json.loads(hand_out.shown.content)
     for name, shape in PART_SHAPES.items():
         parts[name] = tuple(shape(**part) for part in parts.get(name, ()))
-    return BlindItem(**{**parts, "texts": tuple(parts["texts"])}).in_order(hand_out.order_shown)
+    parts |= {name: tuple(parts.get(name, ())) for name in PLAIN_LISTS}
+    return BlindItem(**parts).in_order(hand_out.order_shown)
+
+
+def asked_of(hand_out: HandOut, item: BlindItem | None = None) -> tuple[Question, ...]:
+    """The questions that a hand-out asks. What was shown is read only by a rubric that asks of its parts."""
+    questions = questions_of(hand_out.entry.rubric_version)
+    if not asks_of_parts(questions):
+        return questions_asked(questions, None)
+    return questions_asked(questions, item or shown_item(hand_out))
 
 
 def latest_review(hand_out: HandOut) -> Review | None:
@@ -128,15 +139,16 @@ def desk_of(
     `submitted` is the review that counted in this request: the last that can be taken back.
     """
     queue, version = hand_out.slot.queue, hand_out.entry.rubric_version
+    item = shown_item(hand_out)
     draft = draft_of(hand_out)
     latest = None if admission else latest_review(hand_out)
     admission = admission or admission_to(queue, hand_out.reviewer, now=now)
     return Desk(
         token=hand_out.token,
         queue_name=queue.name,
-        item=shown_item(hand_out),
+        item=item,
         instructions=version.instructions,
-        questions=questions_of(version),
+        questions=asked_of(hand_out, item),
         asks_verdict=version.asks_verdict,
         draft=draft.content if draft else {},
         saved_at=draft.saved_at if draft else None,

@@ -13,12 +13,15 @@ from labeling.models import (
     FinalAnswer,
     FinalLabel,
     GuidelineGap,
+    Item,
     Project,
     Review,
     Rubric,
     RubricVersion,
 )
-from labeling.policy.rubrics import NOT_APPLICABLE, AskedWhen, Bounds, Option, Question
+from labeling.policy.blinding import blind_item
+from labeling.policy.parts import asks_of_parts, questions_asked
+from labeling.policy.rubrics import NOT_APPLICABLE, AskedWhen, Bounds, Option, Question, answer_key
 from labeling.queries.access import only_visible
 
 REMEMBERED_VERSIONS = 256
@@ -49,6 +52,14 @@ def criterion_ids_of(version: RubricVersion) -> dict[str, int]:
 @lru_cache(maxsize=REMEMBERED_VERSIONS)
 def criterion_ids_of_frozen(version_id: int) -> dict[str, int]:
     return dict(Criterion.objects.filter(version=version_id).values_list("key", "id"))
+
+
+def asked_of_item(version: RubricVersion, item: Item) -> tuple[Question, ...]:
+    """The questions that a version asks of an item as it was sent. Its payload is read where they depend on it."""
+    questions = questions_of(version)
+    if not asks_of_parts(questions):
+        return questions_asked(questions, None)
+    return questions_asked(questions, blind_item(item.kind, item.payload.context, item.payload.texts))
 
 
 def question_from(criterion: Criterion) -> Question:
@@ -82,8 +93,8 @@ def bounds_from(raw: dict[str, str | None] | None) -> Bounds | None:
 
 
 def answers_of(labelled: Review | FinalLabel) -> dict[str, str]:
-    """The answers by criterion. One query, or none where answers and criteria are prefetched."""
-    return {answer.criterion.key: stated(answer) for answer in labelled.answers.all()}
+    """The answers by question, its part in its key. One query, or none where answers and criteria are prefetched."""
+    return {answer_key(answer.criterion.key, answer.part): stated(answer) for answer in labelled.answers.all()}
 
 
 def stated(answer: Answer | FinalAnswer) -> str:

@@ -1,5 +1,6 @@
 """Drafts, submissions and take-backs: the writes behind every press of a reviewer's key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,11 +23,20 @@ from labeling.models import (
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.pauses import stretch_after
-from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about
+from labeling.policy.parts import completed
+from labeling.policy.rubrics import (
+    NOT_APPLICABLE,
+    WORDS,
+    Question,
+    Submission,
+    answer_key,
+    complaints_about,
+    criterion_and_part,
+)
 from labeling.queries.access import is_blind
 from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
-from labeling.queries.reviews import draft_of, latest_review, standing_review, stretch_of
-from labeling.queries.rubrics import criterion_ids_of, questions_of, stated
+from labeling.queries.reviews import asked_of, draft_of, latest_review, standing_review, stretch_of
+from labeling.queries.rubrics import criterion_ids_of, stated
 from labeling.services.events import record_event
 from labeling.services.probes import ask_source
 from labeling.services.queues import CLAIM_ATTEMPTS, held_slots_of, open_following_slot
@@ -120,6 +130,8 @@ def submit_review(
     another open slot of the entry, or the review is kept as *extra*. The same submit twice is one review; the same
     with other answers is refused, or whoever changed them after a lost answer would believe them stored.
     """
+    asked = asked_of(hand_out)
+    submission = completed(submission, asked)
     LOCKED_ENTRY.one(entry=hand_out.entry_id)
     latest = latest_review(hand_out)
     if latest is not None and latest.revision >= revision:
@@ -128,13 +140,13 @@ def submit_review(
     if latest is not None and not hasattr(latest, "withdrawal"):
         raise Conflict("You have submitted this item already; take it back to change it.")
     version = hand_out.entry.rubric_version
-    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
+    complaints = complaints_about(submission, asked, asks_verdict=version.asks_verdict)
     if complaints:
         raise Invalid(complaints)
     slot = finish_slot(hand_out)
     freeze_version(version, now=now)
     review = write_review(hand_out, submission, slot=slot, supersedes=latest, active_ms=active_ms, now=now)
-    save_answers(review, submission, version)
+    save_answers(review, submission, asked, version)
     DROP_DRAFT(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
     if slot is not None:
         start_grace(hand_out, now=now)
@@ -203,13 +215,14 @@ def write_review(
     return insert(review)
 
 
-def save_answers(review: Review, submission: Submission, version: RubricVersion) -> None:
-    ids, scales = criterion_ids_of(version), {question.key: question.scale for question in questions_of(version)}
+def save_answers(review: Review, submission: Submission, asked: Sequence[Question], version: RubricVersion) -> None:
+    ids, scales = criterion_ids_of(version), {question.key: question.scale for question in asked}
     insert_all(
         [
             Answer(
                 review=review,
-                criterion_id=ids[key],
+                criterion_id=ids[criterion_and_part(key)[0]],
+                part=criterion_and_part(key)[1],
                 value=stored_value(answer.value, scales[key], review.hand_out.order_shown),
                 is_not_applicable=answer.is_not_applicable,
                 rationale=answer.rationale.strip(),
@@ -311,13 +324,12 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
 
 
 def fields_of(submission: Submission) -> dict[str, Any]:
-    """A submission as the form fields that `draft_from` makes of a stored one."""
+    """A completed submission as the form fields that `draft_from` makes of a stored one."""
     fields: dict[str, Any] = {"verdict": submission.verdict, "note": submission.note.strip()}
     for key, answer in submission.answers.items():
         if answer.value or answer.is_not_applicable:
-            fields[f"answer-{key}"] = answer.value or NOT_APPLICABLE
-            if answer.rationale.strip():
-                fields[f"rationale-{key}"] = answer.rationale.strip()
+            value = NOT_APPLICABLE if answer.is_not_applicable else answer.value
+            fields |= answer_fields(key, value, answer.rationale.strip())
     return fields
 
 
@@ -325,8 +337,14 @@ def draft_from(review: Review, order_shown: str) -> dict[str, Any]:
     """The submitted answers as the form fields they were, so that taking back loses no work."""
     content: dict[str, Any] = {"verdict": review.verdict, "note": review.note}
     for answer in review.answers.select_related("criterion"):
-        key = answer.criterion.key
-        content[f"answer-{key}"] = stored_value(stated(answer), answer.criterion.scale, order_shown)
-        if answer.rationale:
-            content[f"rationale-{key}"] = answer.rationale
+        key = answer_key(answer.criterion.key, answer.part)
+        value = stored_value(stated(answer), answer.criterion.scale, order_shown)
+        content |= answer_fields(key, value, answer.rationale)
     return content
+
+
+def answer_fields(key: str, value: str, rationale: str) -> dict[str, str]:
+    """Words stand where reasons are kept, and are typed where answers are."""
+    if value == WORDS:
+        return {f"answer-{key}": rationale}
+    return {f"answer-{key}": value} | ({f"rationale-{key}": rationale} if rationale else {})

@@ -44,7 +44,7 @@ def moment(at: datetime | None, detail: str = "") -> SafeString | str:
 def questions(form: Any) -> SafeString:
     """The questions and the verdict of a `ReviewForm`. One that nobody touched yet is drawn once in a process: it takes
     half of a desk's time, and is the same for every item that asks this rubric version."""
-    return drawn_once(form) if form.is_untouched else drawn(form)
+    return drawn_once(form) if form.is_same_for_all else drawn(form)
 
 
 def drawn(form: Any) -> SafeString:

@@ -21,8 +21,7 @@ from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
 from labeling.queries.duties import admission_to, people_to_ask
 from labeling.queries.probes import Probe, probe_of, question_of
 from labeling.queries.queues import current_hand_out, reason_for_empty
-from labeling.queries.reviews import desk_of, submission_of, take_back_for
-from labeling.queries.rubrics import questions_of
+from labeling.queries.reviews import asked_of, desk_of, submission_of, take_back_for
 from labeling.services.gold import plant_gold
 from labeling.services.queues import claim_next, postpone, renew_lease, take_seat
 from labeling.services.reviews import Submitted, save_draft, submit_review, take_back
@@ -99,7 +98,7 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, token: str) -> JsonResponse:
     hand_out = hand_out_for(request.user, token)
-    content = draft_content_from(request.POST, questions_of(hand_out.entry.rubric_version))
+    content = draft_content_from(request.POST, asked_of(hand_out))
     try:
         revision = revision_from(request.POST) if "revision" in request.POST else None
         saved = save_draft(hand_out, content=content, revision=revision, now=now())

@@ -10,6 +10,7 @@ from labeling.forms.reviews import review_form
 from labeling.forms.rubrics import RubricForm
 from labeling.models import Project, RubricVersion, User
 from labeling.policy.errors import Invalid
+from labeling.policy.parts import questions_asked
 from labeling.policy.presets import PRESETS
 from labeling.queries.access import managed_project_for, rubric_version_in
 from labeling.queries.rubrics import gap_in, gaps_of, label_count_of, questions_of, rubrics_of
@@ -58,7 +59,7 @@ def rubric_version(request: HttpRequest, slug: str, version_id: int) -> HttpResp
         version=version,
         questions=questions,
         # The desk's own form and fragments: a preview made apart from them would drift from what reviewers see.
-        form=review_form(questions, {}, asks_verdict=version.asks_verdict),
+        form=review_form(questions_asked(questions, None), {}, asks_verdict=version.asks_verdict),
         label_count=label_count_of(version),
         gaps=gaps_of(version),
     )

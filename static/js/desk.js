@@ -3,7 +3,7 @@
 
 import { changed, countActiveTime, draft, dropSave, noteInput, post, restartClock, resumeClock, saveDraft, startDraft } from "./drafts.js";
 import { toast } from "./page.js";
-import { answer, choose, criteria, form, isAnswered, mark, marked, moveTo, openText, showHint, submitIfComplete } from "./questions.js";
+import { answer, choose, criteria, form, goOnFrom, isAnswered, keepAlone, leaveField, mark, marked, moveTo, openText, showAsked, showHint, submitIfComplete } from "./questions.js";
 
 const HEARTBEAT_MS = 60_000;
 
@@ -48,7 +48,7 @@ const toggle = (selector) => document.querySelector(selector)?.click();
 
 function writeNote() {
   const criterion = criteria()[marked.index];
-  const field = criterion?.querySelector("textarea") || document.getElementById("note");
+  const field = criterion?.querySelector("textarea, [data-answer]") || document.getElementById("note");
   if (field) openText(field);
 }
 
@@ -89,7 +89,14 @@ function onKey(event) {
     return;
   }
   if (event.key === "Escape" && isTextField(target) && form()?.contains(target)) {
-    moveTo(criteria().indexOf(target.closest(".criterion")));
+    if (target.matches("[data-answer]")) leaveField(target.closest(".criterion"));
+    else moveTo(criteria().indexOf(target.closest(".criterion")));
+    return;
+  }
+  // Left to the browser, Enter in these would submit the form however little of it is filled in.
+  if (event.key === "Enter" && target.matches("input[data-answer], .choices--boxes input, .toggle input[type=checkbox]")) {
+    event.preventDefault();
+    goOnFrom(target.closest(".criterion"));
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTextField(target) || !areShortcutsOn()) return;
@@ -159,6 +166,7 @@ function start() {
   restartClock();
   lastBeat = Date.now();
   hideSpentTakeBacks();
+  showAsked();
   const firstOpen = criteria().findIndex((one) => !isAnswered(one) || "missing" in one.dataset);
   marked.index = Math.max(0, firstOpen);
   mark();
@@ -168,10 +176,17 @@ function start() {
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("submit", onSubmit, true);
-document.addEventListener("input", (event) => event.target.form === form() && form() && changed());
+document.addEventListener("input", (event) => {
+  if (!form() || event.target.form !== form()) return;
+  keepAlone(event.target);
+  changed();
+});
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-shortcuts]")) localStorage.setItem("shortcuts", event.target.checked ? "on" : "off");
-  else if (event.target.form && event.target.form === form()) changed();
+  else if (event.target.form && event.target.form === form()) {
+    keepAlone(event.target);
+    changed();
+  }
 });
 document.addEventListener("focusin", (event) => {
   const index = criteria().indexOf(event.target.closest?.(".criterion"));
