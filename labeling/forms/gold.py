@@ -11,15 +11,16 @@ from labeling.queries.labels import FINAL_VERDICTS
 
 
 class AnswersForm(forms.Form):
-    """A form with a field `answer-<key>` for every criterion of a version, and `verdict` where it asks for one.
+    """A form with a field `answer-<key>` for every question an item asks, and `verdict` where its rubric asks for one.
 
     Radio buttons, since a list would start with its first point chosen, and nobody has chosen it.
     """
 
     def __init__(self, *args: Any, questions: Sequence[Question], asks_verdict: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.questions = questions
-        asked = {f"answer-{question.key}": self.answer_field(question) for question in questions}
+        # Nobody rules on words: they are read, and never compared.
+        self.questions = [question for question in questions if question.is_compared]
+        asked = {f"answer-{question.key}": self.answer_field(question) for question in self.questions}
         if asks_verdict:
             asked["verdict"] = forms.ChoiceField(
                 label="Verdict",
@@ -30,20 +31,23 @@ class AnswersForm(forms.Form):
         # The questions first, then what the form itself adds: an explanation follows from the answers.
         self.fields = asked | self.fields
 
-    def answer_field(self, question: Question) -> forms.ChoiceField:
+    def answer_field(self, question: Question) -> forms.Field:
+        # Whether a question with a condition is asked, the other answers say, and then the service asks for it.
+        is_required = question.is_required and question.asked_when is None
+        named = {
+            "label": name_of(question),
+            "help_text": question.hint,
+            "required": is_required,
+            "error_messages": {"required": "Answer this question."},
+        }
+        if question.scale == "interval":
+            return forms.CharField(**named, widget=forms.TextInput(attrs={"inputmode": "decimal"}), max_length=40)
         choices = [(option.value, self.words_of(option)) for option in question.options]
         if question.allows_na:
             choices.append((NOT_APPLICABLE, "Not applicable"))
-        if not question.is_required:
+        if not is_required:
             choices.append(("", "No answer"))
-        return forms.ChoiceField(
-            label=question.question,
-            help_text=question.hint,
-            choices=choices,
-            widget=forms.RadioSelect,
-            required=question.is_required,
-            error_messages={"required": "Answer this question."},
-        )
+        return forms.ChoiceField(**named, choices=choices, widget=forms.RadioSelect)
 
     @staticmethod
     def words_of(option: Option) -> str:
@@ -60,9 +64,16 @@ class AnswersForm(forms.Form):
     def show_complaints(self, error: Invalid) -> None:
         """Put what the service refused beside the question it is about."""
         complaints: Mapping[str, str] = error.complaints
+        boxes = {question.group: question.key for question in reversed(self.questions) if question.group}
         for name, text in complaints.items():
-            place = next((field for field in (f"answer-{name}", name) if field in self.fields), None)
+            fields = (f"answer-{name}", f"answer-{boxes.get(name, name)}", name)
+            place = next((field for field in fields if field in self.fields), None)
             self.add_error(place, text)
+
+
+def name_of(question: Question) -> str:
+    """The question, with the part of the output that it asks of."""
+    return f"{question.question} · {question.part.words}" if question.part else question.question
 
 
 class GoldCaseForm(AnswersForm):

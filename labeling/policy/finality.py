@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from labeling.policy.parts import keys_asked
 from labeling.policy.rubrics import Question, failing_keys
 
 BAD_VERDICTS = frozenset({"reject", "revise"})
@@ -11,7 +12,10 @@ BAD_VERDICTS = frozenset({"reject", "revise"})
 
 @dataclass(frozen=True, slots=True)
 class FirstPass:
-    """One counted review: its verdict and its answers, *not applicable* spelled as such."""
+    """One counted review: its verdict and its answers by question, *not applicable* spelled as such.
+
+    A question of a part has the part in its key, as `policy/parts.py` writes it.
+    """
 
     verdict: str
     answers: Mapping[str, str]
@@ -37,7 +41,7 @@ def settle(
     overlap: int,
     breaks_ties: bool,
 ) -> Settlement:
-    """Settle an entry whose slots are all done.
+    """Settle an entry whose slots are all done. `questions` are those that its item asks.
 
     Reviews must agree on what decides: the verdict and the gating criteria, or every required or gating criterion
     where the rubric asks for no verdict. Two that differ get a third slot; a strict majority of three settles it,
@@ -54,12 +58,14 @@ def settle(
     if len(reviews) == 2 and overlap == 2 and breaks_ties:
         return Settlement("tie_break", split_on=split)
     is_after_tie_break = len(reviews) == overlap + 1
-    if is_after_tie_break and all(majority_of(reviews, key) is not None for key in decisive):
+    if is_after_tie_break and all(has_majority(reviews, key) for key in decisive):
         return final_from(reviews, questions, source="majority")
     return Settlement("dispute", split_on=split)
 
 
 def decisive_keys(questions: Sequence[Question], *, asks_verdict: bool) -> list[str]:
+    """What reviews must agree on; of a gating question on each part. Words are never compared."""
+    questions = [question for question in questions if question.is_compared]
     if asks_verdict:
         return ["verdict", *(question.key for question in questions if question.is_gating)]
     decisive = [question.key for question in questions if question.is_required or question.is_gating]
@@ -72,15 +78,27 @@ def value_of(review: FirstPass, key: str) -> str | None:
 
 
 def majority_of(reviews: Sequence[FirstPass], key: str) -> str | None:
-    """The value that more than half of the reviews gave, or None."""
+    """The value that more than half of the reviews gave, or None; also where more than half gave none."""
     value, n_reviews = Counter(value_of(review, key) for review in reviews).most_common(1)[0]
     return value if n_reviews * 2 > len(reviews) else None
 
 
+def has_majority(reviews: Sequence[FirstPass], key: str) -> bool:
+    """Whether more than half of the reviews say the same, be it that the question was not asked of them."""
+    counted = Counter(value_of(review, key) for review in reviews)
+    return counted.most_common(1)[0][1] * 2 > len(reviews)
+
+
 def final_from(reviews: Sequence[FirstPass], questions: Sequence[Question], *, source: str) -> Settlement:
-    """The final label. A criterion without a majority has no final answer: nobody settled it."""
-    majorities = {question.key: majority_of(reviews, question.key) for question in questions}
+    """The final label. A question without a majority has no final answer: nobody settled it.
+
+    Neither has one in words, nor one that the other final answers do not ask.
+    """
+    compared = [question.key for question in questions if question.is_compared]
+    majorities = {key: majority_of(reviews, key) for key in compared}
     answers = {key: value for key, value in majorities.items() if value is not None}
+    asked = keys_asked(questions, answers)
+    answers = {key: value for key, value in answers.items() if key in asked}
     verdict = majority_of(reviews, "verdict") or ""
     return Settlement(
         "final", source, verdict, answers, is_bad=is_bad_output(verdict=verdict, answers=answers, questions=questions)

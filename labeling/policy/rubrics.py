@@ -124,6 +124,15 @@ def given_answers(values: Mapping[str, str], *, rationale: str = "") -> dict[str
     }
 
 
+def plain_values(answers: Mapping[str, GivenAnswer]) -> dict[str, str]:
+    """Submitted answers as plain values, those that were given."""
+    return {
+        key: NOT_APPLICABLE if answer.is_not_applicable else answer.value
+        for key, answer in answers.items()
+        if answer.value or answer.is_not_applicable
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     answers: Mapping[str, GivenAnswer]

@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from labeling.models import Project, QueueEntry, Review, User
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.finality import FirstPass
-from labeling.policy.rubrics import Question
-from labeling.queries.rubrics import answers_of, questions_of, stated
+from labeling.policy.rubrics import Question, answer_key, criterion_and_part
+from labeling.queries.rubrics import answers_of, asked_of_item, stated
 
 
 def counted_reviews(entry: QueueEntry) -> QuerySet[Review]:
@@ -57,7 +57,13 @@ def differences_between(reviews: Sequence[Review]) -> list[str]:
     for review in reviews:
         for key, value in answers_of(review).items():
             values.setdefault(key, set()).add(value)
-    return names + [key for key, given in values.items() if len(given) > 1]
+    return names + [key_in_words(key) for key, given in values.items() if len(given) > 1]
+
+
+def key_in_words(key: str) -> str:
+    """Such as: faithful, claim 2."""
+    criterion, part = criterion_and_part(key)
+    return f"{criterion}, {part.replace('-', ' ').replace('~', ', ')}" if part else criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class DisputedQuestion:
-    """One question with everything said on it. `agreed` is the value all of them gave, if they did."""
+    """One question with everything said on it. `agreed` is the value all of them gave, if they did.
+
+    Not all may have been asked it. Words are read and not compared, so nobody rules on them.
+    """
 
     question: Question
     voices: tuple[Voice, ...]
@@ -79,7 +88,11 @@ class DisputedQuestion:
     @property
     def agreed(self) -> str:
         values = {voice.value for voice in self.voices}
-        return values.pop() if len(values) == 1 else ""
+        return values.pop() if len(values) == 1 and self.question.is_compared else ""
+
+    @property
+    def is_split(self) -> bool:
+        return self.question.is_compared and len({voice.value for voice in self.voices}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +108,13 @@ def dispute_in(entry: QueueEntry, *, order_shown: str) -> Dispute:
     """The reviews of an entry by letter, with pair choices in the order in which the adjudicator sees the pair."""
     reviews = list(counted_reviews(entry).select_related("hand_out"))
     lettered = [(chr(ord("A") + position), review) for position, review in enumerate(reviews)]
-    given = {(letter, answer.criterion.key): answer for letter, review in lettered for answer in review.answers.all()}
+    given = {
+        (letter, answer_key(answer.criterion.key, answer.part)): answer
+        for letter, review in lettered
+        for answer in review.answers.all()
+    }
     questions = []
-    for question in questions_of(entry.rubric_version):
+    for question in asked_of_item(entry.rubric_version, entry.item):
         voices = []
         for letter, _ in lettered:
             answer = given.get((letter, question.key))

@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce
 
 from labeling.models import Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
 from labeling.policy.finality import FirstPass, decisive_keys, value_of
-from labeling.policy.rubrics import NOT_APPLICABLE, Question
-from labeling.queries.rubrics import answers_of, questions_of
+from labeling.policy.rubrics import NOT_APPLICABLE, Question, answer_key
+from labeling.queries.rubrics import answers_of, asked_of_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def gold_cases_of(project: Project) -> QuerySet[GoldCase]:
     n_hand_outs = hand_outs.values("entry__purpose__gold_case").annotate(n=Count("id")).values("n")
     return (
         GoldCase.objects.filter(item__project=project)
-        .select_related("item", "rubric_version__rubric")
+        .select_related("item__payload", "rubric_version__rubric")
         .prefetch_related("labels__criterion", "rubric_version__criteria")
         .annotate(n_hand_outs=Coalesce(Subquery(n_hand_outs), 0))
         .order_by(F("retired_at").asc(nulls_first=True), "-id")
@@ -54,9 +54,10 @@ def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
 
 def n_right(given: Iterable[FirstPass], case: GoldCase) -> int:
     reference = FirstPass(
-        case.verdict, {label.criterion.key: label.value or NOT_APPLICABLE for label in case.labels.all()}
+        case.verdict,
+        {answer_key(label.criterion.key, label.part): label.value or NOT_APPLICABLE for label in case.labels.all()},
     )
-    questions = questions_of(case.rubric_version)
+    questions = asked_of_item(case.rubric_version, case.item)
     return sum(is_right(one, reference, questions, case.rubric_version) for one in given)
 
 

@@ -23,6 +23,7 @@ from labeling.models import (
 )
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.confidence import WEAK_KINDS
+from labeling.policy.rubrics import WORDS
 from labeling.queries.ratings import is_unsettled
 from labeling.queries.reasons import ReasonShown, reasons_of, with_fired_reason
 
@@ -187,8 +188,8 @@ def decisions_of(item: Item) -> list[tuple[RoutingDecision, list[ReasonShown]]]:
 
 def entries_of(item: Item) -> list[ShownEntry]:
     """The item's entries with slots, reviews, answers and final labels. A fixed number of queries."""
-    answers = Answer.objects.select_related("criterion").order_by("criterion__position")
-    final_answers = FinalAnswer.objects.select_related("criterion").order_by("criterion__position")
+    answers = Answer.objects.select_related("criterion").order_by("criterion__position", "id")
+    final_answers = FinalAnswer.objects.select_related("criterion").order_by("criterion__position", "id")
     reviews = (
         Review.objects.select_related("reviewer__user", "slot", "withdrawal")
         .prefetch_related(Prefetch("answers", answers))
@@ -243,7 +244,10 @@ def names_in(entry: QueueEntry) -> dict[int, str]:
 
 
 def shown_answer(answer: Answer | FinalAnswer) -> ShownAnswer:
-    return ShownAnswer(answer.criterion.key, label_of(answer), getattr(answer, "rationale", ""))
+    named = f"{answer.criterion.key}, {answer.part.replace('~', ', ')}" if answer.part else answer.criterion.key
+    if answer.value == WORDS:
+        return ShownAnswer(named, getattr(answer, "rationale", ""), "")
+    return ShownAnswer(named, label_of(answer), getattr(answer, "rationale", ""))
 
 
 def label_of(answer: Answer | FinalAnswer) -> str:

@@ -83,7 +83,7 @@ def reviews_settle_before(project: Project, now: datetime) -> datetime:
 
 
 def answers_in_order(review: Review) -> list[Answer] | list[None]:
-    return sorted(review.answers.all(), key=lambda answer: answer.criterion.position) or [None]
+    return sorted(review.answers.all(), key=lambda answer: (answer.criterion.position, answer.pk)) or [None]
 
 
 def is_about_item_of(project: Project, item_id_path: str) -> Exists:

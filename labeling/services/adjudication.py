@@ -1,6 +1,6 @@
 """Finality: settling entries whose slots are done, and adjudicating what people disagree on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -18,9 +18,18 @@ from labeling.models import (
 )
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
 from labeling.policy.finality import Settlement, is_bad_output, settle
-from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about, given_answers
+from labeling.policy.parts import completed
+from labeling.policy.rubrics import (
+    NOT_APPLICABLE,
+    Question,
+    Submission,
+    complaints_about,
+    criterion_and_part,
+    given_answers,
+    plain_values,
+)
 from labeling.queries.adjudication import first_passes_of
-from labeling.queries.rubrics import questions_of
+from labeling.queries.rubrics import asked_of_item
 from labeling.services.entries import new_slot
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_final_label
@@ -46,7 +55,7 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
     if entry.purpose.purpose != EntryPurpose.Purpose.LIVE:
         QueueEntry.objects.filter(pk=entry.pk).update(settle_at=None)
         return "skipped"
-    questions = questions_of(entry.rubric_version)
+    questions = asked_of_item(entry.rubric_version, entry.item)
     settlement = settle(
         first_passes_of(entry),
         questions,
@@ -91,7 +100,8 @@ def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime
     FinalAnswer.objects.bulk_create(
         FinalAnswer(
             final_label=final_label,
-            criterion=criteria[key],
+            criterion=criteria[criterion_and_part(key)[0]],
+            part=criterion_and_part(key)[1],
             value="" if value == NOT_APPLICABLE else value,
             is_not_applicable=value == NOT_APPLICABLE,
         )
@@ -117,15 +127,16 @@ def adjudicate(
 ) -> FinalLabel:
     """Settle a disputed entry by one person's reasoned decision. Answers spell *not applicable* as `n/a`.
 
+    They are by question, its part in its key. Nobody rules on words: they were read, and have no final answer.
     Locks the entry; whoever comes second is told that it is settled. Refused to anybody who labelled the item.
     """
     locked = locked_dispute(entry, adjudicator=adjudicator)
-    complaints = complaints_about_adjudication(
-        locked, verdict=verdict, answers=answers, reason=reason, error_category=error_category
-    )
+    asked = [question for question in asked_of_item(locked.rubric_version, locked.item) if question.is_compared]
+    ruling = completed(Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason), asked)
+    complaints = complaints_about_adjudication(locked, asked, ruling, error_category=error_category)
     if complaints:
         raise Invalid(complaints)
-    final_label = save_final_label(locked, adjudicated(locked, verdict=verdict, answers=answers), now=now)
+    final_label = save_final_label(locked, adjudicated(asked, ruling), now=now)
     Adjudication.objects.create(
         final_label=final_label,
         adjudicator=adjudicator,
@@ -159,22 +170,20 @@ def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
     return locked
 
 
-def adjudicated(entry: QueueEntry, *, verdict: str, answers: Mapping[str, str]) -> Settlement:
-    given = {key: value for key, value in answers.items() if value}
-    is_bad = is_bad_output(verdict=verdict, answers=given, questions=questions_of(entry.rubric_version))
-    return Settlement("final", FinalLabel.Source.ADJUDICATED, verdict, given, is_bad=is_bad)
+def adjudicated(asked: Sequence[Question], ruling: Submission) -> Settlement:
+    answers = plain_values(ruling.answers)
+    is_bad = is_bad_output(verdict=ruling.verdict, answers=answers, questions=asked)
+    return Settlement("final", FinalLabel.Source.ADJUDICATED, ruling.verdict, answers, is_bad=is_bad)
 
 
 def complaints_about_adjudication(
-    entry: QueueEntry, *, verdict: str, answers: Mapping[str, str], reason: str, error_category: str
+    entry: QueueEntry, asked: Sequence[Question], ruling: Submission, *, error_category: str
 ) -> dict[str, str]:
-    version = entry.rubric_version
-    submission = Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason)
-    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
+    complaints = complaints_about(ruling, asked, asks_verdict=entry.rubric_version.asks_verdict)
     complaints.pop("note", None)
-    if verdict == "escalate":
+    if ruling.verdict == "escalate":
         complaints["verdict"] = "An adjudication decides: approve, revise or reject."
-    if not reason.strip():
+    if not ruling.note.strip():
         complaints["reason"] = "Say why; it is what reviewers learn from."
     if error_category not in Adjudication.ErrorCategory.values:
         complaints["error_category"] = "Choose what led to the disagreement."

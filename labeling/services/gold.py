@@ -22,10 +22,18 @@ from labeling.models import (
     User,
 )
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.rubrics import NOT_APPLICABLE, Submission, complaints_about, given_answers
+from labeling.policy.parts import completed
+from labeling.policy.rubrics import (
+    NOT_APPLICABLE,
+    Submission,
+    complaints_about,
+    criterion_and_part,
+    given_answers,
+    plain_values,
+)
 from labeling.policy.seeding import GOLD_STOCK, cases_to_plant
 from labeling.queries.gold import may_become_gold
-from labeling.queries.rubrics import questions_of
+from labeling.queries.rubrics import asked_of_item
 from labeling.services.entries import new_slot, newest_version
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse, recuse_authors
@@ -48,7 +56,13 @@ def create_gold_case(
     for one that people have in review or that is not decided yet, since it may still come to the same reviewers.
     Locks the item, so that it is not routed into review meanwhile.
     """
-    complaints = complaints_about_case(version, verdict=verdict, answers=answers, explanation=explanation)
+    asked = [question for question in asked_of_item(version, item) if question.is_compared]
+    known = completed(
+        Submission(given_answers(answers, rationale=explanation), verdict=verdict, note=explanation), asked
+    )
+    complaints = complaints_about(known, asked, asks_verdict=version.asks_verdict)
+    if not explanation.strip():
+        complaints["explanation"] = "Explain the answer; reviewers learn from it."
     if complaints:
         raise Invalid(complaints)
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
@@ -63,8 +77,13 @@ def create_gold_case(
     )
     criteria = {criterion.key: criterion for criterion in version.criteria.all()}
     GoldLabel.objects.bulk_create(
-        GoldLabel(case=case, criterion=criteria[key], value="" if value == NOT_APPLICABLE else value)
-        for key, value in answers.items()
+        GoldLabel(
+            case=case,
+            criterion=criteria[criterion_and_part(key)[0]],
+            part=criterion_and_part(key)[1],
+            value="" if value == NOT_APPLICABLE else value,
+        )
+        for key, value in plain_values(known.answers).items()
     )
     recuse(author, [item], ground=Recusal.Ground.GOLD_AUTHOR, now=now)
     record_event("gold.created", project=item.project, now=now, actor=author, case_id=case.pk, item_id=item.pk)
@@ -99,16 +118,6 @@ def reference_from(item: Item, *, now: datetime) -> Item:
             output.save(force_insert=True)
         recuse_authors(item.project, [reference], now=now)
     return reference
-
-
-def complaints_about_case(
-    version: RubricVersion, *, verdict: str, answers: Mapping[str, str], explanation: str
-) -> dict[str, str]:
-    submission = Submission(given_answers(answers, rationale=explanation), verdict=verdict, note=explanation)
-    complaints = complaints_about(submission, questions_of(version), asks_verdict=version.asks_verdict)
-    if not explanation.strip():
-        complaints["explanation"] = "Explain the answer; reviewers learn from it."
-    return complaints
 
 
 @transaction.atomic

@@ -22,8 +22,8 @@ from labeling.models import (
 )
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.pauses import stretch_after
 from labeling.policy.parts import completed
+from labeling.policy.pauses import stretch_after
 from labeling.policy.rubrics import (
     NOT_APPLICABLE,
     WORDS,

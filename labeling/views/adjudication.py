@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.forms.adjudication import AdjudicationForm
+from labeling.forms.gold import name_of
 from labeling.models import FinalLabel, Project, QueueEntry, User
 from labeling.policy.blinding import blind_item, canonical_choice, order_for
 from labeling.policy.errors import Invalid
@@ -66,7 +67,10 @@ def dispute(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
         form=form,
         shown=blind_item(entry.item.kind, payload.context, payload.texts).in_order(order_shown),
         voices=voices,
-        questions=[question_row(one, form, hints.get(one.question.key)) for one in voices.questions],
+        questions=[
+            question_row(one, form, hints.get(one.question.key)) for one in voices.questions if one.question.is_compared
+        ],
+        words_given=[one for one in voices.questions if not one.question.is_compared and one.voices],
         verdict=verdict_row(voices, form, hints.get(VERDICT)) if entry.rubric_version.asks_verdict else None,
         escalations=[voice for voice in voices.verdicts if voice.value == "escalate"],
     )
@@ -117,10 +121,14 @@ def question_row(one: DisputedQuestion, form: AdjudicationForm, hint: Hint | Non
     anchors = {option.value: option.anchor for option in one.question.options}
     return {
         "question": one.question,
-        "is_split": not one.agreed,
+        "name": name_of(one.question),
+        "is_split": one.is_split,
+        "is_number": one.question.scale == "interval",
         "bound": bound,
-        "options": options_of(bound, one.voices, anchors),
-        "hint": hint if hint and hint.value in dict(bound.field.choices) else None,
+        "options": number_options(bound, one)
+        if one.question.scale == "interval"
+        else options_of(bound, one.voices, anchors),
+        "hint": hint if hint and hint.value in one.question.values else None,
         "words": [voice for voice in one.voices if voice.words],
     }
 
@@ -134,6 +142,14 @@ def verdict_row(voices: Dispute, form: AdjudicationForm, hint: Hint | None) -> d
         "hint": hint if hint and hint.value in dict(bound.field.choices) else None,
         "words": [voice for voice in voices.verdicts if voice.words],
     }
+
+
+def number_options(bound, one: DisputedQuestion) -> list[dict[str, object]]:
+    """The numbers that were given, each once: to be read beside the field that another one can be typed in."""
+    return [
+        {"value": value, "label": value, "letters": [voice.letter for voice in one.voices if voice.value == value]}
+        for value in dict.fromkeys(voice.value for voice in one.voices)
+    ]
 
 
 def options_of(bound, voices: tuple[Voice, ...], anchors: dict[str, str]) -> list[dict[str, object]]:

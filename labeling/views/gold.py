@@ -12,7 +12,7 @@ from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import gold_case_in, item_in, managed_project_for
 from labeling.queries.gold import gold_cases_of, gold_rows, gold_versions_for, may_become_gold, n_gold_in_use
 from labeling.queries.pages import page_of
-from labeling.queries.rubrics import questions_of
+from labeling.queries.rubrics import asked_of_item
 from labeling.services.gold import create_gold_case, retire_gold_case
 from labeling.views.http import now, project_context, signed_in
 
@@ -56,7 +56,9 @@ def new_gold_case(request: HttpRequest, slug: str, item_id: int) -> HttpResponse
         raise Conflict("People have this item in review, or may get it; gold is made of items that none of them meets.")
     form, status = None, 200
     if version is not None and not is_refused:
-        form = GoldCaseForm(request.POST or None, questions=questions_of(version), asks_verdict=version.asks_verdict)
+        form = GoldCaseForm(
+            request.POST or None, questions=asked_of_item(version, item), asks_verdict=version.asks_verdict
+        )
         if request.method == "POST":
             status = status_of_saving(form, item=item, version=version, author=request.user)
             if status == 201:
