@@ -23,6 +23,7 @@ from labeling.policy.rubrics import (
     Part,
     Question,
     Submission,
+    is_asked,
     spelled_number,
 )
 
@@ -119,6 +120,8 @@ def asks_of_parts(questions: Sequence[Question]) -> bool:
 
 def questions_asked(questions: tuple[Question, ...], item: BlindItem | None) -> tuple[Question, ...]:
     """The questions that an item asks, in the rubric's order; without an item, those of a preview."""
+    if not any(question.parts or question.asked_when or question.scale == "multi_label" for question in questions):
+        return questions
     if item is None or not asks_of_parts(questions):
         return asked_of_example(questions)
     return asked_of(questions, parts_of(item))
@@ -186,11 +189,6 @@ def part_alone(question: Question) -> str:
     if not question.parts or question.part is None:
         return ""
     return question.part.key.partition(PART_MARK)[0]
-
-
-def is_asked(question: Question, values: Mapping[str, str]) -> bool:
-    """Whether a question's condition holds for these answers; one without a condition is always asked."""
-    return question.asked_when is None or any(values.get(one.key) in one.values for one in question.when_any)
 
 
 # --- what was answered ------------------------------------------------------------------------------------------------

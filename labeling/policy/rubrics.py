@@ -140,6 +140,11 @@ class Submission:
     note: str = ""
 
 
+def is_asked(question: Question, values: Mapping[str, str]) -> bool:
+    """Whether a question's condition holds for these answers; one without a condition is always asked."""
+    return question.asked_when is None or any(values.get(one.key) in one.values for one in question.when_any)
+
+
 def complaints_about(submission: Submission, questions: Sequence[Question], *, asks_verdict: bool) -> dict[str, str]:
     """What is missing or wrong, by the question's key (or `verdict`, `note`): empty when it may be stored.
 
@@ -150,9 +155,10 @@ def complaints_about(submission: Submission, questions: Sequence[Question], *, a
     complaints = {
         key: "This rubric has no such question; load the item again." for key in submission.answers if key not in known
     }
+    values = {key: answer.value for key, answer in submission.answers.items()}
     for question in questions:
         complaint = complaint_about_answer(submission.answers.get(question.key), question)
-        if complaint:
+        if complaint and is_asked(question, values):
             complaints.setdefault(question.group or question.key, complaint)
     if asks_verdict and submission.verdict not in VERDICTS:
         complaints["verdict"] = "Choose a verdict."
