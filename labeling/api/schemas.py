@@ -134,6 +134,9 @@ class Label(Schema):
     round: int
     rater: str = Field(description="Stable and opaque; names are not given out.", examples=["rater-12"])
     criterion: str | None = Field(description="Null when the review has no answers at all.")
+    part: str | None = Field(
+        description="What of the output it speaks of, such as claim-2, or the option of several; null for all of it."
+    )
     value: str | None = Field(description="Null when not applicable. For pairs a, b or tie, whatever order was shown.")
     is_not_applicable: bool
     rationale: str

@@ -26,7 +26,7 @@ from labeling.formats.records import spell_cell
 from labeling.formats.tables import FLAGS
 
 REQUIRED = ("external_id", "rater", "criterion", "value")
-VOTE_FIELDS = frozenset({*REQUIRED, "source_system", "not_applicable", "pass"})
+VOTE_FIELDS = frozenset({*REQUIRED, "source_system", "not_applicable", "pass", "part"})
 MOST_PASSES = 1_000
 
 
@@ -35,7 +35,7 @@ class VoteRow:
     """One label: `value` is empty where the rater said that the criterion does not apply.
 
     An empty `source_system` leaves it open from which system the item came. `pass_number` is above 1 where the rater
-    had labelled the same item before.
+    had labelled the same item before. `part` is what of the item the label speaks of; empty for all of it.
     """
 
     external_id: str
@@ -45,6 +45,7 @@ class VoteRow:
     value: str
     is_not_applicable: bool
     pass_number: int = 1
+    part: str = ""
 
 
 def parse_vote(raw: object) -> VoteRow:
@@ -66,6 +67,7 @@ def parse_vote(raw: object) -> VoteRow:
         value=value,
         is_not_applicable=is_not_applicable,
         pass_number=read_pass(row),
+        part=read_text(row, "part", "", limit=80),
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from labeling.formats.writing import Column
 from labeling.models import AgreementRun, Answer, ImportedLabel, ImportedLaterLabel, Review, RubricVersion
+from labeling.policy.rubrics import WORDS
 from labeling.queries.ratings import (
     FIRST_PASS,
     VERDICT,
@@ -39,6 +40,7 @@ DIAGNOSIS_COLUMNS = (
     Column("used_in", "codes"),
     Column("submitted_at_utc", "moment"),
     Column("imported_at_utc", "moment"),
+    Column("part"),
 )
 PAIRABLE, SINGLE = "pairable", "single"
 # The coefficients that a label moves. One that is alone on its item is in the shares of the categories only, from
@@ -50,6 +52,7 @@ USED_IN = {
 REASONS_IN_WORDS = {
     "not_applicable": "the rater said that the question does not apply",
     "filtered": "the run's filter leaves this rater or this value out",
+    "words": "an answer in words, which is read and never compared",
     "no_label": "a review that says nothing on any question",
     PAIRABLE: "used: somebody else's label on the same question and item counts too",
     SINGLE: "used alone: no other label on the same question and item counts",
@@ -67,6 +70,7 @@ class Told:
     review_id: int | None = None
     submitted_at: datetime | None = None
     imported_at: datetime | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,12 @@ def reviews_by_item(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Any]:
 
 def answers_by_item(run: AgreementRun, chosen: RatingFilter) -> QuerySet[Any]:
     answers = answers_of(run, chosen).order_by("review__entry__item_id", "review_id")
-    return answers.values_list("review__entry__item_id", "review_id", "criterion_id", "value")
+    return answers.values_list("review__entry__item_id", "review_id", "criterion_id", "part", "value")
 
 
 def imported_by_item(run: AgreementRun, chosen: RatingFilter, *, model: type[AnyImported]) -> QuerySet[Any]:
     names = ("item__external_id", "item__source_system")
-    fields = ("rater_id", "criterion_id", "value", "imported_at", "blind_state")
+    fields = ("rater_id", "criterion_id", "part", "value", "imported_at", "blind_state")
     labels = imported_of(run, chosen, model=model).order_by("item_id", "id")
     return labels.values_list("item_id", *names, *fields)
 
@@ -204,29 +208,32 @@ def told_of_item(
             told.append(Told(VERDICT, verdict, rater_id, why, review_id, submitted_at))
         else:
             silent.add(review_id)
-    for review_id, criterion_id, value in answers.take(item_id):
+    for review_id, criterion_id, part, value in answers.take(item_id):
         # Committed between the two queries: no review that the run could have seen.
         if review_id not in made:
             continue
         rater_id, reason, submitted_at = made[review_id]
         silent.discard(review_id)
         why = reason or reason_of_value(value, kept)
-        told.append(Told(keys[criterion_id], value, rater_id, why, review_id, submitted_at))
+        told.append(Told(keys[criterion_id], value, rater_id, why, review_id, submitted_at, part=part))
     for review_id in silent:
         rater_id, reason, submitted_at = made[review_id]
         told.append(Told("", "", rater_id, reason or "no_label", review_id, submitted_at))
     for stream, left_out in ((imported, ""), (later, "imported_later_pass")):
-        for external_id, source_system, rater_id, criterion_id, value, imported_at, blind in stream.take(item_id):
+        for external_id, source_system, rater_id, criterion_id, part, value, *rest in stream.take(item_id):
+            imported_at, blind = rest
             names = external_id, source_system
             reason = left_out if blind == ImportedLabel.BlindState.BLIND else "imported_not_blind"
             reason = reason or ("" if kept.has_rater(rater_id) else "filtered") or reason_of_value(value, kept)
-            told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at))
+            told.append(Told(keys[criterion_id], value, rater_id, reason, imported_at=imported_at, part=part))
     return names, told
 
 
 def reason_of_value(value: str, kept: Kept) -> str:
     if not value:
         return "not_applicable"
+    if value == WORDS:
+        return "words"
     return "filtered" if value in kept.dropped_values else ""
 
 
@@ -234,13 +241,15 @@ def rows_of_item(
     names: tuple[str, str], told: list[Told], position: Callable[..., Any], *, is_settled: bool
 ) -> Iterator[dict[str, Any]]:
     """Of an item that is not settled nobody is named. An order by review, its id or its moment would name them."""
-    n_used = Counter(one.question for one in told if not one.reason)
+    n_used = Counter((one.question, one.part) for one in told if not one.reason)
     if is_settled:
-        told.sort(key=lambda one: (position(one.question, -1), one.review_id is None, one.review_id or one.rater_id))
+        told.sort(
+            key=lambda one: (position(one.question, -1), one.part, one.review_id is None, one.review_id or one.rater_id)
+        )
     else:
-        told.sort(key=lambda one: (position(one.question, -1), one.value))
+        told.sort(key=lambda one: (position(one.question, -1), one.part, one.value))
     for one in told:
-        reason = one.reason or (PAIRABLE if n_used[one.question] >= 2 else SINGLE)
+        reason = one.reason or (PAIRABLE if n_used[one.question, one.part] >= 2 else SINGLE)
         yield {
             "review_id": one.review_id if is_settled else None,
             "external_id": names[0],
@@ -253,6 +262,7 @@ def rows_of_item(
             "used_in": USED_IN.get(reason, ()),
             "submitted_at_utc": one.submitted_at if is_settled else None,
             "imported_at_utc": one.imported_at if is_settled else None,
+            "part": one.part or None,
         }
 
 

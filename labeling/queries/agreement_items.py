@@ -23,6 +23,8 @@ from labeling.queries.ratings import (
 )
 
 Label = tuple[str, str]
+# An item, or one part of it: its id and the part.
+Unit = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class PairChoice:
 
 @dataclass(frozen=True, slots=True)
 class ShownLabels:
-    """One item with its labels on the question; without names until it is settled."""
+    """One item, or one part of it, with its labels on the question; without names until it is settled."""
 
     item: Item
+    part: str
     labels: Sequence[Label]
     n_pairs: int
     n_unequal: int
@@ -82,21 +85,21 @@ def items_behind(
     label chosen too, who said what; so would a filter that chooses raters, and a count of what is left out. Whoever
     settles it must not know.
     """
-    labels_of: dict[int, list[Label]] = {}
+    labels_of: dict[Unit, list[Label]] = {}
     chosen = filter_named(run.filter_name)
-    for item_id, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at, chosen=chosen):
+    for item_id, part, rater, value in rows_behind(run.rubric_version, key, moment=run.made_at, chosen=chosen):
         if only is None or item_id in only:
-            labels_of.setdefault(item_id, []).append((rater, value))
+            labels_of.setdefault((item_id, part), []).append((rater, value))
     leaves_out_unsettled = bool(choice.raters or choice.alone or chosen.chooses_raters)
     if leaves_out_unsettled:
-        for item_id in unsettled_items_in(run.rubric_version.rubric.project_id) & labels_of.keys():
-            del labels_of[item_id]
-    n_pairs_of = {item_id: n for item_id, labels in labels_of.items() if (n := n_covered(labels, choice))}
+        unsettled = unsettled_items_in(run.rubric_version.rubric.project_id)
+        labels_of = {unit: labels for unit, labels in labels_of.items() if unit[0] not in unsettled}
+    n_pairs_of = {unit: n for unit, labels in labels_of.items() if (n := n_covered(labels, choice))}
     found = list(n_pairs_of)
-    found.sort(key=lambda item_id: (-share_unequal(labels_of[item_id]), item_id))
+    found.sort(key=lambda unit: (-share_unequal(labels_of[unit]), unit))
     page = Paginator(found, PAGE_ROWS).get_page(number)
-    rows = shown_labels(run, {item_id: labels_of[item_id] for item_id in page.object_list}, words_of)
-    n_pairs = sum(n_pairs_of[item_id] for item_id in found)
+    rows = shown_labels(run, {unit: labels_of[unit] for unit in page.object_list}, words_of)
+    n_pairs = sum(n_pairs_of.values())
     return FoundItems(page, rows, n_pairs, leaves_out_unsettled)
 
 
@@ -149,15 +152,15 @@ def share_unequal(labels: Sequence[Label]) -> float:
 
 
 def shown_labels(
-    run: AgreementRun, labels_of: Mapping[int, Sequence[Label]], words_of: Mapping[str, str]
+    run: AgreementRun, labels_of: Mapping[Unit, Sequence[Label]], words_of: Mapping[str, str]
 ) -> list[ShownLabels]:
-    items = Item.objects.in_bulk(labels_of)
-    unsettled = set(unsettled_entries().filter(item__in=labels_of).values_list("item_id", flat=True))
+    items = Item.objects.in_bulk({item_id for item_id, _ in labels_of})
+    unsettled = set(unsettled_entries().filter(item__in=items).values_list("item_id", flat=True))
     position = {value: index for index, value in enumerate(words_of)}
     shown = []
-    for item_id, labels in labels_of.items():
+    for (item_id, part), labels in labels_of.items():
         # By value where names are hidden: an order by name would tell them.
         ordered = sorted(labels, key=lambda label: position[label[1]]) if item_id in unsettled else sorted(labels)
         named = [("" if item_id in unsettled else rater, words_of[value]) for rater, value in ordered]
-        shown.append(ShownLabels(items[item_id], named, *counts_of(labels), item_id in unsettled))
+        shown.append(ShownLabels(items[item_id], part, named, *counts_of(labels), item_id in unsettled))
     return shown

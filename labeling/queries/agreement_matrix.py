@@ -8,11 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 
 from labeling.formats.writing import FORMULA_STARTS, Column
 from labeling.models import AgreementRun, Item
 from labeling.policy.sampling import uniform_draw
+from labeling.queries.rating_columns import is_of_parts
 from labeling.queries.ratings import (
     VERDICT,
     answers_that_count,
@@ -44,18 +45,22 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Labels on the question from one table: where each has its item's id, its rater's name and its value."""
+    """Labels on the question from one table: where each has its item's id, its rater's name and its value, and the
+    part of the item that it speaks of, where the question is asked of parts."""
 
     labels: QuerySet[Any]
     item: str
     rater: str
     value: str
+    part: str = ""
 
     def by_item(self) -> Iterator[tuple[Any, ...]]:
-        """(item id, external id, source system, rater, value), by item."""
+        """(item id, part, external id, source system, rater, value), by item and part."""
         item = self.item.removesuffix("_id")
-        fields = (self.item, f"{item}__external_id", f"{item}__source_system", self.rater, self.value)
-        return self.labels.order_by(self.item).values_list(*fields).iterator(AT_ONCE)
+        fields = (f"{item}__external_id", f"{item}__source_system", self.rater, self.value)
+        ordered = self.labels.order_by(self.item, *((self.part,) if self.part else ()))
+        part = self.part or Value("")
+        return ordered.values_list(self.item, part, *fields).iterator(AT_ONCE)
 
     @property
     def is_unsettled(self) -> Exists:
@@ -68,10 +73,13 @@ class Source:
         return set(settled.values_list(self.rater, flat=True).distinct())
 
     @property
-    def unsettled(self) -> Counter[int]:
-        """How many labels each item has that is not settled."""
-        counted = self.labels.order_by().filter(self.is_unsettled).values_list(self.item).annotate(n=Count("pk"))
-        return Counter(dict(counted))
+    def unsettled(self) -> Counter[tuple[int, str]]:
+        """How many labels each item has that is not settled, of parts each part."""
+        found = (
+            self.labels.order_by().filter(self.is_unsettled).annotate(of_part=F(self.part) if self.part else Value(""))
+        )
+        counted = found.values_list(self.item, "of_part").annotate(n=Count("pk"))
+        return Counter({(item_id, part): n for item_id, part, n in counted})
 
     @property
     def source_systems(self) -> set[str]:
@@ -81,6 +89,7 @@ class Source:
 
 def matrix_of(run: AgreementRun, key: str) -> Matrix:
     """A row an item and a column a rater of one question, as they counted when the run was made. Constant queries.
+    Of a question that is asked of parts a row is a part, *unit* is `external_id#part`, and *cluster* tells its item.
 
     Every item that counts is in it, or its numbers would not be the run's. The labels of one that is not settled stand
     in columns of their own, by value and not by rater: what only counts labels is the same, and pairs of raters rest on
@@ -95,11 +104,11 @@ def matrix_of(run: AgreementRun, key: str) -> Matrix:
     column_of = numbered(run, raters) if is_numbered else {name: name for name in raters}
     n_hidden = 0 if chosen.chooses_raters else max(unsettled.values(), default=0)
     hidden = [f"{NOT_SETTLED}{number}" for number in range(1, n_hidden + 1)]
-    clusters = clusters_of(run)
+    clusters = clusters_of(run, of_parts=bool(sources[0].part))
     names = (UNIT, CLUSTER) if clusters else (UNIT,)
     columns = [Column(name) for name in (*names, *sorted(column_of.values(), key=by_number), *hidden)]
     is_one_system = len(set().union(*(source.source_systems for source in sources))) < 2
-    layout = Layout(columns, column_of, hidden, clusters, unsettled.keys(), is_one_system)
+    layout = Layout(columns, column_of, hidden, clusters, {item_id for item_id, _ in unsettled}, is_one_system)
     return Matrix(columns, rows_of(sources, layout), is_numbered, hides_raters=bool(unsettled))
 
 
@@ -107,11 +116,13 @@ def sources_of(run: AgreementRun, key: str) -> list[Source]:
     version, counted = run.rubric_version, {"until": run.made_at, "chosen": filter_named(run.filter_name)}
     if key == VERDICT:
         return [Source(verdicts_that_count(version, **counted), "entry__item_id", "reviewer__name", "verdict")]
-    asked = {"criterion__key": key, "is_not_applicable": False}
+    criterion = version.criteria.get(key=key)
+    part = "part" if is_of_parts(criterion) else ""
+    asked = {"criterion": criterion, "is_not_applicable": False}
     here, elsewhere = (found(version, **counted).filter(**asked) for found in (answers_that_count, named_imported))
     return [
-        Source(here, "review__entry__item_id", "review__reviewer__name", "value"),
-        Source(elsewhere, "item_id", "shown_rater", "value"),
+        Source(here, "review__entry__item_id", "review__reviewer__name", "value", part),
+        Source(elsewhere, "item_id", "shown_rater", "value", part),
     ]
 
 
@@ -133,15 +144,16 @@ def by_number(column: str) -> tuple[int, str]:
     return len(column) if column.startswith("rater_") else 0, column
 
 
-def clusters_of(run: AgreementRun) -> Mapping[int, str]:
-    """By item its conversation, in names that sort as the run deals its numbers; empty where no two share one."""
+def clusters_of(run: AgreementRun, *, of_parts: bool) -> Mapping[int, str]:
+    """By item its conversation, in names that sort as the run deals its numbers; empty where no two share one. Parts
+    are drawn with their item, or with its conversation."""
     version, counted = run.rubric_version, {"until": run.made_at, "chosen": filter_named(run.filter_name)}
     reviews = reviews_that_count(version, **counted).filter(entry__item=OuterRef("pk"))
     imported = imported_that_count(version, **counted).filter(item=OuterRef("pk"), is_not_applicable=False)
     items = Item.objects.filter(Q(Exists(reviews)) | Q(Exists(imported)), project=version.rubric.project_id)
     keys = dict(items.order_by("id").values_list("id", "cluster_key").iterator(AT_ONCE))
     if all(n == 1 for n in Counter(key for key in keys.values() if key).values()):
-        return {}
+        return {item_id: f"c{item_id:09}" for item_id in keys} if of_parts else {}
     number_of: dict[str | int, int] = {}
     return {item_id: f"c{number_of.setdefault(key or item_id, len(number_of)):09}" for item_id, key in keys.items()}
 
@@ -160,8 +172,8 @@ class Layout:
 
 def rows_of(sources: Sequence[Source], layout: Layout) -> Iterator[dict[str, Any]]:
     empty = dict.fromkeys((column.name for column in layout.columns), None)
-    labels = merge(*(source.by_item() for source in sources), key=itemgetter(0))
-    for item_id, of_item in groupby(labels, key=itemgetter(0)):
+    labels = merge(*(source.by_item() for source in sources), key=itemgetter(0, 1))
+    for (item_id, part), of_item in groupby(labels, key=itemgetter(0, 1)):
         found = list(of_item)
         if item_id not in layout.unsettled:
             cells = {layout.column_of[rater]: value for *_, rater, value in found}
@@ -169,12 +181,12 @@ def rows_of(sources: Sequence[Source], layout: Layout) -> Iterator[dict[str, Any
             cells = dict(zip(layout.hidden, sorted(value for *_, value in found), strict=False))
         else:
             continue
-        _, external_id, system, *_ = found[0]
+        _, _, external_id, system, *_ = found[0]
         # Two systems may use one id. Only the first slash is ours.
         unit = external_id if layout.is_one_system else f"{system.replace('/', '%2F')}/{external_id}"
         yield {
             **empty,
-            UNIT: unit,
+            UNIT: f"{unit}#{part}" if part else unit,
             **({CLUSTER: layout.clusters[item_id]} if layout.clusters else {}),
             **cells,
         }

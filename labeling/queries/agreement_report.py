@@ -11,7 +11,11 @@ from labeling.queries.agreement import ShownEstimate, estimate_from, words_for
 
 HIGH_RAW = 0.80
 FEW_UNITS = "fewer than 30 units"
-KAPPA_OF_LEVEL = {"nominal": ("kappa", "unweighted"), "ordinal": ("kappa_quadratic", "quadratic weights")}
+KAPPA_OF_LEVEL = {
+    "nominal": ("kappa", "unweighted"),
+    "ordinal": ("kappa_quadratic", "quadratic weights"),
+    "interval": ("kappa_quadratic", "quadratic weights by the order of the numbers given"),
+}
 # The bars of alpha, in percent of an axis from 0 to 1.
 BARS = (f"{TENTATIVE_ALPHA:.1%}", f"{TRUSTED_ALPHA:.1%}")
 
@@ -116,8 +120,10 @@ def questions_in(run: AgreementRun, version: RubricVersion) -> list[ShownQuestio
 def shown_question(found: Mapping[str, Any], words: Mapping[str, str]) -> ShownQuestion:
     words_of = {value: words.get(value, value.capitalize()) for value in found["categories"]}
     alpha = estimate_from(found["krippendorff_alpha"])
+    # Parts of one item are no items of their own: a hundred claims of ten answers say little about other answers.
+    n_items = found.get("n_items_pairable", found["n_units_pairable"])
     n_pairs = sum(n for _, _, n in found["splits"])
-    reading = read_alpha(value=alpha.value, low=alpha.low, n_items=found["n_units_pairable"], undefined=alpha.undefined)
+    reading = read_alpha(value=alpha.value, low=alpha.low, n_items=n_items, undefined=alpha.undefined)
     return ShownQuestion(
         key=found["key"],
         question=found["question"],

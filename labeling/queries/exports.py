@@ -71,6 +71,7 @@ LABEL_COLUMNS = (
     Column("imported_at_utc", "moment"),
     Column("batch_id", "whole"),
     Column("file_name", "free_text"),
+    Column("part"),
 )
 # Of a label made elsewhere, before what is known of it.
 NOTHING_KNOWN = dict.fromkeys((column.name for column in LABEL_COLUMNS), None)

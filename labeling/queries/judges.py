@@ -33,8 +33,9 @@ from labeling.policy.judging import (
     judged_item,
     overall_label,
 )
+from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
 from labeling.queries.agreement import BEGINNING, REST_HOURS
-from labeling.queries.rating_columns import VersionRatings, ratings_of
+from labeling.queries.rating_columns import VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT
 from labeling.queries.rubrics import questions_of
 
@@ -137,7 +138,8 @@ def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion, *, 
 
 def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
     """What a judge of this rubric may speak of: the output as a whole, and each criterion by its key."""
-    criteria = list(version.criteria.all())
+    # A judge's verdict speaks of an output, not of its parts, and in labels, not in numbers or words.
+    criteria = [criterion for criterion in version.criteria.all() if is_of_labels(criterion)]
     own = [
         JudgedCriterion(
             criterion.key,
@@ -160,13 +162,27 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
     return [replace(own[0], key=OVERALL), *own] if len(own) == 1 else own
 
 
+def is_of_labels(criterion: Criterion) -> bool:
+    return not is_of_parts(criterion) and criterion.scale not in (Criterion.Scale.INTERVAL, Criterion.Scale.TEXT)
+
+
+def value_of_part(question: Question, part: str, value: str) -> str:
+    """A ticked box as the option that it is; any other label as it is."""
+    if question.scale != "multi_label":
+        return value
+    return part.rpartition(PART_MARK)[2] if value == YES else ""
+
+
 def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
     """Each counted review as pass or fail, by its verdict and its answers to the gating criteria."""
     questions = [question for question in questions_of(version) if question.is_gating]
     answers: dict[tuple[int, str], dict[str, str]] = {}
     for question in questions:
-        for item_id, rater, value in ratings.on(question.key):
-            answers.setdefault((item_id, rater), {})[question.key] = value
+        for item_id, part, rater, value in ratings.on(question.key).with_parts():
+            given = answers.setdefault((item_id, rater), {})
+            # One part that fails is enough; the others cannot make up for it.
+            if not is_failing(given, question):
+                given[question.key] = value_of_part(question, part, value)
     rows = []
     for item_id, rater, verdict in ratings.on(VERDICT):
         label = overall_label(verdict=verdict, answers=answers.get((item_id, rater), {}), questions=questions)

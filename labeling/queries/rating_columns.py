@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from labeling.models import Answer, Item, RubricVersion
+from django.db.models import QuerySet
+
+from labeling.models import Answer, Criterion, ImportedLabel, Item, RubricVersion
 from labeling.queries.ratings import (
     FIRST_PASS,
     VERDICT,
@@ -33,7 +35,8 @@ class Positions(dict[str, int]):
 class LabelColumns:
     """The labels on one question: three columns of one length, and what the numbers in two of them stand for.
 
-    A million labels take 16 MB here; as tuples they would take 150.
+    A million labels take 16 MB here; as tuples they would take 150. Where a question is asked of parts, `part_nos` has
+    which part of its item each label speaks of; elsewhere it stays empty.
     """
 
     raters: Positions
@@ -41,6 +44,8 @@ class LabelColumns:
     item_ids: array = field(default_factory=lambda: array("q"))
     rater_nos: array = field(default_factory=lambda: array("i"))
     value_nos: array = field(default_factory=lambda: array("i"))
+    parts: Positions = field(default_factory=Positions)
+    part_nos: array = field(default_factory=lambda: array("i"))
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -51,10 +56,20 @@ class LabelColumns:
         for item_id, rater_no, value_no in zip(self.item_ids, self.rater_nos, self.value_nos, strict=True):
             yield item_id, raters[rater_no], values[value_no]
 
+    def with_parts(self) -> Iterator[tuple[int, str, str, str]]:
+        """(item id, part, rater name, value) of each label; of the whole output the part is empty."""
+        parts = list(self.parts)
+        for number, (item_id, rater, value) in enumerate(self):
+            yield item_id, parts[self.part_nos[number]] if parts else "", rater, value
+
     def add(self, item_id: int, rater_no: int, value: str) -> None:
         self.item_ids.append(item_id)
         self.rater_nos.append(rater_no)
         self.value_nos.append(self.values[value])
+
+    def add_of_part(self, part: str, item_id: int, rater_no: int, value: str) -> None:
+        self.part_nos.append(self.parts[part])
+        self.add(item_id, rater_no, value)
 
 
 NO_LABELS = LabelColumns(Positions())
@@ -99,6 +114,10 @@ class VersionRatings:
             columns[:, 0] = labels.item_ids
             columns[:, 1] = ranks_of(labels.raters, raters)[labels.rater_nos]
             columns[:, 2] = ranks_of(labels.values, values)[labels.value_nos]
+            if labels.parts:
+                parts = sorted(labels.parts)
+                digest.update(repr(parts).encode())
+                columns = np.column_stack([columns, ranks_of(labels.parts, parts)[labels.part_nos]])
             digest.update(columns[np.lexsort(columns.T)].tobytes())
         for item_id in sorted(self.weeks):
             digest.update(f"\x1e{item_id}\x1f{self.weeks[item_id]}".encode())
@@ -120,7 +139,8 @@ def week_of(day: date) -> date:
 
 
 def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
-    """The labels of a version that count at a moment. Seven queries, whatever their number."""
+    """The labels of a version that count at a moment. Seven queries, whatever their number, and two more where it asks
+    of parts. Answers in words are not labels: they are never compared."""
     reader = Reader(version, until=until, chosen=chosen)
     reader.read_reviews()
     reader.read_answers()
@@ -128,12 +148,19 @@ def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter 
     return reader.finish()
 
 
+def is_of_parts(criterion: Criterion) -> bool:
+    """Whether its labels are about parts of an output, or about each of several options."""
+    return bool(criterion.parts) or criterion.scale == Criterion.Scale.MULTI_LABEL
+
+
 class Reader:
     """One reading of one version's labels. Which reviews count is asked once, and not again for each answer."""
 
     def __init__(self, version: RubricVersion, *, until: datetime, chosen: RatingFilter):
         self.version, self.until, self.chosen = version, until, chosen
-        self.keys = dict(version.criteria.values_list("id", "key"))
+        criteria = list(version.criteria.exclude(scale=Criterion.Scale.TEXT))
+        self.keys = {criterion.pk: criterion.key for criterion in criteria}
+        self.of_parts = {criterion.pk for criterion in criteria if is_of_parts(criterion)}
         self.raters, self.rater_ids = Positions(), {}
         self.columns = {key: LabelColumns(self.raters) for key in (VERDICT, *self.keys.values())}
         self.places: dict[int, tuple[int, int]] = {}
@@ -151,7 +178,11 @@ class Reader:
                 verdicts.add(*place, verdict)
 
     def read_answers(self) -> None:
-        columns = {criterion_id: self.columns[key] for criterion_id, key in self.keys.items()}
+        columns = {
+            criterion_id: self.columns[key]
+            for criterion_id, key in self.keys.items()
+            if criterion_id not in self.of_parts
+        }
         answers = Answer.objects.filter(criterion__in=columns)
         fields = ("review_id", "criterion_id", "value")
         for review_id, criterion_id, value in answers.values_list(*fields).iterator(AT_ONCE):
@@ -161,9 +192,24 @@ class Reader:
                 self.n_not_applicable[self.keys[criterion_id]] += 1
             elif place and value not in self.chosen.dropped_values:
                 columns[criterion_id].add(*place, value)
+        if self.of_parts:
+            self.read_answers_of_parts()
+
+    def read_answers_of_parts(self) -> None:
+        answers = Answer.objects.filter(criterion__in=self.of_parts)
+        fields = ("review_id", "criterion_id", "part", "value")
+        for review_id, criterion_id, part, value in answers.values_list(*fields).iterator(AT_ONCE):
+            place, key = self.places.get(review_id), self.keys[criterion_id]
+            if place and not value:
+                self.n_not_applicable[key] += 1
+            elif place and value not in self.chosen.dropped_values:
+                self.columns[key].add_of_part(part, *place, value)
 
     def read_imported(self) -> None:
         found = named_imported(self.version, until=self.until, chosen=self.chosen)
+        if self.of_parts:
+            self.read_imported_of_parts(found.filter(criterion__in=self.of_parts))
+            found = found.exclude(criterion__in=self.of_parts)
         fields = ("criterion_id", "item_id", "rater_id", "shown_rater", "value", "imported_at")
         for criterion_id, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
             if not value:
@@ -171,6 +217,15 @@ class Reader:
             else:
                 place = self.place_of(item_id, rater_id, name, moment)
                 self.columns[self.keys[criterion_id]].add(*place, value)
+
+    def read_imported_of_parts(self, found: QuerySet[ImportedLabel]) -> None:
+        fields = ("criterion_id", "part", "item_id", "rater_id", "shown_rater", "value", "imported_at")
+        for criterion_id, part, item_id, rater_id, name, value, moment in found.values_list(*fields).iterator(AT_ONCE):
+            if not value:
+                self.n_not_applicable[self.keys[criterion_id]] += 1
+            else:
+                place = self.place_of(item_id, rater_id, name, moment)
+                self.columns[self.keys[criterion_id]].add_of_part(part, *place, value)
 
     def place_of(self, item_id: int, rater_id: int, name: str, moment: datetime) -> tuple[int, int]:
         """The item and the rater's number; the item's first moment is noted on the way."""

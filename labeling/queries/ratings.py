@@ -32,6 +32,8 @@ EXPERT_PREFIX = "expert_"
 # Up to this moment is up to now, whatever the clock says.
 END = datetime(9999, 12, 31, tzinfo=UTC)
 Rows = list[tuple[int, str, str]]
+# (item id, part, rater, value); of the whole output the part is empty.
+PartRows = list[tuple[int, str, str, str]]
 AnyRow = TypeVar("AnyRow", Review, ImportedLabel)
 # Why a review does not count, in the order in which the reasons are asked.
 EXCLUDING_FROM_ROUND = ("withdrawn", "extra", "not_blind", "later_pass")
@@ -220,17 +222,17 @@ def named_imported(
 # --- what stands behind a number -----------------------------------------------------------------------------------
 
 
-def rows_behind(version: RubricVersion, key: str, *, moment: datetime, chosen: RatingFilter = FIRST_PASS) -> Rows:
+def rows_behind(version: RubricVersion, key: str, *, moment: datetime, chosen: RatingFilter = FIRST_PASS) -> PartRows:
     """The labels on one question that a run of that moment rests on: what was taken back since counted then."""
     if key == VERDICT:
         given = verdicts_that_count(version, until=moment, chosen=chosen)
-        return list(given.values_list("entry__item_id", "reviewer__name", "verdict"))
+        return list(given.values_list("entry__item_id", Value(""), "reviewer__name", "verdict"))
     asked = {"criterion__key": key, "is_not_applicable": False}
     here = answers_that_count(version, until=moment, chosen=chosen).filter(**asked)
     elsewhere = named_imported(version, until=moment, chosen=chosen).filter(**asked)
     return [
-        *here.values_list("review__entry__item_id", "review__reviewer__name", "value"),
-        *elsewhere.values_list("item_id", "shown_rater", "value"),
+        *here.values_list("review__entry__item_id", "part", "review__reviewer__name", "value"),
+        *elsewhere.values_list("item_id", "part", "shown_rater", "value"),
     ]
 
 

@@ -92,7 +92,8 @@ def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datet
 
     Its label on the output as a whole stands under the verdict.
     """
-    values = {one.key: [option["value"] for option in one.options] for one in version.criteria.all()}
+    whole = version.criteria.filter(parts="")
+    values = {one.key: [option["value"] for option in one.options] for one in whole}
     values |= {OVERALL: values.get(OVERALL, [PASS, FAIL])}
     given: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
     said = JudgeVerdict.objects.filter(judge_version=judge, received_at__lte=until, criterion__in=values)

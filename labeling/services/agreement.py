@@ -9,7 +9,7 @@ from django.db import transaction
 
 from labeling.models import AgreementRun, Criterion, RubricVersion, User
 from labeling.policy.errors import Invalid
-from labeling.policy.rubrics import VERDICTS
+from labeling.policy.rubrics import NO, VERDICTS, YES
 from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.jobs import is_under_way
 from labeling.queries.rating_columns import VersionRatings, ratings_of, traits_of_items
@@ -28,7 +28,10 @@ LEVEL_OF_SCALE = {
     Criterion.Scale.NOMINAL: "nominal",
     Criterion.Scale.PAIRWISE: "nominal",
     Criterion.Scale.ORDINAL: "ordinal",
+    Criterion.Scale.INTERVAL: "interval",
+    Criterion.Scale.MULTI_LABEL: "nominal",
 }
+NESTED = "; parts nested in items, intervals by {unit}"
 
 
 @transaction.atomic
@@ -113,9 +116,11 @@ def make_agreement_run(
         "judge": {"id": around.judge.pk, "name": str(around.judge)} if around.judge else None,
     }
     resampled = "items" if items.clusters is None else "conversations, whose items are drawn together"
+    unit = "item" if items.clusters is None else "conversation"
+    nested = NESTED.format(unit=unit) if any(one.get("of_parts") for one in questions) else ""
     contents = {
         "filter_in_words": chosen.in_words,
-        "method": METHOD.format(resampled=resampled),
+        "method": METHOD.format(resampled=resampled) + nested,
         "numbers": numbers,
     }
     return save_run(AgreementRun, identity, contents, event="agreement.computed", now=now)
@@ -138,15 +143,29 @@ def version_before(version: RubricVersion) -> RubricVersion | None:
 
 def questions_to_measure(version: RubricVersion, chosen: RatingFilter) -> list[dict[str, Any]]:
     """The verdict and every criterion, each with its level of measurement and its declared categories: those that the
-    filter keeps, since coefficients depend on how many there are to give."""
-    questions = [
-        {
-            "key": criterion.key,
-            "question": criterion.question,
-            "level": LEVEL_OF_SCALE[criterion.scale],
-            "categories": kept_categories([option["value"] for option in criterion.options], chosen),
-        }
-        for criterion in version.criteria.all()
-    ]
+    filter keeps, since coefficients depend on how many there are to give.
+
+    Words are never compared. Where any of several options may apply, each is a yes or no of its own, nested in its
+    item like the parts of an output.
+    """
+    criteria = version.criteria.exclude(scale=Criterion.Scale.TEXT)
+    questions = [question_to_measure(criterion, chosen) for criterion in criteria]
     verdict = {"key": VERDICT, "question": "Verdict", "level": "nominal", "categories": list(VERDICTS)}
     return [verdict, *questions] if version.asks_verdict else questions
+
+
+def question_to_measure(criterion: Criterion, chosen: RatingFilter) -> dict[str, Any]:
+    is_boxes = criterion.scale == Criterion.Scale.MULTI_LABEL
+    values = [YES, NO] if is_boxes else [option["value"] for option in criterion.options]
+    asked: dict[str, Any] = {
+        "key": criterion.key,
+        "question": criterion.question,
+        "level": LEVEL_OF_SCALE[criterion.scale],
+        "categories": kept_categories(values, chosen),
+    }
+    if criterion.scale == Criterion.Scale.INTERVAL:
+        bounds = criterion.bounds or {"low": "0", "high": "1"}
+        asked |= {"categories": [], "bounds": [bounds["low"], bounds["high"]]}
+    if is_boxes or criterion.parts:
+        asked["of_parts"] = " × ".join(filter(None, (criterion.parts, "option" if is_boxes else "")))
+    return asked

@@ -4,7 +4,7 @@ Loaded by who computes: numpy and scipy would cost every web process a hundred m
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -49,11 +49,23 @@ class ItemFacts:
 
 @dataclass(frozen=True)
 class Question:
-    """The labels on one question as a matrix, and whose item each of its rows is."""
+    """The labels on one question as a matrix, and whose item each of its rows is.
+
+    A row is an item, or one part of it where the question is asked of parts; `units` tells rows apart.
+    """
 
     key: str
     ratings: Ratings
     item_ids: np.ndarray
+    units: np.ndarray
+
+    @property
+    def has_parts(self) -> bool:
+        return self.units is not self.item_ids
+
+    @property
+    def n_items_pairable(self) -> int:
+        return len(np.unique(self.item_ids[self.ratings.n_ratings_of_unit >= 2]))
 
     def only(self, rows: np.ndarray) -> Ratings:
         """The matrix of some rows; `rows` is (n_items,) bool."""
@@ -78,7 +90,10 @@ def numbers_of_questions(
         numbers = numbers_of(question, items, replicates=replicates, seed=seed)
         numbers["causes"] = causes_in(question, around)
         numbers["consensus"] = consensus_of(question, around)
-        found.append({**one, **numbers, "n_not_applicable": ratings.n_not_applicable[one["key"]]})
+        if question.has_parts:
+            numbers["n_items_pairable"] = question.n_items_pairable
+        categories = {"categories": list(question.ratings.scale.categories)}
+        found.append({**one, **categories, **numbers, "n_not_applicable": ratings.n_not_applicable[one["key"]]})
     judge_slices(found)
     return found
 
@@ -94,31 +109,60 @@ def facts_of_items(weeks: Mapping[int, date], traits: Mapping[int, tuple[str, st
     return ItemFacts(weeks, {item_id: (intent, stakes) for item_id, (intent, stakes, _) in own.items()}, clusters)
 
 
-def arrange(one: Mapping[str, Any], labels: LabelColumns, *, clusters: Mapping[int, int] | None) -> Question:
-    scale = make_scale(one["level"], declared=one["categories"], observed=())
+def arrange(
+    one: Mapping[str, Any],
+    labels: LabelColumns,
+    *,
+    clusters: Mapping[int, int] | None,
+    beside: LabelColumns | None = None,
+) -> Question:
+    """The matrix of one question; `beside` has the labels of another matrix that it shall be compared with.
+
+    Parts are nested in items, which are drawn whole, or in the conversation that the item is of. Of a number the
+    categories are those that were given.
+    """
+    both = [labels] if beside is None else [labels, beside]
+    if one["level"] == "interval":
+        given = {read_label(value, level="interval") for columns in both for value in columns.values}
+        scale = make_scale("interval", declared=None, observed=given or one["bounds"])
+    else:
+        scale = make_scale(one["level"], declared=one["categories"], observed=())
     code_of = {category: code for code, category in enumerate(scale.categories)}
     code_of_value = np.array([code_of[read_label(value, level=scale.level)] for value in labels.values], dtype=np.int64)
-    ratings, item_ids = arrange_ratings(
-        np.asarray(labels.item_ids),
+    item_ids = np.asarray(labels.item_ids)
+    parts = sorted({part for columns in both for part in columns.parts})
+    units = item_ids if not parts else item_ids * len(parts) + ranks_in(parts, labels.parts)[labels.part_nos]
+    if parts:
+        of_units = dict(zip(units.tolist(), item_ids.tolist(), strict=True))
+        clusters = of_units if clusters is None else {unit: clusters[item] for unit, item in of_units.items()}
+    ratings, rows = arrange_ratings(
+        units,
         np.asarray(labels.rater_nos),
         code_of_value[np.asarray(labels.value_nos)],
         names=list(labels.raters),
         scale=scale,
         clusters=clusters,
     )
-    return Question(one["key"], ratings, item_ids)
+    return Question(one["key"], ratings, item_ids=rows // len(parts) if parts else rows, units=rows)
+
+
+def ranks_in(parts: Sequence[str], own: Iterable[str]) -> np.ndarray:
+    position = {part: number for number, part in enumerate(parts)}
+    return np.array([position[part] for part in own], dtype=np.int64)
 
 
 def numbers_of(question: Question, items: ItemFacts, *, replicates: int, seed: int) -> dict[str, Any]:
     report = report_agreement(question.ratings, replicates=replicates, rng=np.random.default_rng(seed))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CATEGORY_STREAM,)))
-    behind = describe_categories(question.ratings, replicates=replicates, rng=rng).as_document()
+    behind = {}
+    if question.ratings.scale.level != "interval":  # numbers have no categories to mix up
+        behind["behind"] = describe_categories(question.ratings, replicates=replicates, rng=rng).as_document()
     return {
         **report.as_document(),
-        "behind": behind,
+        **behind,
         "weeks": weeks_of(question, items.weeks, replicates=replicates, seed=seed),
         "slices": list(slices_of(question, items.traits, replicates=replicates, seed=seed)),
-        "splits": splits_of(behind["pairs"], question.ratings.scale),
+        "splits": splits_of(behind["behind"]["pairs"], question.ratings.scale) if behind else [],
         "disputed": most_disputed(question),
     }
 
@@ -199,7 +243,8 @@ def most_disputed(question: Question) -> list[int]:
     unequal = pairs - (counts * (counts - 1) // 2).sum(axis=1)
     rows = np.flatnonzero(unequal)
     worst = rows[np.lexsort((question.item_ids[rows], -unequal[rows] / pairs[rows]))]
-    return [int(item_id) for item_id in question.item_ids[worst[:MOST_DISPUTED]]]
+    # An item stands where its worst part does.
+    return list(dict.fromkeys(question.item_ids[worst].tolist()))[:MOST_DISPUTED]
 
 
 def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
@@ -232,7 +277,8 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
             alone.append((row, scale.categories.index(label)))
     return {
         "items": {
-            cause: {"n": len(item_ids), "item_ids": item_ids[:MOST_OF_CAUSE]} for cause, item_ids in item_ids_of.items()
+            cause: {"n": len(item_ids), "item_ids": item_ids[:MOST_OF_CAUSE]}
+            for cause, item_ids in ((cause, list(dict.fromkeys(found))) for cause, found in item_ids_of.items())
         },
         "n_judged": n_judged,
         "alone": [[name, n] for name, n in raters_of(question.ratings, alone).most_common()],
@@ -250,6 +296,10 @@ def raters_of(ratings: Ratings, cells: Sequence[tuple[int, int]]) -> Counter[str
 
 def consensus_of(question: Question, around: Surroundings) -> dict[str, Any]:
     """What the model of Dawid and Skene makes of the items in dispute: a hint for whoever settles them, no label."""
+    if question.has_parts:
+        return {"undefined": "it speaks of items, and these labels of their parts"}
+    if question.ratings.scale.level == "interval":
+        return {"undefined": "it speaks of categories, and these labels are numbers"}
     if reason := reason_against_consensus(question.ratings):
         return {"undefined": reason}
     consensus = estimate_consensus(question.ratings)
@@ -264,6 +314,11 @@ def consensus_of(question: Question, around: Surroundings) -> dict[str, Any]:
 
 
 # --- before and after -------------------------------------------------------------------------------------------------
+
+
+def choices_of(question: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What there is to choose, and of what: of a number its bounds, since its categories are those that were given."""
+    return question["level"], question.get("of_parts"), question.get("bounds") or question["categories"]
 
 
 def add_changes(
@@ -284,16 +339,18 @@ def add_changes(
         old = old_ones.get(question["key"])
         if old is None:
             continue
-        if (old["level"], old["categories"]) != (question["level"], question["categories"]):
+        if choices_of(old) != choices_of(question):
             question["change"] = {"since": before_name, "sentence": "not comparable: its choices were others"}
             continue
-        then, here = (arrange(question, ratings.on(question["key"]), clusters=clusters) for ratings in (before, now))
+        old_labels, new_labels = before.on(question["key"]), now.on(question["key"])
+        then = arrange(question, old_labels, clusters=clusters, beside=new_labels)
+        here = arrange(question, new_labels, clusters=clusters, beside=old_labels)
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CHANGE_STREAM, number)))
         change = estimate_change(
             then.ratings,
             here.ratings,
-            units_before=then.item_ids,
-            units_after=here.item_ids,
+            units_before=then.units,
+            units_after=here.units,
             clusters_before=then.ratings.clusters,
             clusters_after=here.ratings.clusters,
             replicates=replicates,

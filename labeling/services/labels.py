@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,11 +34,12 @@ from labeling.services.ingest import (
     batch_outcome,
     start_batch,
 )
+from labeling.services.label_fit import refuse_other_part, refuse_undeclared, value_stored
 from labeling.services.rubrics import freeze_version
 from labeling.services.uploads import read_chunks
 
-# Whose label it is: (item id, rater name, criterion id, number of the pass). Nobody has two.
-Authorship = tuple[int, str, int, int]
+# Whose label it is: (item id, rater name, criterion id, number of the pass, part). Nobody has two.
+Authorship = tuple[int, str, int, int, str]
 FIRST = 1
 FoundItem = tuple[str, int, str]
 
@@ -174,11 +175,12 @@ def save_labels(aim: Aim, new_labels: Sequence[NewLabel], *, batch: IngestBatch,
     rater_ids = imported_raters(aim.project, {label.authorship[1] for label in new_labels})
     first_ones, later_ones = [], []
     for label in new_labels:
-        item_id, rater, criterion_id, pass_number = label.authorship
+        item_id, rater, criterion_id, pass_number, part = label.authorship
         fields = {
             "item_id": item_id,
             "rater_id": rater_ids[rater],
             "criterion_id": criterion_id,
+            "part": part,
             "value": label.value,
             "is_not_applicable": not label.value,
             "blind_state": aim.blind_state,
@@ -253,6 +255,7 @@ def judge_chunk(aim: Aim, chunk: Sequence[ReadRow]) -> tuple[list[RowOutcome], l
         except RowError as error:
             outcomes.append(RowOutcome(line, "invalid", vote.external_id, error.field, error.message))
             continue
+        vote = replace(vote, value=value_stored(vote, aim.criteria[vote.criterion]))
         before = given.get(authorship) or aim.given.get(authorship)
         if before:
             outcomes.append(compare_with_line(line, vote, before))
@@ -300,13 +303,15 @@ def stored_labels(
         "item_id__in": {item_id for same_id in items.values() for _, item_id, _ in same_id},
         "rater__name__in": {vote.rater for vote in votes},
     }
-    fields = ("item_id", "rater__name", "criterion_id", "value", "blind_state")
+    fields = ("item_id", "rater__name", "criterion_id", "part", "value", "blind_state")
     found = ImportedLabel.objects.filter(**asked).values_list(*fields)
-    stored = {(item_id, rater, criterion_id, FIRST): label for item_id, rater, criterion_id, *label in found}
+    stored = {
+        (item_id, rater, criterion_id, FIRST, part): label for item_id, rater, criterion_id, part, *label in found
+    }
     if any(vote.pass_number > FIRST for vote in votes):
         later = ImportedLaterLabel.objects.filter(**asked).values_list(*fields, "pass_number")
-        for item_id, rater, criterion_id, value, blind_state, pass_number in later:
-            stored[item_id, rater, criterion_id, pass_number] = [value, blind_state]
+        for item_id, rater, criterion_id, part, value, blind_state, pass_number in later:
+            stored[item_id, rater, criterion_id, pass_number, part] = [value, blind_state]
     return {authorship: (value, blind_state) for authorship, (value, blind_state) in stored.items()}
 
 
@@ -321,12 +326,10 @@ def authorship_of(vote: VoteRow, aim: Aim, items: Mapping[str, Sequence[FoundIte
         raise RowError("criterion", f"{show(vote.criterion)} does not ask about items of kind {kind}")
     if vote.is_not_applicable and not criterion.allows_na:
         raise RowError("not_applicable", f"{show(vote.criterion)} always applies; give its value")
-    values = [option["value"] for option in criterion.options]
-    if not vote.is_not_applicable and vote.value not in values:
-        raise RowError(
-            "value", f"{show(vote.value)} is not declared for {show(vote.criterion)}; known are {', '.join(values)}"
-        )
-    return item_id, vote.rater, criterion.pk, vote.pass_number
+    refuse_other_part(vote, criterion)
+    if not vote.is_not_applicable:
+        refuse_undeclared(vote, criterion)
+    return item_id, vote.rater, criterion.pk, vote.pass_number, vote.part
 
 
 def find_item(vote: VoteRow, same_id: Sequence[FoundItem]) -> FoundItem:

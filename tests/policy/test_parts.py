@@ -199,7 +199,9 @@ def test_a_number_keeps_to_its_bounds_and_steps(value, complaint):
 
 
 def test_a_number_passes_from_its_threshold_on():
-    gate = Question("score", "?", "interval", (), is_gating=True, bounds=Bounds(Decimal(1), Decimal(5), None, Decimal(3)))
+    gate = Question(
+        "score", "?", "interval", (), is_gating=True, bounds=Bounds(Decimal(1), Decimal(5), None, Decimal(3))
+    )
 
     assert failing_keys({"score": "2.9"}, [gate]) == ["score"]
     assert failing_keys({"score": "3"}, [gate]) == []

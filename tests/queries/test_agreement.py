@@ -59,8 +59,8 @@ def test_rows_behind_a_run_are_its_ratings_even_after_a_take_back(world, clock):
     clock.shift(5)
     take_back(hand_out, now=world.now)
 
-    assert rows_behind(world.rubric, "tone", moment=moment) == list(ratings.on("tone"))
-    assert rows_behind(world.rubric, "verdict", moment=moment) == list(ratings.on("verdict"))
+    assert rows_behind(world.rubric, "tone", moment=moment) == list(ratings.on("tone").with_parts())
+    assert rows_behind(world.rubric, "verdict", moment=moment) == list(ratings.on("verdict").with_parts())
     assert rows_behind(world.rubric, "tone", moment=world.now) == []
 
 
@@ -129,8 +129,8 @@ def test_a_name_in_a_file_that_a_reviewer_has_too_is_another_rater(world):
 
     rows = rows_behind(world.rubric, "correct", moment=world.now)
 
-    assert {(rater, value) for _, rater, value in rows} == {("ana", "yes"), ("ana (imported)", "no")}
-    assert sorted(rows) == sorted(ratings_of(world.rubric, until=world.now).on("correct"))
+    assert {(rater, value) for _, _, rater, value in rows} == {("ana", "yes"), ("ana (imported)", "no")}
+    assert sorted(rows) == sorted(ratings_of(world.rubric, until=world.now).on("correct").with_parts())
     assert make_agreement_run(world.rubric, now=world.now, replicates=0)
 
 
