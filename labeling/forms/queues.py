@@ -74,7 +74,7 @@ class QueueForm(AddressedForm, HandingOutForm):
     slug = forms.SlugField(
         label="Address", max_length=50, required=False, help_text="Left empty, it is made of the name."
     )
-    rubric = forms.TypedChoiceField(label="Rubric", coerce=int, help_text="Items get its newest version.")
+    rubric = forms.TypedChoiceField(label="Rubric", coerce=int, help_text="Items get its version in use.")
     kinds = forms.MultipleChoiceField(
         label="Kinds of output",
         required=False,

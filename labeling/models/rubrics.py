@@ -29,7 +29,10 @@ class Rubric(models.Model):
 
 
 class RubricVersion(models.Model):
-    """The questions as they stood; a trigger refuses any change once `frozen_at` is set."""
+    """The questions as they stood; a trigger refuses any change once `frozen_at` is set.
+
+    Until `in_use_from` it is a draft, against which nothing is queued or labelled. `reason` is why it was put to use.
+    """
 
     rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -37,17 +40,30 @@ class RubricVersion(models.Model):
     asks_verdict = models.BooleanField(default=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    in_use_from = models.DateTimeField(null=True, blank=True)
+    in_use_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["rubric", "number"], name="one_rubric_version_per_number"),
+            models.UniqueConstraint(
+                fields=["rubric"], condition=Q(in_use_from__isnull=True), name="one_draft_per_rubric"
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True) | Q(in_use_from__isnull=False), name="only_versions_in_use_freeze"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="rubric_versions_count_from_one"),
         ]
         ordering = ["rubric", "number"]
 
     def __str__(self):
         return f"{self.rubric} v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.in_use_from is None
 
 
 class RubricApproval(models.Model):
@@ -132,6 +148,9 @@ class GuidelineGap(models.Model):
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by_version = models.ForeignKey(
+        RubricVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="closes"
+    )
 
     class Meta:
         constraints = [

@@ -35,13 +35,14 @@ EXCLUDED_IN_WORDS = {
 def measurable_versions_of(project: Project) -> list[RubricVersion]:
     """Every rubric version: those with labels first, and of them the one about which most is known, then the newest.
 
-    `has_labels` tells them apart; what is known is how many items of its newest run two people labelled.
+    Drafts are left out: there is nothing to measure. `has_labels` tells the others apart; what is known is how many
+    items of its newest run two people labelled.
     """
     reviews = Review.objects.filter(entry__rubric_version=OuterRef("pk"))
     imported = ImportedLabel.objects.filter(criterion__version=OuterRef("pk"))
     runs = first_pass_runs().filter(rubric_version=OuterRef("pk")).order_by("-made_at", "-id")
-    versions = RubricVersion.objects.filter(rubric__project=project).select_related("rubric__project")
-    versions = versions.annotate(
+    versions = RubricVersion.objects.filter(rubric__project=project, in_use_from__isnull=False)
+    versions = versions.select_related("rubric__project").annotate(
         has_labels=Exists(reviews) | Exists(imported),
         n_measured=Subquery(runs.values(n=Cast(KT("numbers__questions__0__n_units_pairable"), IntegerField()))[:1]),
     )

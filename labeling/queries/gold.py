@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from labeling.models import Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
 from labeling.policy.finality import FirstPass, decisive_keys, value_of
 from labeling.policy.rubrics import NOT_APPLICABLE, Question, answer_key
+from labeling.queries.rubric_versions import versions_in_use
 from labeling.queries.rubrics import answers_of, asked_of_item
 
 
@@ -71,13 +72,13 @@ def is_right(one: FirstPass, reference: FirstPass, questions: Sequence[Question]
 
 
 def gold_versions_for(item: Item) -> list[RubricVersion]:
-    """The versions a gold case of this item can answer: each rubric's newest, those of its own queues first.
+    """The versions a gold case of this item can answer: each rubric's version in use, those of its own queues first.
 
-    Gold is handed out for the newest version only, so a case of an older one would never be seen.
+    Gold is handed out for the version in use only, so a case of an older one would never be seen.
     """
-    newest = RubricVersion.objects.filter(rubric=OuterRef("rubric")).order_by("-number").values("pk")[:1]
     versions = (
-        RubricVersion.objects.filter(rubric__project_id=item.project_id, pk=Subquery(newest))
+        versions_in_use()
+        .filter(rubric__project_id=item.project_id)
         .select_related("rubric")
         .prefetch_related("criteria", "rubric__queues")
         .order_by("rubric__name")

@@ -18,6 +18,7 @@ from labeling.models import (
 )
 from labeling.queries.days import last_midnight
 from labeling.queries.routing import live_policy_of
+from labeling.queries.rubric_versions import usable_rubrics_of
 
 # The statuses of an item that counts as traffic, in the order of the journey.
 TRAFFIC = tuple(status for status in Item.Status if status != Item.Status.REFERENCE)
@@ -69,7 +70,7 @@ def progress_of(project: Project) -> Progress:
     live_policy = live_policy_of(project)
     return Progress(
         n_reviewers=project.memberships.filter(role=Membership.Role.REVIEWER).count(),
-        n_rubrics=project.rubrics.count(),
+        n_rubrics=usable_rubrics_of(project).count(),
         n_queues=project.queues.count(),
         policy_number=live_policy.number if live_policy else None,
         n_tokens=project.tokens.filter(revoked_at__isnull=True).count(),

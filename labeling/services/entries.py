@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labeling.models import EntryPurpose, Item, Queue, QueueEntry, RubricVersion, Slot
+from labeling.policy.errors import Conflict
 from labeling.policy.policies import Tier
 from labeling.policy.seeding import overlap_of_entry
 from labeling.queries.queues import queue_for
+from labeling.queries.rubric_versions import version_in_use
 
 PRIORITY_OF_TIER = {"high": 0, "medium": 1, "low": 2}
 
@@ -27,7 +29,7 @@ def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: date
     An item whose kind no queue takes gets no entry: it stays *in review*, is not released, and is found again
     once there is such a queue.
     """
-    versions = {queue.pk: newest_version(queue) for queue in queues}
+    versions = {queue.pk: version_for(queue) for queue in queues}
     entries = []
     for one in routed:
         queue = queue_for(one.item, queues)
@@ -74,5 +76,10 @@ def new_slot(entry: QueueEntry, *, slot_no: int, state: str, **more) -> Slot:
     )
 
 
-def newest_version(queue: Queue) -> RubricVersion:
-    return queue.rubric.versions.order_by("-number").first()
+def version_for(queue: Queue) -> RubricVersion:
+    """What is asked of items that come into a queue now. A queue is opened only on a rubric that has such a version,
+    and a version in use never goes back to a draft."""
+    version = version_in_use(queue.rubric)
+    if version is None:
+        raise Conflict(f"{queue.rubric} has no version in use; put one to use first.")
+    return version

@@ -34,7 +34,7 @@ from labeling.policy.rubrics import (
 from labeling.policy.seeding import GOLD_STOCK, cases_to_plant
 from labeling.queries.gold import may_become_gold
 from labeling.queries.rubrics import asked_of_item
-from labeling.services.entries import new_slot, newest_version
+from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse, recuse_authors
 
@@ -157,7 +157,7 @@ def plant_gold(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
     n_planted = Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN).count()
     if n_planted >= GOLD_STOCK or queue.gold_share == 0:
         return 0
-    version = newest_version(queue)
+    version = version_for(queue)
     met = HandOut.objects.filter(reviewer=reviewer).values("entry__item_id")
     recused = Recusal.objects.filter(reviewer=reviewer).values("item_id")
     planted = Slot.objects.filter(reserved_for=reviewer).values("entry__item_id")

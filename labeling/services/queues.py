@@ -24,6 +24,7 @@ from labeling.queries.queues import (
     n_passed_over,
     reason_for_empty,
 )
+from labeling.queries.rubric_versions import version_in_use
 from labeling.services.events import record_event
 
 POSTPONE_MINUTES = 30
@@ -78,8 +79,11 @@ def create_queue(
 ) -> Queue:
     """A new queue. `settings` are the fields of `Queue` that say how it hands out (overlap, gold_share, …).
 
-    A taken slug is refused; the unique slug refuses the loser of a race, and nothing of it is stored.
+    A taken slug is refused; the unique slug refuses the loser of a race, and nothing of it is stored. So is a rubric of
+    which there is but a draft: nothing could be queued against it.
     """
+    if version_in_use(rubric) is None:
+        raise Invalid({"rubric": "This rubric is still a draft; put a version of it to use first."})
     if Queue.objects.filter(project=project, slug=slug).exists():
         raise Invalid({"slug": "This project already has a queue of that name."})
     queue = Queue.objects.create(

@@ -12,7 +12,7 @@ from labeling.policy.seeding import items_for_round
 from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.ratings import filter_of_round
 from labeling.queries.rounds import items_for, reviewers_of
-from labeling.services.entries import new_slot, newest_version
+from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
 
@@ -46,7 +46,7 @@ def open_round(
     if complaints:
         raise Invalid(complaints)
     number = (queue.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
-    version = newest_version(queue)
+    version = version_for(queue)
     batch = items_for_round(queue.seeding_secret, number=number, item_ids=drawn_from, n_wanted=n_items)
     round = CalibrationRound.objects.create(
         queue=queue,

@@ -2,12 +2,14 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from labeling.models import Criterion, GuidelineGap, Project, Rubric, RubricVersion, User
 from labeling.policy.errors import Invalid
 from labeling.policy.presets import Preset
+from labeling.policy.rubric_rules import WrittenRubric, complaints_about_rubric
 from labeling.policy.rubrics import Bounds, Question
 from labeling.queries.ratings import VERDICT
 from labeling.services.events import record_event
@@ -17,27 +19,61 @@ from labeling.services.events import record_event
 def create_rubric(
     *, project: Project, key: str, name: str, preset: Preset, author: User, now: datetime
 ) -> RubricVersion:
-    """A rubric with its first version, copied from a preset.
+    """A rubric with its first version, copied from a preset and in use.
 
     A taken key is refused; the unique key refuses the loser of a race, and nothing of it is stored.
     """
-    if Rubric.objects.filter(project=project, key=key).exists():
-        raise Invalid({"key": "This project already has a rubric of that name."})
-    rubric = Rubric.objects.create(project=project, key=key, name=name, created_at=now)
-    version = RubricVersion.objects.create(
-        rubric=rubric,
-        number=1,
-        instructions=preset.instructions,
-        asks_verdict=preset.asks_verdict,
-        created_by=author,
-        created_at=now,
-    )
-    Criterion.objects.bulk_create(
-        criterion_from(question, version=version, position=position)
-        for position, question in enumerate(preset.questions, start=1)
-    )
+    rubric = add_rubric(project, key=key, name=name, owner=author, now=now)
+    written = WrittenRubric(preset.instructions, preset.asks_verdict, preset.questions)
+    version = add_version(rubric, written, author=author, now=now, in_use_from=now, in_use_by=author)
     record_event("rubric.created", project=project, now=now, actor=author, version_id=version.pk, preset=preset.key)
     return version
+
+
+@transaction.atomic
+def write_rubric(
+    *, project: Project, key: str, name: str, written: WrittenRubric, author: User, now: datetime
+) -> RubricVersion:
+    """A rubric with a draft of its first version, as somebody wrote it or still empty.
+
+    Refused like `create_rubric`, and with the path of each field that cannot be so.
+    """
+    complaints = complaints_about_rubric(written)
+    if complaints:
+        raise Invalid(complaints)
+    rubric = add_rubric(project, key=key, name=name, owner=author, now=now)
+    version = add_version(rubric, written, author=author, now=now)
+    record_event("rubric.drafted", project=project, now=now, actor=author, version_id=version.pk, number=1)
+    return version
+
+
+def add_rubric(project: Project, *, key: str, name: str, owner: User, now: datetime) -> Rubric:
+    if Rubric.objects.filter(project=project, key=key).exists():
+        raise Invalid({"key": "This project already has a rubric of that name."})
+    return Rubric.objects.create(project=project, key=key, name=name, owner=owner, created_at=now)
+
+
+def add_version(rubric: Rubric, written: WrittenRubric, *, author: User, now: datetime, **state: Any) -> RubricVersion:
+    """The next version, a draft unless `state` says otherwise. Of an old rubric inside the caller's lock on it."""
+    newest = rubric.versions.order_by("-number").first()
+    version = RubricVersion.objects.create(
+        rubric=rubric,
+        number=newest.number + 1 if newest else 1,
+        instructions=written.instructions,
+        asks_verdict=written.asks_verdict,
+        created_by=author,
+        created_at=now,
+        **state,
+    )
+    add_criteria(version, written)
+    return version
+
+
+def add_criteria(version: RubricVersion, written: WrittenRubric) -> None:
+    Criterion.objects.bulk_create(
+        criterion_from(question, version=version, position=position)
+        for position, question in enumerate(written.questions, start=1)
+    )
 
 
 def criterion_from(question: Question, *, version: RubricVersion, position: int) -> Criterion:

@@ -15,6 +15,7 @@ from labeling.queries.projects import unqueued_kinds
 from labeling.queries.queue_health import queue_health
 from labeling.queries.queue_loads import queue_loads
 from labeling.queries.rosters import roster_of
+from labeling.queries.rubric_versions import usable_rubrics_of
 from labeling.services.queues import change_queue, create_queue
 from labeling.views.http import now, project_context, signed_in
 
@@ -27,7 +28,7 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and not is_admin:
         raise NotAllowed("Queues are made by an admin of this project; ask one of them.")
     unqueued = unqueued_kinds(project)
-    rubrics = list(project.rubrics.all())
+    rubrics = list(usable_rubrics_of(project))
     form = QueueForm(request.POST or None, rubrics=rubrics, kinds=[kind for kind, _ in unqueued])
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,12 +1,20 @@
 """Presets: each can be answered, settled and told apart."""
 
+import json
+
 import pytest
 
 from labeling.policy.blinding import SHOWN_KINDS
 from labeling.policy.finality import FirstPass, settle
 from labeling.policy.presets import PRESETS
+from labeling.policy.rubric_files import Reading, document_of, read_json
+from labeling.policy.rubric_rules import WrittenRubric, complaints_about_rubric, missing_for_use
 from labeling.policy.rubrics import NOT_APPLICABLE, GivenAnswer, Submission, complaints_about
 
+# Kinds by the names that producers send; a preset may be there before its kind has a view of its own.
+NAMED_KINDS = {
+    *("trajectory", "summary", "marketing_copy", "plan", "code_diff", "extraction", "classification"),
+}
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 
 
@@ -42,7 +50,7 @@ def test_a_gating_question_can_be_passed_and_failed(preset):
 @EVERY_PRESET
 def test_it_is_for_kinds_that_can_be_shown(preset):
     assert preset.kinds
-    assert set(preset.kinds) <= SHOWN_KINDS
+    assert set(preset.kinds) <= SHOWN_KINDS | NAMED_KINDS
 
 
 @EVERY_PRESET
@@ -76,4 +84,65 @@ def test_a_full_set_of_answers_is_accepted_and_settles(preset):
 
 
 def test_every_kind_that_can_be_shown_has_a_preset():
-    assert {kind for preset in PRESETS.values() for kind in preset.kinds} == SHOWN_KINDS
+    assert {kind for preset in PRESETS.values() for kind in preset.kinds} >= SHOWN_KINDS | NAMED_KINDS
+
+
+@EVERY_PRESET
+def test_it_could_be_stored_and_put_to_use_as_it_is(preset):
+    rubric = WrittenRubric(preset.instructions, preset.asks_verdict, preset.questions)
+
+    assert complaints_about_rubric(rubric) == {}
+    assert missing_for_use(rubric) == {}
+
+
+@EVERY_PRESET
+def test_it_survives_a_file(preset):
+    rubric = WrittenRubric(preset.instructions, preset.asks_verdict, preset.questions, name=preset.name, key=preset.key)
+
+    reading = read_json(json.dumps(document_of(rubric)).encode())
+
+    assert reading == Reading(rubric, {})
+
+
+def test_content_quality_weighs_as_it_says():
+    weights = {question.key: question.weight for question in PRESETS["content-quality"].questions}
+
+    assert list(weights) == [
+        *("accuracy", "readability", "originality", "seo", "brand-voice", "engagement", "structure"),
+    ]
+    assert list(weights.values()) == [25, 15, 15, 15, 15, 10, 5]
+
+
+@pytest.mark.parametrize(
+    ("preset", "keys"),
+    [
+        (
+            "rag-panel",
+            {
+                "chunk-relevant": ("binary", "chunk"),
+                "claim-supported": ("nominal", "claim"),
+                "citation-supports": ("binary", "citation"),
+                "asserted": ("binary", ""),
+                "hedged": ("binary", ""),
+                "abstained": ("binary", ""),
+                "answerable": ("binary", ""),
+            },
+        ),
+        (
+            "agent-trajectory",
+            {
+                "tool-choice": ("binary", "step"),
+                "arguments": ("binary", "step"),
+                "step-needed": ("binary", "step"),
+                "repeats": ("binary", "step"),
+                "recovered": ("binary", ""),
+                "outcome": ("binary", ""),
+                "process": ("ordinal", ""),
+            },
+        ),
+    ],
+)
+def test_the_questions_that_measures_are_derived_from_keep_their_keys(preset, keys):
+    questions = {one.key: (one.scale, one.parts) for one in PRESETS[preset].questions}
+
+    assert {key: questions.get(key) for key in keys} == keys

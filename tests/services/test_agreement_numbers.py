@@ -153,7 +153,7 @@ def version_after(world):
     """A second version of the rubric that asks the same; items that come now are labelled against it."""
     questions = list(world.rubric.criteria.all())
     version = RubricVersion.objects.create(
-        rubric=world.rubric.rubric, number=2, created_by=world.olga, created_at=world.now
+        rubric=world.rubric.rubric, number=2, created_by=world.olga, created_at=world.now, in_use_from=world.now
     )
     Criterion.objects.bulk_create(copy_of_criterion(one, version) for one in questions)
     return version

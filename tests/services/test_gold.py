@@ -94,7 +94,8 @@ def test_gold_that_asks_another_rubric_version_than_the_pool_is_kept_back(world)
     rater = world.rater(world.ana)
     take_seat(world.queue, rater, now=world.now)
     n_planted = plant_gold(world.queue, rater, now=world.now)
-    RubricVersion.objects.create(rubric=world.rubric.rubric, number=2, created_by=world.olga, created_at=world.now)
+    made = {"created_by": world.olga, "created_at": world.now, "in_use_from": world.now}
+    RubricVersion.objects.create(rubric=world.rubric.rubric, number=2, **made)
     world.ingest(chat_row("r-1"))
 
     hand_out = hand_out_next(world.queue, rater, now=world.now)

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from labeling.formats import VOTE_FORMATS, BadFile, detect_format, read_rows
 from labeling.models import ImportedLabel, Project, RubricVersion
 from labeling.queries.ingest import LATER_PASS
+from labeling.queries.rubric_versions import usable_rubrics_of, versions_in_use
 from labeling.services.ingest import RowOutcome
 from labeling.services.labels import Imported, import_labels, try_labels
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("project", help="the project's address, as in /p/<project>/")
-        parser.add_argument("rubric", help="the key of the rubric; its newest version is labelled, and so frozen")
+        parser.add_argument("rubric", help="the key of the rubric; its version in use is labelled, and so frozen")
         parser.add_argument("path", type=Path)
         parser.add_argument("--format", default="auto", choices=["auto", *VOTE_FORMATS], dest="format_name")
         parser.add_argument(
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON document on stdout")
 
     def handle(self, *, project, rubric, path, format_name, blind, dry_run, as_json, **options):
-        version = newest_version(project, rubric)
+        version = version_named(project, rubric)
         if not path.exists():
             raise CommandError(f"There is no file or folder {path}.", returncode=2)
         try:
@@ -93,13 +94,13 @@ def in_words(status: str) -> str:
     return "of a later pass, left out of agreement" if status == LATER_PASS else status
 
 
-def newest_version(project: str, rubric: str) -> RubricVersion:
+def version_named(project: str, rubric: str) -> RubricVersion:
     target = Project.objects.filter(slug=project).first()
     if target is None:
         raise CommandError(f"There is no project {project!r}; see /first-steps/ for how to make one.", returncode=2)
-    versions = RubricVersion.objects.filter(rubric__project=target).select_related("rubric__project")
-    version = versions.filter(rubric__key=rubric).order_by("-number").first()
+    versions = versions_in_use().filter(rubric__project=target).select_related("rubric__project")
+    version = versions.filter(rubric__key=rubric).first()
     if version is None:
-        known = ", ".join(sorted(target.rubrics.values_list("key", flat=True)))
+        known = ", ".join(sorted(usable_rubrics_of(target).values_list("key", flat=True)))
         raise CommandError(f"There is no rubric {rubric!r} in {project}; known are {known or 'none'}.", returncode=2)
     return version

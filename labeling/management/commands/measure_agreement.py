@@ -1,4 +1,4 @@
-"""`manage.py measure_agreement PROJECT RUBRIC`: the agreement on a rubric's newest version, under a named filter."""
+"""`manage.py measure_agreement PROJECT RUBRIC`: the agreement on a rubric's version in use, under a named filter."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from labeling.management.commands.import_labels import newest_version
+from labeling.management.commands.import_labels import version_named
 from labeling.models import AgreementRun
 from labeling.policy.errors import Invalid
 from labeling.queries.agreement import document_of, estimate_from, excluded_from
@@ -15,18 +15,18 @@ from labeling.services.agreement import make_agreement_run
 
 
 class Command(BaseCommand):
-    help = "Compute and keep the agreement on a rubric's newest version; the same labels give the run that is there."
+    help = "Compute and keep the agreement on a rubric's version in use; the same labels give the run that is there."
 
     def add_arguments(self, parser):
         parser.add_argument("project", help="the project's address, as in /p/<project>/")
-        parser.add_argument("rubric", help="the key of the rubric; its newest version is measured")
+        parser.add_argument("rubric", help="the key of the rubric; its version in use is measured")
         parser.add_argument(
             "--filter", default=FIRST_PASS.name, dest="filter_name", metavar="NAME", help=f"one of {', '.join(FILTERS)}"
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON document on stdout")
 
     def handle(self, *, project: str, rubric: str, filter_name: str, as_json: bool, **options):
-        version = newest_version(project, rubric)
+        version = version_named(project, rubric)
         try:
             chosen = filter_named(filter_name)
         except Invalid as error:

@@ -1,20 +1,7 @@
-"""Rubrics to start from. A project copies one and then owns it."""
+"""Presets for what an assistant replies: support replies, and conversations of any kind."""
 
-from dataclasses import dataclass
-
+from labeling.policy.presets.preset import Preset
 from labeling.policy.rubrics import Option, Question
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    key: str
-    name: str
-    description: str
-    kinds: tuple[str, ...]
-    instructions: str
-    asks_verdict: bool
-    questions: tuple[Question, ...]
-
 
 SUPPORT_REPLY = Preset(
     key="support-reply",
@@ -75,27 +62,6 @@ SUPPORT_REPLY = Preset(
     ),
 )
 
-PREFERENCE = Preset(
-    key="preference",
-    name="Pairwise preference",
-    description="Which of two outputs serves the person better, with a tie where neither does.",
-    kinds=("pairwise",),
-    instructions="Read both to the end before you choose. Length is not quality.",
-    asks_verdict=False,
-    questions=(
-        Question(
-            key="preference",
-            question="Which serves the person better?",
-            scale="pairwise",
-            options=(
-                Option("a", "A", "A is clearly or slightly better."),
-                Option("tie", "Tie", "Equally good or equally bad."),
-                Option("b", "B", "B is clearly or slightly better."),
-            ),
-        ),
-    ),
-)
-
 CHAT_QUALITY = Preset(
     key="chat-quality",
     name="Conversation quality",
@@ -117,5 +83,3 @@ CHAT_QUALITY = Preset(
         ),
     ),
 )
-
-PRESETS = {preset.key: preset for preset in (SUPPORT_REPLY, PREFERENCE, CHAT_QUALITY)}
