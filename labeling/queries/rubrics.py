@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from labeling.models import (
@@ -119,14 +119,23 @@ def rubrics_of(project: Project) -> QuerySet[Rubric]:
         .annotate(n=Count("id"))
         .values("n")
     )
+    later = RubricVersion.objects.filter(
+        rubric=OuterRef("rubric"), in_use_from__isnull=False, number__gt=OuterRef("number")
+    )
     versions = (
         RubricVersion.objects.annotate(
-            n_reviews=Coalesce(Subquery(reviews), 0), n_criteria=Count("criteria", distinct=True)
+            n_reviews=Coalesce(Subquery(reviews), 0),
+            n_criteria=Count("criteria", distinct=True),
+            is_superseded=Exists(later),
         )
         .select_related("created_by")
         .order_by("-number")
     )
-    return project.rubrics.prefetch_related(Prefetch("versions", queryset=versions), "queues").order_by("name")
+    return (
+        project.rubrics.select_related("owner")
+        .prefetch_related(Prefetch("versions", queryset=versions), "queues")
+        .order_by("name")
+    )
 
 
 def label_count_of(version: RubricVersion) -> LabelCount:
@@ -138,7 +147,9 @@ def label_count_of(version: RubricVersion) -> LabelCount:
 
 def gaps_of(version: RubricVersion) -> QuerySet[GuidelineGap]:
     """The open ones first, each group in the order of their opening."""
-    return version.gaps.select_related("opened_by").order_by(F("closed_at").asc(nulls_first=True), "opened_at", "id")
+    return version.gaps.select_related("opened_by", "closed_by_version").order_by(
+        F("closed_at").asc(nulls_first=True), "opened_at", "id"
+    )
 
 
 def open_gap_on(version: RubricVersion, key: str) -> GuidelineGap | None:
