@@ -97,8 +97,10 @@ class Row:
     @property
     def ends(self) -> tuple[str, str] | None:
         """The anchors of both ends of an ordered scale, to be read before a point is chosen."""
+        if self.question.scale != "ordinal" or not self.question.options:
+            return None
         anchors = (self.question.options[0].anchor, self.question.options[-1].anchor)
-        if self.question.scale != "ordinal" or not all(anchors) or max(map(len, anchors)) > LONGEST_END:
+        if not all(anchors) or max(map(len, anchors)) > LONGEST_END:
             return None
         return anchors
 
