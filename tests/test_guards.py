@@ -13,6 +13,7 @@ GUARDS = [
         "0007_add_duties_and_absences",
         "0008_add_webhooks_and_alerts",
         "0011_add_imported_later_labels",
+        "0015_add_verdict_details_and_reopening",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

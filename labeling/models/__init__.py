@@ -1,6 +1,14 @@
 """The nouns. One file a step of the journey; a row's own truths live here, decisions and writes do not."""
 
-from labeling.models.adjudication import Adjudication, FinalAnswer, FinalLabel
+from labeling.models.adjudication import (
+    Adjudication,
+    FinalAnswer,
+    FinalCorrection,
+    FinalFailure,
+    FinalLabel,
+    GapCase,
+    Reopening,
+)
 from labeling.models.duties import Absence, Duty, Qualification, Recusal
 from labeling.models.events import Event, EventSeal
 from labeling.models.gold import GoldCase, GoldLabel
@@ -18,6 +26,7 @@ from labeling.models.rounds import CalibrationRound
 from labeling.models.routing import RoutingDecision, RoutingPolicy
 from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
+from labeling.models.verdicts import Correction, Escalation, Failure, HandOver
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
 __all__ = [
@@ -30,18 +39,25 @@ __all__ = [
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
+    "Correction",
     "Criterion",
     "Draft",
     "Duty",
     "EntryPurpose",
+    "Escalation",
     "Event",
     "EventSeal",
+    "Failure",
     "FinalAnswer",
+    "FinalCorrection",
+    "FinalFailure",
     "FinalLabel",
+    "GapCase",
     "GoldCase",
     "GoldLabel",
     "GuidelineGap",
     "HandOut",
+    "HandOver",
     "Heartbeat",
     "ImportedLabel",
     "ImportedLaterLabel",
@@ -61,6 +77,7 @@ __all__ = [
     "QueueEntry",
     "Rater",
     "Recusal",
+    "Reopening",
     "Review",
     "RoutingDecision",
     "RoutingPolicy",

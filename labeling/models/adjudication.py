@@ -7,7 +7,9 @@ from labeling.models.constraints import one_of
 from labeling.models.items import Item
 from labeling.models.projects import User
 from labeling.models.queues import QueueEntry
-from labeling.models.rubrics import Criterion
+from labeling.models.reviews import Review
+from labeling.models.rubrics import Criterion, GuidelineGap
+from labeling.models.verdicts import FailureCause, FailureKind, FailureSeverity
 
 
 class FinalLabelSource(models.TextChoices):
@@ -18,11 +20,15 @@ class FinalLabelSource(models.TextChoices):
 
 
 class FinalLabel(models.Model):
-    """The final verdict of one entry, how it came about, and whether the output was bad."""
+    """The final verdict of one entry, how it came about, and whether the output was bad.
+
+    One that was re-opened is history, and the next revision stands; a trigger lets at most one of an entry stand.
+    """
 
     Source = FinalLabelSource
 
-    entry = models.OneToOneField(QueueEntry, on_delete=models.PROTECT, related_name="final_label")
+    entry = models.ForeignKey(QueueEntry, on_delete=models.PROTECT, related_name="final_labels")
+    revision = models.PositiveSmallIntegerField(default=1)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="final_labels")
     verdict = models.CharField(max_length=10, blank=True)
     source = models.CharField(max_length=12, choices=Source.choices)
@@ -31,6 +37,7 @@ class FinalLabel(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["entry", "revision"], name="one_final_label_per_revision"),
             one_of("source", FinalLabelSource, name="final_source_is_known"),
             models.CheckConstraint(
                 condition=Q(verdict__in=["", "approve", "revise", "reject"]), name="final_verdict_is_known"
@@ -63,6 +70,62 @@ class FinalAnswer(models.Model):
         return f"{self.criterion}: {self.value or 'n/a'}"
 
 
+class FinalCorrection(models.Model):
+    """The corrected text that a final *revise* stands for. It names the review that proposed it, or nobody's where
+    whoever settled it wrote it anew."""
+
+    final_label = models.OneToOneField(
+        FinalLabel, primary_key=True, on_delete=models.PROTECT, related_name="correction"
+    )
+    proposed_in = models.ForeignKey(Review, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="final_correction_has_a_text")]
+
+    def __str__(self):
+        return f"correction of {self.final_label}"
+
+
+class FinalFailure(models.Model):
+    """What failed, as agreed or adjudicated. A severity or cause on which people stayed split is empty."""
+
+    final_label = models.OneToOneField(FinalLabel, primary_key=True, on_delete=models.PROTECT, related_name="failure")
+    kind = models.CharField(max_length=20, choices=FailureKind.choices)
+    severity = models.CharField(max_length=10, choices=FailureSeverity.choices, blank=True)
+    cause = models.CharField(max_length=10, choices=FailureCause.choices, blank=True)
+    words = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", FailureKind, name="final_failure_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(severity__in=["", *FailureSeverity.values]), name="final_failure_severity_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=["", *FailureCause.values]), name="final_failure_cause_is_known"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind}, {self.severity or 'no agreed severity'}"
+
+
+class Reopening(models.Model):
+    """A final label that was put back into dispute, and why. From then on it is history and another one is made."""
+
+    final_label = models.OneToOneField(FinalLabel, primary_key=True, on_delete=models.PROTECT, related_name="reopening")
+    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    reopened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="reopening_has_a_reason")]
+
+    def __str__(self):
+        return f"re-opening of {self.final_label}"
+
+
 class AdjudicationErrorCategory(models.TextChoices):
     AMBIGUOUS_TEXT = "ambiguous_text", "The output is ambiguous"
     GUIDELINE_GAP = "guideline_gap", "The rubric does not say"
@@ -92,3 +155,19 @@ class Adjudication(models.Model):
 
     def __str__(self):
         return f"adjudication of {self.final_label}"
+
+
+class GapCase(models.Model):
+    """A case that showed a guideline gap: what whoever mends the rubric reads beside it."""
+
+    gap = models.ForeignKey(GuidelineGap, on_delete=models.PROTECT, related_name="cases")
+    entry = models.ForeignKey(QueueEntry, on_delete=models.PROTECT, related_name="gap_cases")
+    attached_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    attached_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gap", "entry"], name="one_case_per_gap_and_entry")]
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"case of {self.gap}"
