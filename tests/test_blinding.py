@@ -13,6 +13,7 @@ from labeling.models import (
     Absence,
     AgreementRun,
     CalibrationRound,
+    FinalLabel,
     GoldCase,
     GuidelineGap,
     HandOut,
@@ -29,10 +30,12 @@ from labeling.models import (
     Webhook,
 )
 from labeling.policy.assignment import Rotation
+from labeling.policy.verdicts import Finding, VerdictDetails
 from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
+from labeling.services.reopening import hand_over, reopen
 from labeling.services.rubrics import open_gap
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
@@ -108,11 +111,13 @@ def hidden_world(world, clock):
     outcomes = world.ingest(*(poisoned(row) for row in (*[chat_row(), rag_row()] * 4, pair_row())))
     assert {outcome.status for outcome in outcomes} == {"created"}
     for _ in range(3):
-        world.review_next(world.ben, verdict="reject", answers=BAD, note=canary("a peer's note"))
+        failure = VerdictDetails(finding=Finding("other", "major", words=canary("a peer's failure")))
+        world.review_next(world.ben, verdict="reject", answers=BAD, note=canary("a peer's note"), details=failure)
     world.hand_out(world.ben)
     world.review_next(world.ana)
     for _ in range(3):
-        world.review_next(world.cleo, note=canary("another peer's note"))
+        correction = VerdictDetails(correction=canary("a peer's correction"))
+        world.review_next(world.cleo, verdict="revise", note=canary("another peer's note"), details=correction)
     clock.shift(31)
     world.settle_all()
     settle_one(world)
@@ -192,8 +197,11 @@ def settle_one(world):
         reason=canary("adjudication reason"),
         error_category="edge_case",
         has_guideline_gap=True,
+        gap_statement=canary("gap that a case showed"),
         now=world.now,
     )
+    reopen(dispute.final_labels.get(), opener=world.olga, reason=canary("reason of a re-opening"), now=world.now)
+    hand_over(dispute, to="admin", reason=canary("reason of a hand-over"), actor=world.olga, now=world.now)
 
 
 def addresses(world):
@@ -218,6 +226,7 @@ def addresses(world):
         "review_id": list(Review.objects.values_list("id", flat=True)),
         "run_id": list(AgreementRun.objects.values_list("id", flat=True)),
         "round_id": list(CalibrationRound.objects.values_list("id", flat=True)),
+        "final_label_id": list(FinalLabel.objects.values_list("id", flat=True)),
         "gap_id": list(GuidelineGap.objects.values_list("id", flat=True)),
         "key": ["tone"],
         "what": ["labels", "numbers", "diagnosis", "matrix"],

@@ -14,6 +14,7 @@ from labeling.policy.blinding import order_for
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.presets import PREFERENCE, SUPPORT_REPLY
 from labeling.policy.rubrics import Submission, given_answers
+from labeling.policy.verdicts import NO_DETAILS, Finding, VerdictDetails
 from labeling.queries.access import rater_of
 from labeling.services.adjudication import settle_entry
 from labeling.services.gold import create_gold_case, plant_gold
@@ -28,6 +29,8 @@ from labeling.services.rubrics import create_rubric
 PASSWORD = "a-long-enough-phrase"
 GOOD = {"correct": "yes", "complete": "4", "tone": "4", "grounded": "n/a"}
 BAD = {"correct": "no", "complete": "2", "tone": "3", "grounded": "unsupported"}
+# What failed, where a test that rejects does not care.
+REJECTED = VerdictDetails(finding=Finding("factual_error", "major"))
 JUDGE = {"name": "house-judge", "model": "judge-model", "family": "cedar", "prompt_hash": "p1", "parameters": {}}
 
 
@@ -150,13 +153,16 @@ class World:
         verdict: str = "approve",
         answers: dict[str, str] | None = None,
         note: str = "because",
+        details: VerdictDetails | None = None,
         revision: int = 1,
     ) -> Submitted:
         given = given_answers(GOOD if answers is None else answers)
+        if details is None:
+            details = REJECTED if verdict == "reject" else NO_DETAILS
         return submit_review(
             hand_out,
             revision=revision,
-            submission=Submission(given, verdict=verdict, note=note),
+            submission=Submission(given, verdict=verdict, note=note, details=details),
             active_ms=9_000,
             now=self.now,
         )

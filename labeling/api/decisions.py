@@ -10,8 +10,8 @@ from labeling.api import schemas
 from labeling.api.items import SourceSystem, named_item
 from labeling.api.tokens import project_of
 from labeling.models import ApiToken, FinalLabel, Item, RoutingDecision
-from labeling.policy.release import Release
 from labeling.queries.deliveries import (
+    ReleaseNow,
     decisions_of,
     due_at_of,
     final_label_of,
@@ -19,6 +19,7 @@ from labeling.queries.deliveries import (
     release_now,
 )
 from labeling.queries.rubrics import answers_of
+from labeling.queries.verdicts import correction_told, failure_told
 
 router = Router(tags=["Decisions"])
 LONGEST_WAIT_SECONDS = 15
@@ -46,30 +47,42 @@ def read_release(
     200 once that is decided: `cleared` is true only for what routing shipped or people finally approved. 202 with
     `Retry-After` while it is undecided: ask again. Nothing is ever cleared because time has passed, a queue is full
     or a judge is silent: whatever is not `cleared: true` must not leave.
+
+    `outcome: revised` means that people corrected it: what was sent must not leave, and `correction` is the text they
+    would let out instead, where they agreed on one. That text is not cleared either: send it as a new item to have it
+    decided. A label can be re-opened: `was_cleared_before` says that one which is withdrawn by now had cleared it.
     """
     project = project_of(request, slug, scope=ApiToken.Scope.READ_ITEMS)
     item = named_item(project, external_id, source_system)
-    status, release = decided_release(item, wait=wait)
-    content = {"cleared": release.is_cleared, "status": status, "reason": release.reason}
+    found = decided_release(item, wait=wait)
+    release = found.release
+    content = {
+        "cleared": release.is_cleared,
+        "outcome": release.outcome,
+        "status": found.status,
+        "reason": release.reason,
+        "correction": found.correction,
+        "was_cleared_before": found.was_cleared_before,
+    }
     if release.is_decided:
         return JsonResponse(content)
     return JsonResponse(content, status=202, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def decided_release(item: Item, *, wait: int) -> tuple[str, Release]:
+def decided_release(item: Item, *, wait: int) -> ReleaseNow:
     """The release as it is now or, if that is undecided, as it is within `wait` seconds."""
-    status, release = release_now(item.pk)
-    if release.is_decided or not wait or not WAITING_ROOM.acquire(blocking=False):
-        return status, release
+    found = release_now(item.pk)
+    if found.release.is_decided or not wait or not WAITING_ROOM.acquire(blocking=False):
+        return found
     try:
         for _ in range(wait * POLLS_PER_SECOND):
             sleep(1 / POLLS_PER_SECOND)
-            status, release = release_now(item.pk)
-            if release.is_decided:
+            found = release_now(item.pk)
+            if found.release.is_decided:
                 break
     finally:
         WAITING_ROOM.release()
-    return status, release
+    return found
 
 
 @router.get(
@@ -119,6 +132,9 @@ def final_content(final_label: FinalLabel) -> dict:
         "verdict": final_label.verdict or None,
         "is_bad": final_label.is_bad,
         "source": final_label.source,
+        "revision": final_label.revision,
+        "correction": correction_told(final_label),
+        "failure": failure_told(final_label),
         "rubric": version.rubric.key,
         "rubric_version": version.number,
         "answers": answers_of(final_label),

@@ -76,12 +76,41 @@ class Decision(Schema):
     decided_at: datetime
 
 
+class Failure(Schema):
+    """What failed. In a final label, a part on which people stayed split is null."""
+
+    type: Literal[
+        "factual_error",
+        "unsupported_claim",
+        "missing_information",
+        "wrong_tone",
+        "policy_breach",
+        "unsafe",
+        "format",
+        "wrong_action",
+        "tool_misuse",
+        "other",
+    ]
+    severity: Literal["critical", "major", "minor"] | None
+    cause: Literal["model", "tool", "prompt", "memory", "rubric"] | None = Field(
+        description="What people think it came from; they do not see which model it was."
+    )
+    words: str | None = Field(description="What failed, where the type is other.")
+
+
+REVISION = "Above 1 it replaces an earlier final label of the same review, which was re-opened."
+CORRECTION = "The text people would let out instead; null when there is none, or they proposed different ones."
+
+
 class Final(Schema):
     """The final label: what people said in the end."""
 
     verdict: Literal["approve", "revise", "reject"] | None = Field(description="Null when the rubric asks for none.")
     is_bad: bool = Field(description="Verdict revise or reject, or a gating criterion failed.")
     source: Literal["single", "unanimous", "majority", "adjudicated"]
+    revision: int = Field(description=REVISION)
+    correction: str | None = Field(description=CORRECTION)
+    failure: Failure | None = Field(description="Null unless the verdict is revise or reject and people named one.")
     rubric: str
     rubric_version: int
     answers: dict[str, str] = Field(description="Final value by criterion; n/a for not applicable.")
@@ -109,12 +138,28 @@ class ReleaseAnswer(Schema):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"cleared": False, "status": "in_review", "reason": "a person has still to decide"}
+            "example": {
+                "cleared": False,
+                "outcome": "undecided",
+                "status": "in_review",
+                "reason": "a person has still to decide",
+                "correction": None,
+                "was_cleared_before": False,
+            }
         }
     )
     cleared: bool
+    outcome: Literal["cleared", "refused", "revised", "undecided"] = Field(
+        description="revised: what was sent must not leave, and people proposed another text."
+    )
     status: Status
     reason: str
+    correction: str | None = Field(
+        description="Of a revised output, the text people would let out instead. It is not cleared: send it as an item."
+    )
+    was_cleared_before: bool = Field(
+        description="A final label that was re-opened since had cleared it, so it may have left already."
+    )
 
 
 class VerdictsAnswer(Schema):
@@ -142,6 +187,10 @@ class Label(Schema):
     rationale: str
     verdict: Literal["approve", "revise", "reject", "escalate"] | None
     note: str
+    correction: str | None = Field(
+        description="The corrected text of a revise; null until the item is settled, and where there is none."
+    )
+    failure: Failure | None = Field(description="What failed by this review; null unless it failed the output.")
     blind_state: Literal["blind", "not_blind"]
     is_first_pass: bool
     is_gold: bool
@@ -165,7 +214,10 @@ class FinalLabel(Schema):
     verdict: Literal["approve", "revise", "reject"] | None
     is_bad: bool
     source: Literal["single", "unanimous", "majority", "adjudicated"]
+    revision: int = Field(description=REVISION)
     answers: dict[str, str]
+    correction: str | None = Field(description=CORRECTION)
+    failure: Failure | None
     error_category: str | None = Field(description="Why reviewers disagreed; null unless adjudicated.")
     decided_at: datetime
     inclusion_probability: float | None

@@ -2,7 +2,8 @@
 
 from django import forms
 
-from labeling.queries.labels import FINAL_VERDICTS, SOURCES
+from labeling.policy.verdicts import FAILURE_KINDS
+from labeling.queries.labels import FINAL_VERDICTS, SEVERITIES, SOURCES
 
 ANY = ("", "Any")
 
@@ -11,6 +12,9 @@ class FinalLabelFilterForm(forms.Form):
     verdict = forms.ChoiceField(label="Verdict", required=False, choices=[ANY, *FINAL_VERDICTS])
     source = forms.ChoiceField(label="How it came about", required=False, choices=[ANY, *SOURCES])
     bad = forms.ChoiceField(label="Output", required=False, choices=[ANY, ("1", "Bad only")])
+
+    failure = forms.ChoiceField(label="What failed", required=False, choices=[ANY, *FAILURE_KINDS])
+    severity = forms.ChoiceField(label="How bad", required=False, choices=[ANY, *SEVERITIES])
 
     @property
     def is_filtering(self) -> bool:

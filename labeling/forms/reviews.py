@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.forms.desk_rows import ANSWER, RATIONALE, Row, Section, field_key, sections_of
+from labeling.forms.verdicts import (
+    DETAIL_NAMES,
+    DETAILS_OF_VERDICT,
+    Choices,
+    DetailFields,
+    detail_fields_from,
+    details_from,
+)
 from labeling.policy.rubrics import LONGEST_NOTE, NOT_APPLICABLE, PART_MARK, GivenAnswer, Question, Submission
 
 LONGEST_ACTIVE_MS = 24 * 60 * 60 * 1000
@@ -25,6 +33,7 @@ class ReviewForm:
     verdict: str
     note: str
     complaints: Mapping[str, str] = field(compare=False)
+    details: DetailFields = field(default_factory=DetailFields)
 
     verdict_choices = VERDICT_CHOICES
 
@@ -40,6 +49,7 @@ class ReviewForm:
     @property
     def is_untouched(self) -> bool:
         is_given = any(row.given or row.rationale for row in self.rows) or self.verdict or self.note
+        is_given = is_given or self.details.is_given
         return not is_given and not self.complaints
 
     @property
@@ -49,7 +59,7 @@ class ReviewForm:
     @property
     def other_complaints(self) -> list[str]:
         """Complaints that belong to no field on the page, such as an answer to a question it does not have."""
-        known = {row.key for row in self.rows} | {"verdict", "note"}
+        known = {row.key for row in self.rows} | {"verdict", "note", *DETAIL_NAMES}
         return [f"{name}: {text}" for name, text in self.complaints.items() if name not in known]
 
     @property
@@ -65,6 +75,7 @@ def review_form(
     *,
     asks_verdict: bool,
     complaints: Mapping[str, str] | None = None,
+    people: Choices = (),
 ) -> ReviewForm:
     """The questions an item asks with a draft's or a refused submission's content; the first complaint takes the
     focus."""
@@ -76,6 +87,7 @@ def review_form(
         verdict=str(content.get("verdict", "")),
         note=str(content.get("note", "")),
         complaints=complaints,
+        details=detail_fields_from(content, people),
     )
 
 
@@ -93,7 +105,12 @@ def submission_from(posted: Mapping[str, str]) -> Submission:
                 is_not_applicable=is_not_applicable,
                 rationale=cleaned(reason),
             )
-    return Submission(answers, verdict=cleaned(posted.get("verdict", "")), note=cleaned(posted.get("note", "")))
+    return Submission(
+        answers,
+        verdict=cleaned(posted.get("verdict", "")),
+        note=cleaned(posted.get("note", "")),
+        details=details_from(posted),
+    )
 
 
 def complaints_about_length(submission: Submission) -> dict[str, str]:
@@ -110,6 +127,7 @@ def draft_content_from(posted: Mapping[str, str], questions: Sequence[Question])
     Where the script says so, also which page wrote it and after how many changes.
     """
     names = ["verdict", "note", "active_ms"]
+    names += DETAILS_OF_VERDICT.get(posted.get("verdict", ""), ())
     for key in {key: None for question in questions for key in (question.key, field_key(question))}:
         names += [f"{ANSWER}{key}", f"{RATIONALE}{key}"]
     content: dict[str, Any] = {name: cleaned(posted[name]) for name in names if posted.get(name)}

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from labeling.policy.verdicts import NO_DETAILS, VerdictDetails
+
 VERDICTS = ("approve", "revise", "reject", "escalate")
 NEEDS_NOTE = ("revise", "reject", "escalate")
 LONGEST_NOTE = 10_000
@@ -138,6 +140,12 @@ class Submission:
     answers: Mapping[str, GivenAnswer]
     verdict: str = ""
     note: str = ""
+    details: VerdictDetails = NO_DETAILS
+
+    @property
+    def says_what_is_wrong(self) -> bool:
+        """In a note, or by the text that should have been: beside a correction a note would only say *see above*."""
+        return bool(self.note.strip() or self.details.correction)
 
 
 def is_asked(question: Question, values: Mapping[str, str]) -> bool:
@@ -164,7 +172,7 @@ def complaints_about(submission: Submission, questions: Sequence[Question], *, a
         complaints["verdict"] = "Choose a verdict."
     if not asks_verdict and submission.verdict not in ("", "escalate"):
         complaints["verdict"] = "This rubric asks for no verdict."
-    if asks_verdict and submission.verdict in NEEDS_NOTE and not submission.note.strip():
+    if asks_verdict and submission.verdict in NEEDS_NOTE and not submission.says_what_is_wrong:
         complaints["note"] = "Say in a sentence what is wrong."
     if len(submission.note) > LONGEST_NOTE:
         complaints["note"] = f"Keep the note under {LONGEST_NOTE:,} characters."

@@ -54,12 +54,15 @@ class Finding:
         return bool(self.kind or self.severity or self.cause or self.words)
 
 
+NO_FINDING = Finding()
+
+
 @dataclass(frozen=True, slots=True)
 class VerdictDetails:
     """What was given beside a verdict. An empty correction is none; `escalated_to` is a role or `person-<id>`."""
 
     correction: str = ""
-    finding: Finding = Finding()
+    finding: Finding = NO_FINDING
     escalated_to: str = ""
 
 

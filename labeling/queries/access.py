@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from labeling.models import (
     Absence,
     ApiToken,
+    FinalLabel,
     GoldCase,
     HandOut,
     IngestBatch,
@@ -61,6 +62,12 @@ def only_visible(rows: QuerySet[Row], otherwise: str = GONE) -> Row:
 
 def managed_projects_for(user: User) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=user, memberships__role__in=UNBLINDED_ROLES).distinct()
+
+
+def people_who_settle(project: Project) -> QuerySet[User]:
+    """The owners and admins of a project whose accounts are open, by name."""
+    manages = Membership.objects.filter(user=OuterRef("pk"), project=project, role__in=UNBLINDED_ROLES)
+    return User.objects.filter(Exists(manages), is_active=True).order_by("username")
 
 
 def administered_projects_for(user: User) -> QuerySet[Project]:
@@ -207,16 +214,27 @@ def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
     return set(elsewhere.values_list("user_id", flat=True)) - {actor.pk}
 
 
-def disputed_entry_for(user: User, project: Project, entry_id: int) -> QueueEntry:
-    """A disputed entry of a project this person manages, unless they labelled its item."""
+def disputed_entry_in(project: Project, entry_id: int) -> QueueEntry:
+    """A disputed entry of a project this person manages, whether they may settle it or not: see queries/settling."""
     disputed = QueueEntry.objects.filter(queue__project=project, pk=entry_id, state=QueueEntry.State.DISPUTED)
-    entry = only_visible(
-        disputed.select_related("item__payload", "queue", "rubric_version"),
+    return only_visible(
+        disputed.select_related("item__payload", "queue__project", "rubric_version"),
         otherwise="This dispute is settled already, or was never one.",
     )
-    if entry.reviews.filter(reviewer__user=user).exists():
-        raise NotAllowed("You labelled this item, so somebody else settles it.")
-    return entry
+
+
+def final_label_in(project: Project, final_label_id: int) -> FinalLabel:
+    """A final label, whether it stands or was re-opened."""
+    return only_visible(
+        FinalLabel.objects.filter(item__project=project, pk=final_label_id).select_related(
+            "item", "entry__queue__project", "entry__rubric_version", "reopening", "adjudication__adjudicator"
+        )
+    )
+
+
+def owned_project_for(user: User, slug: str) -> Project:
+    """The project, for its eval owners."""
+    return project_with_role(user, slug, (Role.OWNER,))
 
 
 def reviewing_queues_for(user: User) -> QuerySet[Queue]:

@@ -40,10 +40,18 @@ from labeling.queries.label_pages import (
     review_page,
     reviews_settle_before,
 )
+from labeling.queries.labels import standing_labels
 from labeling.queries.ratings import is_unsettled
+from labeling.queries.verdicts import failure_told
 
 Rows = Iterator[dict[str, Any]]
 
+FAILURE_COLUMNS = (
+    Column("failure_type"),
+    Column("failure_severity"),
+    Column("failure_cause"),
+    Column("failure_words", "free_text"),
+)
 LABEL_COLUMNS = (
     Column("review_id", "whole"),
     Column("external_id"),
@@ -59,6 +67,8 @@ LABEL_COLUMNS = (
     Column("rationale", "free_text"),
     Column("verdict"),
     Column("note", "free_text"),
+    Column("correction", "free_text"),
+    *FAILURE_COLUMNS,
     Column("blind_state"),
     Column("is_first_pass", "truth"),
     Column("order_shown"),
@@ -85,7 +95,10 @@ FINAL_COLUMNS = (
     Column("verdict"),
     Column("is_bad", "truth"),
     Column("source"),
+    Column("revision", "whole"),
     Column("answers", "object"),
+    Column("correction", "free_text"),
+    *FAILURE_COLUMNS,
     Column("error_category"),
     Column("has_guideline_gap", "truth"),
     Column("adjudication_reason", "free_text"),
@@ -151,6 +164,7 @@ def exported_label(review: Review, answer: Answer | None, entrance: Entrance) ->
         **label_row(review, answer, entrance.inclusion_probability),
         # Its number stands for a person elsewhere, whom nobody who might settle the dispute must know.
         **({"rater": ""} if is_unsettled(review.entry) else {}),
+        **failure_cells(failure_told(review)),
         "purpose": review.entry.purpose.purpose,
         "order_shown": review.hand_out.order_shown,
         "shown_sha256": review.hand_out.shown_id,
@@ -162,6 +176,10 @@ def exported_label(review: Review, answer: Answer | None, entrance: Entrance) ->
         "batch_id": None,
         "file_name": None,
     }
+
+
+def failure_cells(failure: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    return {f"failure_{part}": (failure or {}).get(part) for part in ("type", "severity", "cause", "words")}
 
 
 def pages_of_imported(
@@ -213,6 +231,7 @@ def final_rows(project: Project, now: datetime) -> Rows:
         adjudication = getattr(label, "adjudication", None)
         yield {
             **final_row(label, entrance.inclusion_probability),
+            **failure_cells(failure_told(label)),
             "has_guideline_gap": adjudication.has_guideline_gap if adjudication else None,
             "adjudication_reason": adjudication.reason if adjudication else None,
             "policy_version": entrance.policy_version,
@@ -231,7 +250,7 @@ def finals_with_entrances(project: Project, now: datetime) -> Iterator[tuple[Fin
 
 
 def n_final_rows(project: Project, now: datetime) -> int:
-    return FinalLabel.objects.filter(item__project=project, decided_at__lt=now - LATE_COMMIT).count()
+    return standing_labels().filter(item__project=project, decided_at__lt=now - LATE_COMMIT).count()
 
 
 # --- decisions ------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from labeling.models import (
-    Adjudication,
     Answer,
     CheckResult,
+    Failure,
     FinalAnswer,
     FinalLabel,
     Item,
@@ -24,6 +24,7 @@ from labeling.models import (
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.confidence import WEAK_KINDS
 from labeling.policy.rubrics import WORDS
+from labeling.policy.text_diff import Piece, diff_of
 from labeling.queries.ratings import is_unsettled
 from labeling.queries.reasons import ReasonShown, reasons_of, with_fired_reason
 
@@ -76,18 +77,19 @@ class ShownReview:
     is_withdrawn: bool
     active_seconds: int
     answers: Sequence[ShownAnswer]
+    failure: Failure | None = None
+    escalated_to: str = ""
+    changes: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
-    """One entry of an item: whose turns there are, what was submitted and what came of it."""
+    """One entry of an item: whose turns there are, what was submitted and what came of it, the newest label first."""
 
     entry: QueueEntry
     turns: Sequence[tuple[Slot, str]]
     reviews: Sequence[ShownReview]
-    final: FinalLabel | None
-    final_answers: Sequence[ShownAnswer]
-    adjudication: Adjudication | None
+    labels: Sequence[tuple[FinalLabel, Sequence[ShownAnswer]]]
 
     @property
     def names_are_hidden(self) -> bool:
@@ -191,24 +193,28 @@ def entries_of(item: Item) -> list[ShownEntry]:
     answers = Answer.objects.select_related("criterion").order_by("criterion__position", "id")
     final_answers = FinalAnswer.objects.select_related("criterion").order_by("criterion__position", "id")
     reviews = (
-        Review.objects.select_related("reviewer__user", "slot", "withdrawal")
+        Review.objects.select_related("reviewer__user", "slot", "withdrawal", "correction", "failure")
+        .select_related("escalation__person")
         .prefetch_related(Prefetch("answers", answers))
         .order_by("submitted_at", "id")
     )
     slots = Slot.objects.select_related("reviewer__user").order_by("slot_no")
+    labels = (
+        FinalLabel.objects.select_related("adjudication__adjudicator", "reopening__reopened_by")
+        .select_related("correction", "failure")
+        .prefetch_related(Prefetch("answers", final_answers))
+        .order_by("-revision")
+    )
     entries = (
         QueueEntry.objects.filter(item=item)
-        .select_related("queue", "rubric_version__rubric", "purpose", "final_label__adjudication__adjudicator")
-        .prefetch_related(
-            Prefetch("slots", slots), Prefetch("reviews", reviews), Prefetch("final_label__answers", final_answers)
-        )
+        .select_related("queue", "rubric_version__rubric", "purpose")
+        .prefetch_related(Prefetch("slots", slots), Prefetch("reviews", reviews), Prefetch("final_labels", labels))
         .order_by("id")
     )
-    return [shown_entry(entry) for entry in entries]
+    return [shown_entry(entry, text=item.payload.texts[0]) for entry in entries]
 
 
-def shown_entry(entry: QueueEntry) -> ShownEntry:
-    final = getattr(entry, "final_label", None)
+def shown_entry(entry: QueueEntry, *, text: str) -> ShownEntry:
     names = names_in(entry)
     return ShownEntry(
         entry,
@@ -220,13 +226,23 @@ def shown_entry(entry: QueueEntry) -> ShownEntry:
                 is_withdrawn=hasattr(review, "withdrawal"),
                 active_seconds=round(review.active_ms / 1000),
                 answers=[shown_answer(answer) for answer in review.answers.all()],
+                failure=getattr(review, "failure", None),
+                escalated_to=escalated_to(review),
+                changes=diff_of(text, review.correction.text) if hasattr(review, "correction") else (),
             )
             for review in entry.reviews.all()
         ],
-        final=final,
-        final_answers=[shown_answer(answer) for answer in final.answers.all()] if final else [],
-        adjudication=getattr(final, "adjudication", None),
+        labels=[
+            (label, [shown_answer(answer) for answer in label.answers.all()]) for label in entry.final_labels.all()
+        ],
     )
+
+
+def escalated_to(review: Review) -> str:
+    escalation = getattr(review, "escalation", None)
+    if escalation is None:
+        return ""
+    return escalation.person.shown_name if escalation.person else escalation.get_role_display()
 
 
 def hides_names(entry: QueueEntry) -> bool:

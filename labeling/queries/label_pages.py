@@ -20,10 +20,13 @@ from labeling.models import (
     IngestBatch,
     Item,
     Project,
+    QueueEntry,
     Review,
     RoutingDecision,
 )
+from labeling.queries.labels import standing_labels
 from labeling.queries.rubrics import answers_of
+from labeling.queries.verdicts import correction_told, failure_told
 
 # Longer than any of our transactions takes from reading the clock to its commit.
 LATE_COMMIT = timedelta(seconds=5)
@@ -63,6 +66,7 @@ def review_page(
         counted_reviews(project, purposes=purposes)
         .filter(pk__gt=after_id)
         .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out", "reviewer")
+        .select_related("correction", "failure")
         .prefetch_related("answers__criterion")
         .order_by("pk")
     )
@@ -139,6 +143,9 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
         "rationale": answer.rationale if answer else "",
         "verdict": review.verdict or None,
         "note": review.note,
+        # Somebody may still have to choose between two texts, and is not to read them elsewhere first.
+        "correction": correction_told(review) if entry.state == QueueEntry.State.SETTLED else None,
+        "failure": failure_told(review),
         "blind_state": review.blind_state,
         "is_first_pass": review.is_first_pass,
         "is_gold": entry.purpose.purpose == Purpose.GOLD,
@@ -208,10 +215,14 @@ def final_page(project: Project, *, after_id: int, limit: int, now: datetime) ->
 
 
 def final_label_page(project: Project, *, after_id: int, limit: int, now: datetime) -> tuple[list[FinalLabel], bool]:
-    """The final labels after one, with all that their rows tell, and whether more follow. Three queries."""
+    """The final labels after one, with all that their rows tell, and whether more follow. Three queries.
+
+    Only those that stand: what replaces one that was re-opened comes later in the order, and says which revision it is.
+    """
     labels = (
-        FinalLabel.objects.filter(is_about_item_of(project, "item_id"), pk__gt=after_id)
-        .select_related("item", "entry__rubric_version__rubric", "adjudication")
+        standing_labels()
+        .filter(is_about_item_of(project, "item_id"), pk__gt=after_id)
+        .select_related("item", "entry__rubric_version__rubric", "adjudication", "correction", "failure")
         .prefetch_related("answers__criterion")
         .order_by("pk")[: limit + 1]
     )
@@ -232,7 +243,10 @@ def final_row(label: FinalLabel, inclusion_probability: float | None) -> dict[st
         "verdict": label.verdict or None,
         "is_bad": label.is_bad,
         "source": label.source,
+        "revision": label.revision,
         "answers": answers_of(label),
+        "correction": correction_told(label),
+        "failure": failure_told(label),
         "error_category": adjudication.error_category if adjudication else None,
         "decided_at": label.decided_at,
         "inclusion_probability": inclusion_probability,

@@ -12,9 +12,11 @@ from labeling.models import (
     Criterion,
     FinalAnswer,
     FinalLabel,
+    GapCase,
     GuidelineGap,
     Item,
     Project,
+    QueueEntry,
     Review,
     Rubric,
     RubricVersion,
@@ -147,9 +149,19 @@ def label_count_of(version: RubricVersion) -> LabelCount:
 
 def gaps_of(version: RubricVersion) -> QuerySet[GuidelineGap]:
     """The open ones first, each group in the order of their opening."""
-    return version.gaps.select_related("opened_by", "closed_by_version").order_by(
-        F("closed_at").asc(nulls_first=True), "opened_at", "id"
-    )
+    cases = GapCase.objects.select_related("entry__item", "attached_by")
+    gaps = version.gaps.select_related("opened_by", "closed_by_version").prefetch_related(Prefetch("cases", cases))
+    return gaps.order_by(F("closed_at").asc(nulls_first=True), "opened_at", "id")
+
+
+def cases_of_gap(gap: GuidelineGap) -> QuerySet[GapCase]:
+    """The cases that showed a gap, in the order in which they were attached, each with its item."""
+    return gap.cases.select_related("entry__item", "attached_by")
+
+
+def gap_shown_by(entry: QueueEntry) -> GuidelineGap:
+    """The gap to which this case was attached last."""
+    return GuidelineGap.objects.filter(cases__entry=entry).order_by("-cases__id")[:1].get()
 
 
 def open_gap_on(version: RubricVersion, key: str) -> GuidelineGap | None:

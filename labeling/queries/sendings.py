@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import Alert, FinalLabel, Membership, Project, Sending, SendingAttempt, User, Webhook
-from labeling.queries.access import UNBLINDED_ROLES
+from labeling.models import Alert, FinalLabel, Project, Sending, SendingAttempt, User, Webhook
+from labeling.queries.access import people_who_settle
 from labeling.queries.label_pages import NEVER, entrances_of
 from labeling.queries.rubrics import answers_of
+from labeling.queries.verdicts import failure_told
 
 State = Sending.State
 # A webhook's id; letters, which all go to one mail server, are the lane None.
@@ -53,10 +54,7 @@ def webhooks_hearing(project: Project, topic: str) -> list[Webhook]:
 
 
 def managers_of(project: Project) -> QuerySet[User]:
-    return User.objects.filter(
-        Exists(Membership.objects.filter(user=OuterRef("pk"), project=project, role__in=UNBLINDED_ROLES)),
-        is_active=True,
-    ).order_by("username")
+    return people_who_settle(project)
 
 
 def is_still_manager(user: User, project: Project) -> bool:
@@ -90,6 +88,11 @@ def told_final_label(label: FinalLabel) -> dict[str, Any]:
         "verdict": label.verdict or None,
         "is_bad": label.is_bad,
         "source": label.source,
+        # Above 1 it replaces an earlier final label of the same entry, which was re-opened.
+        "revision": label.revision,
+        # The text itself is read through the API: a message says ids and numbers.
+        "has_correction": hasattr(label, "correction"),
+        "failure": failure_told(label),
         "answers": answers_of(label),
         "inclusion_probability": entrances_of([label.item_id]).get(label.item_id, NEVER).inclusion_probability,
         "decided_at": told_time(label.decided_at),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from labeling.models import (
     Adjudication,
@@ -65,8 +65,9 @@ def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
     passed = checks.values("item_id").annotate(worst=Min("outcome"), best=Max("outcome"))
     for item_id in passed.filter(worst="passed", best="passed").values_list("item_id", flat=True):
         of_item[item_id] = Beside(has_passed_checks=True)
+    stood = Q(final_label__reopening__isnull=True) | Q(final_label__reopening__reopened_at__gt=until)
     rulings = Adjudication.objects.filter(
-        final_label__entry__rubric_version=version, final_label__decided_at__lte=until
+        stood, final_label__entry__rubric_version=version, final_label__decided_at__lte=until
     )
     for item_id, ruling in rulings.values_list("final_label__entry__item_id", "error_category"):
         of_item[item_id] = replace(of_item.get(item_id, NOTHING), ruling=ruling)

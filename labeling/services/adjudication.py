@@ -28,14 +28,26 @@ from labeling.policy.rubrics import (
     given_answers,
     plain_values,
 )
-from labeling.queries.adjudication import first_passes_of
+from labeling.policy.verdicts import (
+    FAILING_VERDICTS,
+    LONGEST_CORRECTION,
+    NO_FINDING,
+    Finding,
+    complaints_about_finding,
+    same_text,
+)
+from labeling.queries.adjudication import counted_reviews, first_passes_of, question_to_mend
 from labeling.queries.rubrics import asked_of_item
+from labeling.queries.settling import refusal_to_settle
 from labeling.services.entries import new_slot
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_final_label
 from labeling.services.recusals import recuse
+from labeling.services.rubrics import attach_case, open_gap
+from labeling.services.verdicts import real_correction, save_final_details, take_over_details
 
 State = QueueEntry.State
+LONGEST_STATEMENT = 500
 
 
 @transaction.atomic
@@ -69,7 +81,9 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
         QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED, settle_at=None)
         Item.objects.filter(pk=entry.item_id).update(status=Item.Status.DISPUTED)
     else:
-        save_final_label(entry, settlement, now=now)
+        final_label = save_final_label(entry, settlement, now=now)
+        take_over_details(final_label)
+        tell_final_label(final_label, project=entry.queue.project, now=now)
     record_event(
         f"entry.{settlement.outcome}",
         project=entry.queue.project,
@@ -88,8 +102,10 @@ def add_tie_break_slot(entry: QueueEntry) -> None:
 
 
 def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime) -> FinalLabel:
+    """The next revision: the first, or the one after those that were re-opened."""
     final_label = FinalLabel.objects.create(
         entry=entry,
+        revision=entry.final_labels.count() + 1,
         item_id=entry.item_id,
         verdict=settlement.verdict,
         source=settlement.source,
@@ -109,7 +125,6 @@ def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime
     )
     QueueEntry.objects.filter(pk=entry.pk).update(state=State.SETTLED, settle_at=None)
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.FINAL)
-    tell_final_label(final_label, project=entry.queue.project, now=now)
     return final_label
 
 
@@ -123,20 +138,28 @@ def adjudicate(
     reason: str,
     error_category: str,
     has_guideline_gap: bool,
+    gap_on: str = "",
+    gap_statement: str = "",
+    finding: Finding = NO_FINDING,
+    correction: str = "",
     now: datetime,
 ) -> FinalLabel:
     """Settle a disputed entry by one person's reasoned decision. Answers spell *not applicable* as `n/a`.
 
     They are by question, its part in its key. Nobody rules on words: they were read, and have no final answer.
-    Locks the entry; whoever comes second is told that it is settled. Refused to anybody who labelled the item.
+    A gap in the guideline is opened with the case attached, by default on the first question they differ on and in
+    the words of the reason. Locks the entry; whoever comes second is told that it is settled. Refused to anybody who
+    labelled the item, wrote it, or settled it before it was re-opened.
     """
     locked = locked_dispute(entry, adjudicator=adjudicator)
     asked = [question for question in asked_of_item(locked.rubric_version, locked.item) if question.is_compared]
     ruling = completed(Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason), asked)
     complaints = complaints_about_adjudication(locked, asked, ruling, error_category=error_category)
+    complaints |= complaints_about_ruling(finding, correction)
     if complaints:
         raise Invalid(complaints)
     final_label = save_final_label(locked, adjudicated(asked, ruling), now=now)
+    save_ruled_details(final_label, finding=finding, correction=correction)
     Adjudication.objects.create(
         final_label=final_label,
         adjudicator=adjudicator,
@@ -144,7 +167,17 @@ def adjudicate(
         error_category=error_category,
         has_guideline_gap=has_guideline_gap,
     )
+    if has_guideline_gap:
+        gap = open_gap(
+            locked.rubric_version,
+            question_key=gap_on or question_to_mend(locked),
+            statement=(gap_statement.strip() or reason.strip())[:LONGEST_STATEMENT],
+            opener=adjudicator,
+            now=now,
+        )
+        attach_case(gap, locked, actor=adjudicator, now=now)
     recuse(adjudicator, [locked.item], ground=Recusal.Ground.ADJUDICATOR, now=now)
+    tell_final_label(final_label, project=locked.queue.project, now=now)
     record_event(
         "entry.adjudicated",
         project=locked.queue.project,
@@ -153,6 +186,7 @@ def adjudicate(
         entry_id=locked.pk,
         item_id=locked.item_id,
         final_label_id=final_label.pk,
+        revision=final_label.revision,
     )
     return final_label
 
@@ -165,8 +199,9 @@ def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
     )
     if locked.state != State.DISPUTED:
         raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
-    if locked.reviews.filter(reviewer__user=adjudicator).exists():
-        raise NotAllowed("You labelled this item, so somebody else settles it.")
+    refusal = refusal_to_settle(locked, adjudicator)
+    if refusal:
+        raise NotAllowed(refusal)
     return locked
 
 
@@ -188,3 +223,23 @@ def complaints_about_adjudication(
     if error_category not in Adjudication.ErrorCategory.values:
         complaints["error_category"] = "Choose what led to the disagreement."
     return complaints
+
+
+def complaints_about_ruling(finding: Finding, correction: str) -> dict[str, str]:
+    """Whoever settles need not name a failure; what they name must be whole."""
+    complaints = complaints_about_finding(finding, is_required=False)
+    if len(correction) > LONGEST_CORRECTION:
+        complaints["correction"] = f"Keep the corrected text under {LONGEST_CORRECTION:,} characters."
+    return complaints
+
+
+def save_ruled_details(final_label: FinalLabel, *, finding: Finding, correction: str) -> None:
+    """What failed and what it should say, of a failing verdict. A text that a reviewer proposed stays theirs."""
+    if final_label.verdict not in FAILING_VERDICTS:
+        return
+    text = ""
+    if final_label.verdict == "revise" and correction:
+        text = real_correction(correction, final_label.item.payload.texts)
+    proposed = counted_reviews(final_label.entry).filter(correction__isnull=False).select_related("correction")
+    of_reviewer = next((review.pk for review in proposed if text and same_text(review.correction.text, text)), None)
+    save_final_details(final_label, finding=finding, text=text, proposed_in=of_reviewer)

@@ -33,16 +33,20 @@ from labeling.policy.rubrics import (
     complaints_about,
     criterion_and_part,
 )
+from labeling.policy.verdicts import VerdictDetails, complaints_about_details
 from labeling.queries.access import is_blind
 from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
 from labeling.queries.reviews import asked_of, draft_of, latest_review, standing_review, stretch_of
 from labeling.queries.rubrics import criterion_ids_of, stated
+from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
 from labeling.services.probes import ask_source
 from labeling.services.queues import CLAIM_ATTEMPTS, held_slots_of, open_following_slot
 from labeling.services.rubrics import freeze_version
+from labeling.services.verdicts import save_details, with_checked_details
 
-LARGEST_DRAFT = 64 * 1024
+# Room for a corrected text besides the notes.
+LARGEST_DRAFT = 128 * 1024
 
 # What every draft and submission reads and writes.
 LOCKED_ENTRY: Prepared[QueueEntry] = Prepared(
@@ -133,6 +137,7 @@ def submit_review(
     asked = asked_of(hand_out)
     submission = completed(submission, asked)
     LOCKED_ENTRY.one(entry=hand_out.entry_id)
+    submission = with_checked_details(submission, hand_out)
     latest = latest_review(hand_out)
     if latest is not None and latest.revision >= revision:
         refuse_other_answers(hand_out, submission, revision=revision)
@@ -141,12 +146,14 @@ def submit_review(
         raise Conflict("You have submitted this item already; take it back to change it.")
     version = hand_out.entry.rubric_version
     complaints = complaints_about(submission, asked, asks_verdict=version.asks_verdict)
+    complaints |= complaints_about_details(submission.details, verdict=submission.verdict, note=submission.note)
     if complaints:
         raise Invalid(complaints)
     slot = finish_slot(hand_out)
     freeze_version(version, now=now)
     review = write_review(hand_out, submission, slot=slot, supersedes=latest, active_ms=active_ms, now=now)
     save_answers(review, submission, asked, version)
+    save_details(review, submission.details, project=hand_out.slot.queue.project)
     DROP_DRAFT(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
     if slot is not None:
         start_grace(hand_out, now=now)
@@ -326,6 +333,7 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
 def fields_of(submission: Submission) -> dict[str, Any]:
     """A completed submission as the form fields that `draft_from` makes of a stored one."""
     fields: dict[str, Any] = {"verdict": submission.verdict, "note": submission.note.strip()}
+    fields |= detail_fields(submission.details)
     for key, answer in submission.answers.items():
         if answer.value or answer.is_not_applicable:
             value = NOT_APPLICABLE if answer.is_not_applicable else answer.value
@@ -335,12 +343,25 @@ def fields_of(submission: Submission) -> dict[str, Any]:
 
 def draft_from(review: Review, order_shown: str) -> dict[str, Any]:
     """The submitted answers as the form fields they were, so that taking back loses no work."""
-    content: dict[str, Any] = {"verdict": review.verdict, "note": review.note}
+    content: dict[str, Any] = {"verdict": review.verdict, "note": review.note} | detail_fields(details_of(review))
     for answer in review.answers.select_related("criterion"):
         key = answer_key(answer.criterion.key, answer.part)
         value = stored_value(stated(answer), answer.criterion.scale, order_shown)
         content |= answer_fields(key, value, answer.rationale)
     return content
+
+
+def detail_fields(details: VerdictDetails) -> dict[str, str]:
+    """What was given beside a verdict, as its form fields."""
+    fields = {
+        "correction": details.correction,
+        "failure_kind": details.finding.kind,
+        "failure_severity": details.finding.severity,
+        "failure_cause": details.finding.cause,
+        "failure_words": details.finding.words.strip() if details.finding.kind == "other" else "",
+        "escalated_to": details.escalated_to,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def answer_fields(key: str, value: str, rationale: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from labeling.models import Criterion, GuidelineGap, Project, Rubric, RubricVersion, User
+from labeling.models import Criterion, GapCase, GuidelineGap, Project, QueueEntry, Rubric, RubricVersion, User
 from labeling.policy.errors import Invalid
 from labeling.policy.presets import Preset
 from labeling.policy.rubric_rules import WrittenRubric, complaints_about_rubric
@@ -130,6 +130,21 @@ def open_gap(version: RubricVersion, *, question_key: str, statement: str, opene
     if is_new:
         record_event("rubric.gap_opened", project=version.rubric.project, now=now, actor=opener, gap_id=gap.pk)
     return gap
+
+
+@transaction.atomic
+def attach_case(gap: GuidelineGap, entry: QueueEntry, *, actor: User, now: datetime) -> None:
+    """Put the case that showed a gap beside it. Safe to repeat: the unique pair is attached once."""
+    _, is_new = GapCase.objects.get_or_create(gap=gap, entry=entry, defaults={"attached_by": actor, "attached_at": now})
+    if is_new:
+        record_event(
+            "rubric.gap_case_attached",
+            project=entry.queue.project,
+            now=now,
+            actor=actor,
+            gap_id=gap.pk,
+            entry_id=entry.pk,
+        )
 
 
 @transaction.atomic

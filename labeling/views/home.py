@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from labeling.queries.access import may_create_projects
+from labeling.queries.escalations import n_waiting_for
 from labeling.queries.home import full_hour, projects_managed_by, waiting_for
 from labeling.views.http import nav_for, now, signed_in
 
@@ -13,11 +14,13 @@ from labeling.views.http import nav_for, now, signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     moment = now()
+    projects = projects_managed_by(request.user)
+    asked_for = n_waiting_for(request.user, [row.project for row in projects]) if projects else {}
     context = {
         "nav": nav_for(request),
         "waiting": waiting_for(request.user, now=moment),
         "read_at": full_hour(moment),  # like the due times it is compared with
-        "projects": projects_managed_by(request.user),
+        "projects": [{"row": row, "n_asked_for": asked_for.get(row.project.pk, 0)} for row in projects],
         # Whoever may make projects is led there from an empty home.
         "may_begin": may_create_projects(request.user),
     }

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from labeling.forms.labels import FinalLabelFilterForm
 from labeling.models import FinalLabel
 from labeling.queries.access import managed_project_for
-from labeling.queries.labels import final_counts_of, final_labels_of, lines_of, with_answers
+from labeling.queries.labels import failures_of, final_counts_of, final_labels_of, lines_of, with_answers
 from labeling.queries.pages import page_of
 from labeling.views.http import project_context, query_without, signed_in
 
@@ -25,6 +25,7 @@ def final_labels(request: HttpRequest, slug: str) -> HttpResponse:
         project,
         form=form,
         counts=final_counts_of(project),
+        failures=failures_of(project),
         page_obj=page,
         lines=lines_of(page.object_list),
         base_query=query_without(request, "page"),

@@ -14,6 +14,7 @@ from labeling.forms.reviews import (
     revision_from,
     submission_from,
 )
+from labeling.forms.verdicts import editable_text
 from labeling.models import HandOut, Queue, Rater, Review, RubricVersion
 from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.policy.errors import Conflict, Invalid
@@ -22,6 +23,7 @@ from labeling.queries.duties import admission_to, people_to_ask
 from labeling.queries.probes import Probe, probe_of, question_of
 from labeling.queries.queues import current_hand_out, reason_for_empty
 from labeling.queries.reviews import asked_of, desk_of, submission_of, take_back_for
+from labeling.queries.verdicts import people_to_escalate_to
 from labeling.services.gold import plant_gold
 from labeling.services.queues import claim_next, postpone, renew_lease, take_seat
 from labeling.services.reviews import Submitted, save_draft, submit_review, take_back
@@ -110,6 +112,15 @@ def draft(request: HttpRequest, token: str) -> JsonResponse:
 
 
 @signed_in
+@require_GET
+def addressees(request: HttpRequest, token: str) -> JsonResponse:
+    """To whom by name an item may be escalated: the same for every item, asked for when somebody escalates."""
+    hand_out = hand_out_for(request.user, token)
+    people = people_to_escalate_to(hand_out.slot.queue.project, asking=request.user)
+    return JsonResponse({"people": [{"value": value, "label": label} for value, label in people]})
+
+
+@signed_in
 @require_POST
 def heartbeat(request: HttpRequest, token: str) -> JsonResponse:
     hand_out = hand_out_for(request.user, token)
@@ -191,8 +202,17 @@ def desk_page(
     """The desk with its draft, or with what was just posted and why it was not accepted."""
     shown = desk_of(hand_out, admission=admission, submitted=submitted, now=now())
     content = request.POST if complaints else shown.draft
-    form = review_form(shown.questions, content, asks_verdict=shown.asks_verdict, complaints=complaints)
-    context = {"desk": shown, "form": form, "active_ms": active_ms_from(content), "probe": probe}
+    people = ()
+    if content.get("verdict") == "escalate":
+        people = tuple(people_to_escalate_to(hand_out.slot.queue.project, asking=request.user))
+    form = review_form(shown.questions, content, asks_verdict=shown.asks_verdict, complaints=complaints, people=people)
+    context = {
+        "desk": shown,
+        "form": form,
+        "editable": editable_text(shown.item) if shown.asks_verdict else "",
+        "active_ms": active_ms_from(content),
+        "probe": probe,
+    }
     return page(request, "desk", context, status=status)
 
 

@@ -4,6 +4,7 @@
 import { changed, countActiveTime, draft, dropSave, noteInput, post, restartClock, resumeClock, saveDraft, startDraft } from "./drafts.js";
 import { toast } from "./page.js";
 import { answer, choose, criteria, form, goOnFrom, isAnswered, keepAlone, leaveField, mark, marked, moveTo, openText, showAsked, showHint, submitIfComplete } from "./questions.js";
+import { openCorrection, showDetails } from "./verdict.js";
 
 const HEARTBEAT_MS = 60_000;
 
@@ -66,7 +67,18 @@ function escalate() {
   else point.click();
 }
 
+function edit() {
+  const point = form()?.querySelector('[name="verdict"][value="revise"]');
+  if (!point || !document.getElementById("correction")) return;
+  marked.index = criteria().indexOf(point.closest(".criterion"));
+  point.checked = true;
+  point.dispatchEvent(new Event("change", { bubbles: true }));
+  mark();
+  openCorrection();
+}
+
 const KEYS = {
+  KeyE: edit,
   KeyN: writeNote,
   KeyX: setNotApplicable,
   KeyB: () => press("[data-take-back]"),
@@ -90,7 +102,10 @@ function onKey(event) {
   }
   if (event.key === "Escape" && isTextField(target) && form()?.contains(target)) {
     if (target.matches("[data-answer]")) leaveField(target.closest(".criterion"));
-    else moveTo(criteria().indexOf(target.closest(".criterion")));
+    else {
+      const criterion = target.closest(".criterion");
+      moveTo(criterion ? criteria().indexOf(criterion) : marked.index);
+    }
     return;
   }
   // Left to the browser, Enter in these would submit the form however little of it is filled in.
@@ -167,6 +182,7 @@ function start() {
   lastBeat = Date.now();
   hideSpentTakeBacks();
   showAsked();
+  showDetails();
   const firstOpen = criteria().findIndex((one) => !isAnswered(one) || "missing" in one.dataset);
   marked.index = Math.max(0, firstOpen);
   mark();
@@ -185,6 +201,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-shortcuts]")) localStorage.setItem("shortcuts", event.target.checked ? "on" : "off");
   else if (event.target.form && event.target.form === form()) {
     keepAlone(event.target);
+    showDetails();
     changed();
   }
 });

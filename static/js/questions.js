@@ -1,5 +1,7 @@
 // The questions of the desk: which one takes the digits, what is answered and what is still missing.
 
+import { detailWanted } from "./verdict.js";
+
 const MOVE_ON_MS = 350; // so that a choice is seen before the next question is marked
 
 export const form = () => document.getElementById("review-form");
@@ -81,13 +83,11 @@ function openWantedText(criterion) {
   return true;
 }
 
-// The text field that this answer asks for and that is still empty: a reason, or the note of a verdict.
+// The field that this answer asks for and that is still empty: a reason, or what a verdict needs beside it.
 function textWantedBy(criterion) {
+  if (criterion.dataset.criterion === "verdict") return detailWanted();
   const value = criterion.querySelector("input[type=radio]:checked")?.value;
-  const isVerdict = criterion.dataset.criterion === "verdict";
-  const asks = isVerdict
-    ? Boolean(value) && value !== "approve"
-    : (criterion.dataset.rationaleOn || "").split(" ").includes(value) || criterion.querySelector("[data-wants-reason]:checked") !== null;
+  const asks = (criterion.dataset.rationaleOn || "").split(" ").includes(value) || criterion.querySelector("[data-wants-reason]:checked") !== null;
   const field = criterion.querySelector("textarea:not([data-answer])");
   return asks && field && !field.value.trim() ? field : null;
 }
@@ -167,7 +167,7 @@ function namesOf(left) {
 function nameOf(criterion) {
   if (isOutOfBounds(criterion)) return `${criterion.dataset.name} (${criterion.querySelector(".number__bounds")?.textContent || "a number"})`;
   if (!isAnswered(criterion) || !textWantedBy(criterion)) return criterion.dataset.name;
-  return criterion.dataset.criterion === "verdict" ? "note" : `reason for ${criterion.dataset.name}`;
+  return criterion.dataset.criterion === "verdict" ? detailWanted().dataset.name : `reason for ${criterion.dataset.name}`;
 }
 
 export function submitIfComplete() {

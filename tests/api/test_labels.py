@@ -58,6 +58,8 @@ def test_a_review_becomes_one_row_an_answer(producer, world, clock):
         "rationale": "",
         "verdict": "revise",
         "note": "It is wrong.",
+        "correction": None,
+        "failure": None,
         "blind_state": "blind",
         "is_first_pass": True,
         "is_gold": False,

@@ -23,7 +23,8 @@ def test_a_final_approval_is_cleared():
 def test_any_other_final_verdict_is_refused_by_name(verdict):
     release = release_of("final", verdict=verdict, is_bad=True)
 
-    assert release == Release(False, True, f"the final verdict is {verdict}")
+    assert release == Release(False, True, f"the final verdict is {verdict}", is_revised=verdict == "revise")
+    assert release.outcome == {"revise": "revised", "reject": "refused"}[verdict]
 
 
 def test_an_approval_that_fails_a_gating_criterion_is_refused():

@@ -128,7 +128,7 @@ def test_an_owner_settles_a_dispute_with_a_reason(world, clock):
     assert (final.source, final.verdict, final.is_bad) == ("adjudicated", "reject", True)
     assert final.adjudication.reason == "The refund window is wrong."
     assert QueueEntry.objects.get(pk=entry.pk).state == QueueEntry.State.SETTLED
-    assert list(disputes_of(world.project, world.olga)) == []
+    assert list(disputes_of(world.project, world.olga, now=world.now)) == []
 
 
 def test_whoever_labelled_the_item_may_not_settle_it(world, clock):

@@ -152,6 +152,7 @@ class ScriptedReviewer:
             "active_ms": "4000",
             **{f"answer-{key}": value for key, value in answers.items()},
             "verdict": one.verdict,
+            **({"failure_kind": "factual_error", "failure_severity": "major"} if one.verdict == "reject" else {}),
             "note": one.note,
         }
 

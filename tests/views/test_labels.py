@@ -107,7 +107,7 @@ def test_list_takes_the_same_queries_for_few_and_many(owner, world, clock, n_ite
     clock.shift(60)
     world.settle_all()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         owner.get(labels_url(world))
 
 

@@ -175,7 +175,7 @@ def test_rubric_without_a_verdict_still_lets_a_reviewer_escalate(world, ana):
     world.ingest(pair_row())
     hand_out = world.hand_out(world.ana, world.pair_queue)
 
-    ana.post(desk_url(hand_out), {"answer-preference": "tie", "verdict": "escalate", "revision": "1"})
+    ana.post(desk_url(hand_out), {"answer-preference": "tie", "verdict": "escalate", "note": "Odd.", "revision": "1"})
 
     assert Review.objects.get().verdict == "escalate"
 
@@ -202,10 +202,10 @@ def test_draft_is_saved_and_comes_back(world, ana):
 def test_draft_that_is_too_large_says_so(world, ana):
     world.ingest(chat_row())
 
-    response = ana.post(desk_url(world.hand_out(world.ana), "draft"), {"note": "x" * 70_000})
+    response = ana.post(desk_url(world.hand_out(world.ana), "draft"), {"note": "x" * 140_000})
 
     assert response.status_code == 422
-    assert "64 kB" in response.json()["message"]
+    assert "128 kB" in response.json()["message"]
 
 
 def test_draft_after_the_submission_is_refused(world, ana):

@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from labeling.policy.rubrics import NOT_APPLICABLE, Submission, given_answers
+from labeling.policy.verdicts import FAILING_VERDICTS, NO_FINDING, Finding, VerdictDetails
 
 BETTER = {"correct": "yes", "complete": "4", "tone": "4", "grounded": "supported"}
 DOUBTS = (
@@ -101,7 +102,25 @@ def submission_of(
             answers[key] = str(min(4, max(1, int(answers[key]) + dice.choice((-1, 1)))))
     if verdict not in ("", "approve") and not note:
         note = "The wording could be warmer." if verdict == "revise" else "This does not follow our policy."
-    return Submission(given_answers(answers), verdict=verdict, note=note)
+    details = VerdictDetails(finding=finding_of(answers, verdict))
+    return Submission(given_answers(answers), verdict=verdict, note=note, details=details)
+
+
+def finding_of(answers: dict[str, str], verdict: str) -> Finding:
+    """What failed by somebody's own answers. Nothing is drawn for it: the history stays as it is told."""
+    if verdict not in FAILING_VERDICTS:
+        return NO_FINDING
+    if answers.get("grounded") == "unsupported":
+        kind, cause = "unsupported_claim", "model"
+    elif answers.get("correct") == "no":
+        kind, cause = "factual_error", ""
+    elif answers.get("complete") in ("1", "2"):
+        kind, cause = "missing_information", "prompt"
+    elif answers.get("tone") in ("1", "2"):
+        kind, cause = "wrong_tone", "prompt"
+    else:
+        kind, cause = "policy_breach", ""
+    return Finding(kind, "major" if verdict == "reject" else "minor", cause)
 
 
 def known_answers(known: dict[str, Any]) -> dict[str, str]:
