@@ -16,6 +16,7 @@ from labeling.models import (
     RoutingPolicy,
     Slot,
 )
+from labeling.queries.alerts import overdue_entries
 from labeling.queries.days import last_midnight
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import usable_rubrics_of
@@ -91,7 +92,7 @@ def overview_of(project: Project, *, now: datetime) -> Overview:
         n_disputes=QueueEntry.objects.filter(queue__project=project, state=QueueEntry.State.DISPUTED).count(),
         n_unqueued=sum(n_items for _, n_items in unqueued_kinds(project)),
         oldest_waiting=waiting.select_related("item", "queue").order_by("created_at", "id").first(),
-        n_overdue=waiting.filter(due_at__lt=now).count(),
+        n_overdue=overdue_entries(now=now).filter(queue__project=project).order_by().count(),
         n_reviews_today=n_live,
         n_gold_reviews_today=n_gold,
         last_batch=project.batches.order_by("-id").defer("content").first(),

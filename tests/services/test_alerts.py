@@ -3,16 +3,18 @@
 import json
 
 import pytest
+from django.db import connection
 
 from labeling import tasks
 from labeling.models import Alert, Event, FinalLabel, Item, Membership, Sending
 from labeling.policy.sendings import Letter, MailServer
-from labeling.queries.alerts import queues_to_alert
+from labeling.queries.alerts import overdue_entries, queues_to_alert
 from labeling.queries.deliveries import release_now
+from labeling.services.adjudication import adjudicate
 from labeling.services.alerts import set_alert_delay, watch_queue
 from labeling.services.sendings import claim_next_sending
 from labeling.services.webhooks import create_webhook
-from tests.world import chat_row
+from tests.world import BAD, chat_row
 
 DAY = 24 * 3600
 MINUTE = 60
@@ -118,6 +120,60 @@ def test_an_alert_stays_while_one_item_is_overdue(world, clock):
     finish(world, clock, n_items=1)
 
     assert Alert.objects.get().closed_at is None
+
+
+def dispute_until_overdue(world, clock):
+    """Two reviewers differed at once, and nobody decided for a day."""
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row("r-1"))
+    world.review_next(world.ana)
+    world.review_next(world.ben, verdict="reject", answers=BAD)
+    clock.shift(31)
+    world.settle_all()
+    clock.shift(DAY + 5 * MINUTE)
+    tasks.watch_due_times()
+
+
+def test_a_disputed_item_that_nobody_decides_opens_the_alert_too(world, clock):
+    dispute_until_overdue(world, clock)
+
+    alert = Alert.objects.get()
+    assert (alert.n_items, alert.oldest_item.external_id) == (1, "r-1")
+
+
+def test_the_breach_of_a_dispute_decides_nothing(world, clock):
+    dispute_until_overdue(world, clock)
+    clock.shift(30 * DAY)
+    for task in (tasks.watch_due_times, tasks.settle_entries, tasks.route_items, tasks.expire_leases):
+        task()
+
+    status, release = release_now(world.item("r-1").pk)
+    assert (status, release.is_cleared, release.is_decided) == (Item.Status.DISPUTED, False, False)
+    assert not FinalLabel.objects.exists()
+
+
+def test_the_alert_closes_once_the_dispute_is_decided(world, clock):
+    dispute_until_overdue(world, clock)
+    adjudicate(
+        world.entry("r-1"),
+        adjudicator=world.olga,
+        verdict="reject",
+        answers=BAD,
+        reason="The refund window is wrong.",
+        error_category="reviewer_error",
+        has_guideline_gap=False,
+        now=world.now,
+    )
+    tasks.watch_due_times()
+
+    assert Alert.objects.get().closed_at == world.now
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by the size of a table")
+def test_the_overdue_are_read_off_an_index_that_holds_nothing_settled(world):
+    plan = overdue_entries(now=world.now).filter(queue=world.queue).explain()
+
+    assert "unsettled_by_due_time (queue_id=? AND due_at<?)" in plan
 
 
 def test_an_alert_opens_again_only_half_an_hour_after_it_closed(world, clock):

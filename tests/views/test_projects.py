@@ -7,7 +7,7 @@ from django.utils import timezone
 from labeling.models import Project, RoutingPolicy
 from labeling.queries.projects import overview_of, progress_of
 from labeling.services.projects import create_first_admin
-from tests.world import chat_row, pair_row
+from tests.world import BAD, chat_row, pair_row
 
 URL = "/p/shop/"
 
@@ -138,6 +138,21 @@ def test_an_overdue_item_is_called_overdue(client, world, clock):
 
     assert "Overdue" in page.text
     assert page.context["overview"].n_overdue == 1
+
+
+def test_an_item_in_dispute_past_its_due_time_is_overdue_as_well(client, world, clock):
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row("r-1", stakes="high"))
+    world.review_next(world.ana)
+    world.review_next(world.ben, verdict="reject", answers=BAD)
+    clock.shift(31)
+    world.settle_all()
+    clock.shift(5 * 3600)
+    client.force_login(world.olga)
+
+    page = client.get(URL)
+
+    assert (page.context["overview"].n_overdue, page.context["overview"].n_disputes) == (1, 1)
 
 
 def test_gold_never_waits(world):
