@@ -164,6 +164,7 @@ if not (DEBUG or UNDER_TEST):
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
 WHITENOISE_USE_FINDERS = DEBUG or UNDER_TEST
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's page loads them
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = os.environ.get("TIME_ZONE", "") or "UTC"

@@ -31,6 +31,13 @@ def test_a_body_that_no_form_needs_is_refused_before_it_is_read(client, db):
     assert response.status_code == 413
 
 
+def test_scripts_and_styles_are_offered_to_no_other_site(client):
+    response = client.get("/static/css/tokens.css")
+
+    assert response.status_code == 200
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
 @pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=-"])
 def test_a_form_that_was_cut_off_is_not_read_as_a_shorter_one(form):
     application = refusing_cut_bodies(lambda environ, start_response: WSGIRequest(environ).POST)
