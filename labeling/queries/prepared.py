@@ -54,13 +54,29 @@ class Statement:
         """Run it on this cursor; returns its shape. A value that is missing is a KeyError."""
         if database.vendor not in self.compiled:
             compiler = self.compiler(database)
-            sql, parameters = compiler.as_sql()
-            self.compiled[database.vendor] = self.shape_of(compiler), sql, tuple(parameters)
+            sql, parameters = with_constants(*compiler.as_sql(), database)
+            self.compiled[database.vendor] = self.shape_of(compiler), sql, parameters
         shape, sql, parameters = self.compiled[database.vendor]
         cursor.execute(
             sql, [one.bound_to(given[one.name], database) if isinstance(one, Given) else one for one in parameters]
         )
         return shape
+
+
+def with_constants(sql: str, parameters: Sequence[Any], database: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    """The statement with its own words and numbers written into it, and the parameters that are left.
+
+    SQLite plans a statement again whenever a value is bound that the condition of a partial index could be about, as
+    every state is: finding the first slot in line took 95 µs where it takes 12.
+    """
+    quoted = database.SchemaEditorClass(database).quote_value
+    places = tuple(quoted(one) if is_plain(one) else "%s" for one in parameters)
+    return sql.replace("%%", "%%%%") % places, [one for one in parameters if not is_plain(one)]
+
+
+def is_plain(parameter: Any) -> bool:
+    """Whether it is always the same and may stand in a statement: a `%` there would be taken for a place."""
+    return isinstance(parameter, str | int) and "%" not in str(parameter)
 
 
 class Shape:

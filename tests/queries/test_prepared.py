@@ -50,6 +50,28 @@ def test_what_it_selects_beside_a_row_is_not_asked_for_again(world, django_asser
         assert slot.entry.item.external_id == "r-1"
 
 
+def test_only_what_is_given_each_time_is_left_to_be_bound(world):
+    world.ingest(chat_row("r-1"))
+    open_slots: Prepared[Slot] = Prepared(Slot.objects.filter(state="open", slot_no=1, queue=Given("queue")))
+
+    (slot,) = open_slots.all(queue=world.queue.pk)
+
+    _, sql, parameters = open_slots.compiled[connection.vendor]
+    assert slot.entry.item.external_id == "r-1"
+    assert [one.name for one in parameters] == ["queue"]
+    assert "'open'" in sql
+
+
+@pytest.mark.parametrize("name", ["it's 100 %", "%s", "%%s", "a\\b", 'the "first"'])
+def test_a_constant_means_itself_whatever_signs_are_in_it(world, name):
+    world.ingest(chat_row(name), chat_row("another"))
+    named: Prepared[Slot] = Prepared(
+        Slot.objects.filter(entry__item__external_id=name, queue=Given("queue")).select_related("entry__item")
+    )
+
+    assert [slot.entry.item.external_id for slot in named.all(queue=world.queue.pk)] == [name]
+
+
 def test_each_run_takes_the_values_of_that_time(world):
     world.ingest(chat_row("r-1"), chat_row("r-2"))
 
