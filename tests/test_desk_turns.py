@@ -58,6 +58,37 @@ def test_a_second_press_waits_until_the_first_is_answered(application, send):
     assert application.has_entered.acquire(timeout=10)
 
 
+def test_presses_are_answered_in_one_thread_and_nothing_else_is():
+    def answering(environ, start_response):
+        return [threading.current_thread().name.encode()]
+
+    gated = one_press_at_a_time(answering)
+    presses = {name for _ in range(3) for name in gated(request("/review/a/"), None)}
+
+    assert len(presses) == 1
+    assert gated(request("/review/a/", method="GET"), None) == [threading.current_thread().name.encode()]
+    assert threading.current_thread().name.encode() not in presses
+
+
+def test_whoever_waited_too_long_goes_in_all_the_same(application, send, monkeypatch):
+    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.05)
+    send(request("/review/a/"))
+    assert application.has_entered.acquire(timeout=10)
+
+    send(request("/review/b/"))
+
+    assert application.has_entered.acquire(timeout=10)
+
+
+def test_a_press_that_takes_too_long_is_waited_for_and_not_sent_twice(application, monkeypatch):
+    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.05)
+    gated = one_press_at_a_time(application)
+    threading.Timer(0.2, application.may_leave.set).start()
+
+    assert gated(request("/review/a/"), None) == [b"note=fine"]
+    assert application.inside == ["/review/a/"]
+
+
 @pytest.mark.parametrize(("path", "method"), [("/review/b/", "GET"), ("/queues/1/hand-outs/", "POST")])
 def test_what_is_no_press_waits_for_none(application, send, path, method):
     send(request("/review/a/"))
