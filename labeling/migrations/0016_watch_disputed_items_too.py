@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0011_add_imported_later_labels"),
+        ("labeling", "0015_add_verdict_details_and_reopening"),
     ]
 
     operations = [
