@@ -7,48 +7,36 @@ producer sends; there is no filter to forget.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from labeling.policy.blind_parts import (
+    Fact,
+    Passage,
+    Proposal,
+    Run,
+    Step,
+    Tool,
+    Turn,
+    proposal_of,
+    shown_action,
+    shown_claims,
+    shown_content,
+    shown_facts,
+    shown_labels,
+    shown_passages,
+    shown_runs,
+    shown_steps,
+    shown_text,
+    shown_tools,
+    shown_turns,
+)
+from labeling.policy.extraction import Field, shown_fields
 from labeling.policy.sampling import uniform_draw
 
 # A conversation of up to MOST_TURNS is shown whole; of a longer one the last turns, and the ones before are folded.
 MOST_TURNS, LAST_TURNS = 12, 8
 MOST_FOLDED_TURNS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A retrieved passage. Its label is its rank, unless the output itself cites it by the producer's id."""
-
-    label: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a record, a tool argument or a proposed action."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of an agent's run: what it thought, what it called with what, and what came back."""
-
-    reasoning: str
-    tool: str
-    arguments: str
-    observation: str
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +52,35 @@ class BlindItem:
     record: tuple[Fact, ...] = ()
     action: tuple[Fact, ...] = ()
     reference: str = ""
+    pair_of: str = ""
+    task: str = ""
+    brief: str = ""
+    source_text: str = ""
     claims: tuple[str, ...] = ()
+    labels: tuple[Fact, ...] = ()
+    fields: tuple[Field, ...] = ()
+    tools: tuple[Tool, ...] = ()
     steps: tuple[Step, ...] = ()
+    end_state: str = ""
+    runs: tuple[Run, ...] = ()
 
     @property
     def is_pair(self) -> bool:
         return len(self.texts) == 2
+
+    @property
+    def kind_of_texts(self) -> str:
+        """What each text is: of a pair, the kind that its two are of."""
+        return self.pair_of or self.kind
+
+    @property
+    def has_context(self) -> bool:
+        """Whether anything came with the output that stands beside it."""
+        return any(getattr(self, name) for name in CONTEXT_PARTS)
+
+    @property
+    def proposal(self) -> Proposal:
+        return proposal_of(self.action)
 
     @property
     def earlier_turns(self) -> tuple[Turn, ...]:
@@ -89,7 +100,7 @@ class BlindItem:
         """The same item with its pair as this reviewer sees it; a single output has one order only."""
         if order_shown != "ba":
             return self
-        return BlindItem(**{**self.parts(), "texts": tuple(reversed(self.texts))})
+        return replace(self, texts=tuple(reversed(self.texts)), runs=tuple(reversed(self.runs)))
 
     def parts(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -104,43 +115,114 @@ class BlindItem:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
+CONTEXT_PARTS = (
+    *("task", "brief", "question", "conversation", "source_text", "passages", "tools", "record", "policy"),
+    "reference",
+)
 FIRST_PARTS = frozenset(
     ["kind", "texts", "question", "conversation", "passages", "policy", "record", "action", "reference"]
 )
+SHAPES = {
+    "conversation": Turn,
+    "passages": Passage,
+    "record": Fact,
+    "action": Fact,
+    "labels": Fact,
+    "fields": Field,
+    "tools": Tool,
+    "steps": Step,
+    "runs": Run,
+}
+
+# Each part of a context by the name it is sent under: the name it is shown under, and who reads it. Passages are not
+# among them, because their labels depend on the output.
+READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "question": ("question", shown_text),
+    "policy": ("policy", shown_text),
+    "reference": ("reference", shown_text),
+    "conversation": ("conversation", shown_turns),
+    "record": ("record", shown_facts),
+    "action": ("action", shown_action),
+    "task": ("task", shown_text),
+    "brief": ("brief", shown_text),
+    "source_text": ("source_text", shown_text),
+    "claims": ("claims", shown_claims),
+    "labels": ("labels", shown_labels),
+    "schema": ("fields", shown_fields),
+    "tools": ("tools", shown_tools),
+    "steps": ("steps", shown_steps),
+    "end_state": ("end_state", shown_content),
+    "runs": ("runs", shown_runs),
+}
 
 # Which parts of the context each kind shows. An unknown kind shows what was asked and nothing else.
 ALLOWED = {
     "chat_reply": ("conversation", "policy", "record"),
+    "summary": ("question", "conversation", "source_text", "record", "policy", "claims"),
     "rag_answer": ("question", "conversation", "passages", "policy", "claims"),
+    "extraction": ("question", "source_text", "schema", "policy"),
+    "classification": ("question", "conversation", "source_text", "labels", "policy"),
+    "trajectory": ("task", "conversation", "policy", "record", "tools", "steps", "end_state"),
     "pending_action": ("conversation", "policy", "record", "action"),
+    "code_diff": ("task", "policy", "record"),
+    "plan": ("task", "policy", "record"),
+    "marketing_copy": ("brief", "policy", "record"),
     "pairwise": ("question", "conversation", "passages", "policy", "reference"),
 }
 ALLOWED_ELSEWHERE = ("question", "conversation")
-ACTION_PARTS = ("name", "amount", "currency", "reversible")
 SHOWN_KINDS = frozenset(ALLOWED)
+PAIRED_KINDS = SHOWN_KINDS - {"pairwise"}
+# Parts that belong to one output; a pair cannot say whose they are. Its runs stand in for steps and end state.
+PARTS_OF_ONE = frozenset(["claims", "steps", "end_state"])
 
 
 def blind_item(kind: str, context: Mapping[str, Any], texts: Sequence[str]) -> BlindItem:
     """The `BlindItem` of a payload: the allow-listed parts of its context, each in its own shape."""
-    allowed = ALLOWED.get(kind, ALLOWED_ELSEWHERE)
-    shapes: dict[str, Callable[[Any], Any]] = {
-        "question": shown_text,
-        "policy": shown_text,
-        "reference": shown_text,
-        "conversation": shown_turns,
-        "record": shown_facts,
-        "action": shown_action,
-        "claims": shown_claims,
-        "steps": shown_steps,
-    }
-    parts: dict[str, Any] = {
-        name: shapes[name](context[name]) for name in allowed if name in shapes and context.get(name)
-    }
+    pair_of = paired_kind(kind, context)
+    allowed = allowed_parts(kind, pair_of)
+    parts: dict[str, Any] = {}
+    for sent_as in allowed:
+        if sent_as in READERS and context.get(sent_as):
+            name, read = READERS[sent_as]
+            parts[name] = read(context[sent_as])
     if context.get("passages") and "passages" in allowed:
         parts["passages"] = shown_passages(context["passages"], texts)
     if "question" in allowed and not parts.get("question") and isinstance(context.get("prompt"), str):
         parts["question"] = context["prompt"]
-    return BlindItem(kind=kind if kind in SHOWN_KINDS else "other", texts=tuple(texts), **parts)
+    return BlindItem(kind=kind if kind in SHOWN_KINDS else "other", texts=tuple(texts), pair_of=pair_of, **parts)
+
+
+def paired_kind(kind: str, context: Mapping[str, Any]) -> str:
+    """What the two of a pair are, where the producer says so and it is a kind that we know."""
+    told = context.get("pair_of")
+    return told if kind == "pairwise" and isinstance(told, str) and told in PAIRED_KINDS else ""
+
+
+def allowed_parts(kind: str, pair_of: str) -> tuple[str, ...]:
+    allowed = ALLOWED.get(kind, ALLOWED_ELSEWHERE)
+    if not pair_of:
+        return allowed
+    shared = tuple(part for part in ALLOWED[pair_of] if part not in PARTS_OF_ONE and part not in allowed)
+    return (*allowed, *shared, *(["runs"] if pair_of == "trajectory" else []))
+
+
+def item_of_record(content: str) -> BlindItem:
+    """The item that a record of what was shown says, in its canonical order."""
+    parts = json.loads(content)
+    return BlindItem(**{name: restored(name, part) for name, part in parts.items()})
+
+
+def restored(name: str, part: Any) -> Any:
+    """A part as its own type again: JSON knows neither tuples nor ours."""
+    if not isinstance(part, list):
+        return part
+    if name not in SHAPES:
+        return tuple(part)
+    return tuple(restored_one(SHAPES[name], one) for one in part)
+
+
+def restored_one(shape: type, one: dict[str, Any]) -> Any:
+    return shape(**{name: restored(name, part) for name, part in one.items()})
 
 
 def order_for(secret: str, *, reviewer_id: int, item_id: int, n_texts: int) -> str:
@@ -153,74 +235,3 @@ def order_for(secret: str, *, reviewer_id: int, item_id: int, n_texts: int) -> s
 def canonical_choice(value: str, order_shown: str) -> str:
     """The canonical side a reviewer meant by what they saw as A or B. Its own inverse."""
     return {"a": "b", "b": "a"}.get(value, value) if order_shown == "ba" else value
-
-
-def shown_text(value: Any) -> str:
-    """The words of a text, of a part that carries a text, or of a list of such parts; no other key of any of them."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "\n".join(filter(None, map(shown_text, value)))
-    if isinstance(value, Mapping):
-        return shown_text(value.get("text"))
-    return ""
-
-
-def shown_value(value: Any) -> str:
-    """A value of a record or an action, which is shown whole."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def listed(value: Any) -> list[Any]:
-    # A producer's odd shape must not stop the queue that its item waits in.
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def shown_turns(value: Any) -> tuple[Turn, ...]:
-    turns = []
-    for turn in listed(value):
-        if isinstance(turn, Mapping):
-            turns.append(Turn(shown_text(turn.get("role")), shown_text(turn.get("text", turn.get("content")))))
-        elif isinstance(turn, str):
-            turns.append(Turn("", turn))
-    return tuple(turns)
-
-
-def shown_passages(value: Any, texts: Sequence[str]) -> tuple[Passage, ...]:
-    passages = []
-    for rank, passage in enumerate(listed(value), start=1):
-        if not isinstance(passage, Mapping):
-            passage = {"text": passage}
-        # A producer's id could name the retriever; it is shown only where the output already shows it.
-        own_id = shown_text(passage.get("id"))
-        is_cited = bool(own_id) and any(f"[{own_id}]" in text for text in texts)
-        label = own_id if is_cited else f"P{rank}"
-        passages.append(Passage(label, shown_text(passage.get("title")), shown_text(passage.get("text"))))
-    return tuple(passages)
-
-
-def shown_claims(value: Any) -> tuple[str, ...]:
-    return tuple(filter(None, map(shown_text, listed(value))))
-
-
-def shown_steps(value: Any) -> tuple[Step, ...]:
-    """The steps of a run. One that is no object keeps its place with its words, so that the numbers stay true."""
-    told = [step if isinstance(step, Mapping) else {"reasoning": step} for step in listed(value)]
-    names = ("reasoning", "tool", "arguments", "observation", "status")
-    return tuple(Step(*(shown_text(step.get(name)) for name in names)) for step in told)
-
-
-def shown_facts(value: Any) -> tuple[Fact, ...]:
-    if isinstance(value, Mapping):
-        return tuple(Fact(str(name).replace("_", " "), shown_value(fact)) for name, fact in value.items())
-    return (Fact("record", shown_value(value)),)
-
-
-def shown_action(value: Any) -> tuple[Fact, ...]:
-    if not isinstance(value, Mapping):
-        return (Fact("action", shown_text(value)),)
-    facts = [Fact(part, shown_value(value[part])) for part in ACTION_PARTS if part in value]
-    arguments = value.get("arguments")
-    if isinstance(arguments, Mapping):
-        facts += [Fact(f"argument {name}", shown_value(argument)) for name, argument in arguments.items()]
-    return tuple(facts)

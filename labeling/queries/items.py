@@ -36,7 +36,6 @@ SORTINGS = {
     "external_id": ("external_id", "id"),
     "-external_id": ("-external_id", "-id"),
 }
-LOOK_OF_ROLE = {"user": "user", "customer": "user", "assistant": "assistant", "agent": "assistant", "system": "system"}
 # Choices of kind and intent are taken from the newest items: a DISTINCT over all of them would read them all.
 RECENT_ITEMS = 2_000
 
@@ -151,14 +150,6 @@ def outputs_of(item: Item) -> list[ShownOutput]:
     return [
         ShownOutput(letter, text, sources.get(side))
         for side, (letter, text) in enumerate(zip(letters, texts, strict=True))
-    ]
-
-
-def turns_of(context: BlindItem) -> list[dict[str, str]]:
-    """The conversation as its component takes it. The look goes by role; a role we do not know looks like a tool."""
-    return [
-        {"role": LOOK_OF_ROLE.get(turn.role.casefold(), "tool"), "name": turn.role.capitalize(), "text": turn.text}
-        for turn in context.conversation
     ]
 
 

@@ -1,13 +1,12 @@
 """What a reviewer's desk shows. Nothing here reads why an entry exists, so gold and live cost the same queries."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
 from labeling.policy.assignment import Admission
-from labeling.policy.blinding import BlindItem, Fact, Passage, Step, Turn
+from labeling.policy.blinding import BlindItem, item_of_record
 from labeling.policy.parts import asks_of_parts, questions_asked
 from labeling.policy.pauses import Stretch, minutes_without_pause
 from labeling.policy.rubrics import Question
@@ -36,9 +35,6 @@ LAST_TO_TAKE_BACK: Prepared[Review] = Prepared(
     .order_by("-submitted_at", "-id")[:1]
 )
 DRAFT: Prepared[Draft] = Prepared(Draft.objects.filter(entry=Given("entry"), reviewer=Given("reviewer"))[:1])
-
-PART_SHAPES = {"conversation": Turn, "passages": Passage, "record": Fact, "action": Fact, "steps": Step}
-PLAIN_LISTS = ("texts", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +80,7 @@ class SubmittedItem:
 
 def shown_item(hand_out: HandOut) -> BlindItem:
     """What was shown, read back from its record, in this reviewer's order."""
-    parts = json.loads(hand_out.shown.content)
-    for name, shape in PART_SHAPES.items():
-        parts[name] = tuple(shape(**part) for part in parts.get(name, ()))
-    parts |= {name: tuple(parts.get(name, ())) for name in PLAIN_LISTS}
-    return BlindItem(**parts).in_order(hand_out.order_shown)
+    return item_of_record(hand_out.shown.content).in_order(hand_out.order_shown)
 
 
 def asked_of(hand_out: HandOut, item: BlindItem | None = None) -> tuple[Question, ...]:

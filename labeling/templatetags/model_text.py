@@ -5,7 +5,7 @@ Nothing is cached: an item that others saw before would render faster, and the t
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 import nh3
@@ -17,33 +17,52 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
+from labeling.policy.citations import MARKER, citation_ranks, is_broken_citation
+
 # Above this a text is shown as it is: crafted Markdown costs the parser more than its length suggests.
 LONGEST_MARKDOWN = 50_000
 LONGEST_HIGHLIGHT = 20_000
 DEEPEST_INDENT = 20
 LINK_SCHEMES = ("http://", "https://")
-CITATION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_.:-]{0,39})\]")
-RANK = re.compile(r"P\d{1,3}")
+CITATION_ID = re.compile(r"(?:part|a|b)-citation-\d+")
 
 TAGS = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "span", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
 }
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "id"}, "span": {"id"}, "ol": {"start"}}
 CLASSES = {
     "span": {name for name in STANDARD_TYPES.values() if name} | {"citation--broken", "faint"},
     "a": {"citation"},
+    "pre": {"code--wrap"},
 }
 FIXED_ATTRIBUTES = {"a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}}
 
 
-def html_of_markdown(text: str, *, passage_labels: Collection[str] = ()) -> str:
-    """The text as sanitised HTML; citations of `passage_labels` lead to the passage."""
+def html_of_markdown(text: str, *, passage_labels: Sequence[str] = (), side: str = "part") -> str:
+    """The text as sanitised HTML. Citations of `passage_labels` lead to the passage; `side` tells a pair's apart."""
     if len(text) > LONGEST_MARKDOWN:
         return plain_html(text, remark=f"Longer than {LONGEST_MARKDOWN:,} characters, so shown without formatting.")
     if looks_like_json(text):
         return sanitised(code_html(text if "\n" in text.strip() else laid_out(text), "json"))
-    return sanitised(MARKDOWN.render(text, {"passage_labels": frozenset(passage_labels)}))
+    return sanitised(MARKDOWN.render(text, citing(passage_labels, side)))
+
+
+def citations_by_rank(text: str, *, passage_labels: Sequence[str], side: str = "part") -> dict[int, list[str]]:
+    """The ids of the places in the text that cite each passage, by the passage's rank: the way back."""
+    if not passage_labels or len(text) > LONGEST_MARKDOWN or looks_like_json(text):
+        return {}
+    env = citing(passage_labels, side)
+    MARKDOWN.parse(text, env)
+    places: dict[int, list[str]] = {}
+    for number, rank in enumerate(env["cited"], start=1):
+        places.setdefault(rank, []).append(f"{side}-citation-{number}")
+    return places
+
+
+def citing(passage_labels: Sequence[str], side: str) -> dict:
+    """What the parser is told of citations, and where it notes the rank of each that it met (0: leads nowhere)."""
+    return {"ranks": citation_ranks(passage_labels), "side": side, "cited": []}
 
 
 def plain_html(text: str, *, remark: str) -> str:
@@ -60,7 +79,13 @@ def sanitised(html: str) -> str:
         tag_attribute_values=FIXED_ATTRIBUTES,
         url_schemes={"http", "https"},
         link_rel="nofollow noopener noreferrer",
+        attribute_filter=kept_attribute,
     )
+
+
+def kept_attribute(tag: str, attribute: str, value: str) -> str | None:
+    # The only ids are those of citations: another one could lead a link on the page astray.
+    return value if attribute != "id" or CITATION_ID.fullmatch(value) else None
 
 
 def looks_like_json(text: str) -> bool:
@@ -103,6 +128,15 @@ def new_line(depth: int) -> str:
     return "\n" + "  " * min(depth, DEEPEST_INDENT)
 
 
+def wrapped_html(text: str) -> str:
+    """A tool's answer or its arguments: JSON laid out and coloured, else the text; lines are wrapped, not scrolled."""
+    if len(text) <= LONGEST_MARKDOWN and looks_like_json(text):
+        inner = highlighted(text if "\n" in text.strip() else laid_out(text), "json")
+    else:
+        inner = escape(text)
+    return sanitised(f'<pre class="code--wrap"><code>{inner}</code></pre>')
+
+
 def code_html(code: str, language: str) -> str:
     return f'<pre tabindex="0"><code>{highlighted(code, language)}</code></pre>'
 
@@ -126,15 +160,14 @@ def is_web_address(url: str) -> bool:
 
 def adapt_tokens(state) -> None:
     """After parsing: headings below the page's own, addresses beside their links, citations led to passages."""
-    labels = state.env.get("passage_labels", frozenset())
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
         elif token.type == "inline":
-            token.children = list(adapted_children(token.children or [], labels))
+            token.children = list(adapted_children(token.children or [], state.env))
 
 
-def adapted_children(children: list[Token], labels: Collection[str]):
+def adapted_children(children: list[Token], env: Mapping) -> Iterator[Token]:
     open_links: list[tuple[str, int]] = []
     said: list[str] = []
     for child in children:
@@ -143,8 +176,8 @@ def adapted_children(children: list[Token], labels: Collection[str]):
             open_links.append((str(child.attrGet("href")), len(said)))
         if child.type == "image":
             child = text_token(f"[Picture, not loaded: {child.content or 'without words'} ({child.attrGet('src')})]")
-        if child.type == "text" and labels and not open_links:
-            yield from cited(child.content, labels)
+        if child.type == "text" and env.get("ranks") and not open_links:
+            yield from cited(child.content, env)
         else:
             yield child
         if child.type == "text":
@@ -155,17 +188,20 @@ def adapted_children(children: list[Token], labels: Collection[str]):
                 yield html_token(f' <span class="faint">({escape(url)})</span>')
 
 
-def cited(text: str, labels: Collection[str]):
+def cited(text: str, env: Mapping) -> Iterator[Token]:
     """The text with its citations as links, and citations of a passage that is not there marked."""
     end = 0
-    for match in CITATION.finditer(text):
+    for match in MARKER.finditer(text):
         label = match[1]
-        if label in labels:
-            html = f'<a class="citation" href="#passage-{escape(label)}">{escape(label)}</a>'
-        elif RANK.fullmatch(label):
-            html = f'<span class="citation--broken">{escape(label)}</span>'
-        else:
+        rank = env["ranks"].get(label, 0)
+        if not rank and not is_broken_citation(label, env["ranks"]):
             continue
+        env["cited"].append(rank)
+        place = f'id="{env["side"]}-citation-{len(env["cited"])}"'
+        if rank:
+            html = f'<a class="citation" {place} href="#part-chunk-{rank}">{escape(label)}</a>'
+        else:
+            html = f'<span class="citation--broken" {place}>[{escape(label)}] leads to no passage</span>'
         yield text_token(text[end : match.start()])
         yield html_token(html)
         end = match.end()

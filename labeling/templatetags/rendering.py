@@ -1,6 +1,5 @@
 """Filters that show stored text: thin names over `model_text`, which does the work and is tested by itself."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,16 +9,21 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from labeling.templatetags.model_text import code_html, html_of_markdown, laid_out, looks_like_json, sanitised
+from labeling.templatetags.model_text import (
+    code_html,
+    html_of_markdown,
+    laid_out,
+    looks_like_json,
+    sanitised,
+)
 
 register = template.Library()
 
 
 @register.filter
-def markdown(text: str, passages: Iterable | None = None) -> SafeString:
-    """Model output as sanitised HTML. With passages, a citation like [P1] leads to its passage."""
-    labels = [passage.label for passage in passages or ()]
-    return mark_safe(html_of_markdown(str(text), passage_labels=labels))
+def markdown(text: str) -> SafeString:
+    """Model output as sanitised HTML."""
+    return mark_safe(html_of_markdown(str(text)))
 
 
 @register.filter

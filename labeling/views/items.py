@@ -22,7 +22,6 @@ from labeling.queries.items import (
     outputs_of,
     recent_values_of,
     signals_of,
-    turns_of,
 )
 from labeling.queries.pages import page_of
 from labeling.views.http import project_context, query_without, signed_in
@@ -64,7 +63,6 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
         project,
         item=found,
         context=shown,
-        turns=turns_of(shown),
         outputs=outputs_of(found),
         checks=checks_of(found),
         signals=signals_of(found),

@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 
 from labeling.models import QueueEntry, Slot
-from labeling.policy.blinding import BlindItem, Fact, Passage, Turn
+from labeling.policy.blind_parts import Fact, Passage, Turn
+from labeling.policy.blinding import BlindItem
 from labeling.queries.access import hand_out_for
 from labeling.queries.reviews import Desk, desk_of, shown_item, submission_of, take_back_for
 from labeling.services.reviews import take_back

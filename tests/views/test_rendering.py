@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from labeling.templatetags.model_text import LONGEST_MARKDOWN, html_of_markdown, laid_out
+from labeling.templatetags.model_text import LONGEST_MARKDOWN, citations_by_rank, html_of_markdown, laid_out
 from labeling.templatetags.rendering import json_pretty, markdown, moment
 
 
@@ -64,9 +64,42 @@ def test_pictures_are_never_loaded():
 def test_citation_leads_to_its_passage_and_a_broken_one_is_marked():
     html = html_of_markdown("Two years [P1], or three [P9]. See [note].", passage_labels=["P1", "P2"])
 
-    assert 'href="#passage-P1"' in html
-    assert '<span class="citation--broken">P9</span>' in html
+    assert '<a class="citation" id="part-citation-1" href="#part-chunk-1"' in html
+    assert '<span class="citation--broken" id="part-citation-2">[P9] leads to no passage</span>' in html
     assert "[note]" in html
+
+
+@pytest.mark.parametrize(
+    ("marker", "rank"),
+    [("1", 1), ("P1", 1), ("w-2", 2), ("2", 2), ("3", 0), ("w-7", 0), ("P0", 0), ("sic", None), ("2024", None)],
+)
+def test_a_marker_is_a_citation_by_label_or_by_rank(marker, rank):
+    html = html_of_markdown(f"So it is [{marker}].", passage_labels=["P1", "w-2"])
+
+    assert ("citation" in html) == (rank is not None)
+    assert (f'href="#part-chunk-{rank}"' in html) == bool(rank)
+    assert ("leads to no passage" in html) == (rank == 0)
+
+
+def test_a_passage_leads_back_to_each_place_that_cites_it():
+    text = "Two years [P1], `not [P1] here`, then [9] and [2], and once more [1]."
+
+    html = html_of_markdown(text, passage_labels=["P1", "P2"])
+
+    assert citations_by_rank(text, passage_labels=["P1", "P2"]) == {
+        1: ["part-citation-1", "part-citation-4"],
+        0: ["part-citation-2"],
+        2: ["part-citation-3"],
+    }
+    assert re.findall(r'id="(part-citation-\d)" href="#part-chunk-(\d)"', html) == [
+        ("part-citation-1", "1"),
+        ("part-citation-3", "2"),
+        ("part-citation-4", "1"),
+    ]
+
+
+def test_the_two_of_a_pair_have_citations_of_their_own():
+    assert 'id="b-citation-1"' in html_of_markdown("[P1]", passage_labels=["P1"], side="b")
 
 
 def test_output_cannot_redefine_what_a_citation_means():

@@ -69,8 +69,10 @@ def test_desk_shows_passages_in_order_and_leads_citations_to_them(world, ana):
 
     text = text_of(response)
     assert text.index("Kettles carry a warranty") < text.index("Unused goods can be returned")
-    assert b'href="#passage-P1"' in response.content
-    assert b'id="passage-P1"' in response.content
+    assert b'href="#part-chunk-1"' in response.content
+    assert b'id="part-chunk-1"' in response.content
+    assert b'href="#part-citation-1"' in response.content
+    assert b'id="part-citation-1"' in response.content
 
 
 def test_desk_shows_a_pending_action_before_it_runs(world, ana):

@@ -3,6 +3,7 @@
 from labeling.policy.presets.agents import TRAJECTORY
 from labeling.policy.presets.answers import RAG_PANEL
 from labeling.policy.presets.content import CONTENT_QUALITY
+from labeling.policy.presets.general import GENERAL_REVIEW
 from labeling.policy.presets.pairs import PREFERENCE
 from labeling.policy.presets.preset import Preset
 from labeling.policy.presets.replies import CHAT_QUALITY, SUPPORT_REPLY
@@ -10,7 +11,7 @@ from labeling.policy.presets.specs import SPEC_AUDIT
 from labeling.policy.presets.structured import STRUCTURED_OUTPUT
 from labeling.policy.presets.summaries import CLINICAL_SUMMARY
 
-__all__ = ["CHAT_QUALITY", "PREFERENCE", "PRESETS", "SUPPORT_REPLY", "Preset"]
+__all__ = ["CHAT_QUALITY", "GENERAL_REVIEW", "PREFERENCE", "PRESETS", "SUPPORT_REPLY", "Preset"]
 
 PRESETS = {
     preset.key: preset
@@ -24,5 +25,6 @@ PRESETS = {
         SPEC_AUDIT,
         STRUCTURED_OUTPUT,
         CHAT_QUALITY,
+        GENERAL_REVIEW,
     )
 }
