@@ -6,6 +6,8 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from labeling.api.context_shapes import CONTEXT_IN_WORDS, KINDS_IN_WORDS
+
 RowStatus = Literal["created", "unchanged", "conflict", "invalid"]
 Status = Literal["unrouted", "awaiting", "bounced", "shipped", "in_review", "disputed", "final", "reference"]
 
@@ -296,9 +298,9 @@ ITEM = {
         "kind": {
             "type": "string",
             "pattern": "^[a-z][a-z0-9_]{0,39}$",
-            "description": "chat_reply, rag_answer, pending_action, pairwise, or any other word.",
+            "description": KINDS_IN_WORDS,
         },
-        "context": {"type": "object", "description": "What reviewers may see beside the output."},
+        "context": {"type": "object", "description": CONTEXT_IN_WORDS},
         "output": {"type": "string", "description": "The text to judge, for every kind but pairwise."},
         "outputs": {
             "type": "array",
