@@ -76,7 +76,9 @@ def extraction_row(**changes: Any) -> dict[str, Any]:
         },
     }
     output = '{"number": 17, "lines": [{"price": 12.00}, {"text": "tea"}], "currency": "EUR", "iban": "DE00"}'
-    return kind_row("extraction", {"source_text": "Invoice 17. Kettle 12.00 EUR, tea.", "schema": schema}, output, **changes)
+    return kind_row(
+        "extraction", {"source_text": "Invoice 17. Kettle 12.00 EUR, tea.", "schema": schema}, output, **changes
+    )
 
 
 def classification_row(**changes: Any) -> dict[str, Any]:
@@ -103,10 +105,11 @@ def run_steps(n_steps: int = 3, *, observation: str = "") -> list[dict[str, Any]
 
 def trajectory_row(**changes: Any) -> dict[str, Any]:
     failed = {**HIDDEN, "tool": "refund", "arguments": "{order: A-2", "observation": "Not JSON.", "status": "error"}
+    parameters = {**HIDDEN, "properties": {"order": {**HIDDEN, "type": "string", "description": "Its number"}}}
     context = {
         "task": "Refund order A-2 if it was paid.",
         "tools": [
-            {**HIDDEN, "name": "find_order", "description": "Reads an order.", "parameters": {"order": "text"}},
+            {**HIDDEN, "name": "find_order", "description": "Reads an order.", "parameters": parameters},
             {"name": "refund", "description": "Pays back."},
             "close_account",
         ],
@@ -119,7 +122,10 @@ def trajectory_row(**changes: Any) -> dict[str, Any]:
 def proposed_row(**changes: Any) -> dict[str, Any]:
     action = {
         **HIDDEN,
-        **{"name": "refund", "amount": 1240.5, "currency": "EUR", "reversible": False},
+        "name": "refund",
+        "amount": 1240.5,
+        "currency": "EUR",
+        "reversible": False,
         "arguments": {"order": "A-2"},
     }
     return kind_row("pending_action", {"record": {"paid": "1,240.50 EUR"}, "action": action}, "Refund it.", **changes)
@@ -161,9 +167,7 @@ def every_pair() -> list[dict[str, Any]]:
     singles = [row for row in every_kind() if row["kind"] != "poem"]
     others = {"extraction": '{"number": "17"}', "classification": "delivery", "code_diff": DIFF.replace("new", "next")}
     pairs = [
-        paired_row(
-            row["kind"], (row["output"], others.get(row["kind"], f"{row['output']} It is so.")), row["context"]
-        )
+        paired_row(row["kind"], (row["output"], others.get(row["kind"], f"{row['output']} It is so.")), row["context"])
         for row in singles
         if row["kind"] != "trajectory"
     ]

@@ -30,15 +30,19 @@ from labeling.models import (
     Webhook,
 )
 from labeling.policy.assignment import Rotation
+from labeling.policy.blinding import SHOWN_KINDS, item_of_record
+from labeling.policy.presets import GENERAL_REVIEW, SUPPORT_REPLY
 from labeling.policy.verdicts import Finding, VerdictDetails
 from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
+from labeling.services.queues import postpone
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.rubrics import open_gap
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
+from tests.kinds import HIDDEN, every_kind, every_pair
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
 
 numbers = count(1)
@@ -80,10 +84,27 @@ def poisoned(row):
         "cluster": canary("cluster"),
         "author": canary("author"),
         "metadata": {canary("metadata key"): canary("metadata value")},
-        "context": {**row["context"], canary("context key"): canary("context value")},
+        "context": {**with_canaries(row["context"]), canary("context key"): canary("context value")},
         "judge_verdicts": [verdict],
         "signals": [{"name": canary("signal"), "kind": "stated", "value": 0.987654321}],
     }
+
+
+# What a producer may write as it likes, and what is shown whole because it is what was said or done.
+SHOWN_WHOLE = ("record", "arguments", "observation", "end_state", "properties")
+
+
+def with_canaries(value, place="context"):
+    """The context with a canary under unlisted keys of every object in it, however deep."""
+    if isinstance(value, list):
+        return [with_canaries(one, f"{place}[]") for one in value]
+    if not isinstance(value, dict):
+        return value
+    hidden = {
+        key: canary(f"{place}.{key}") for key in ("id", "$id", "model", "vendor", "score", "call_id", "retriever")
+    }
+    own = {key: one if key in SHOWN_WHOLE else with_canaries(one, f"{place}.{key}") for key, one in value.items()}
+    return {**hidden, **own}
 
 
 @pytest.fixture
@@ -125,6 +146,7 @@ def hidden_world(world, clock):
     world.review_next(world.ana)
     world.hand_out(world.ana)
     world.hand_out(world.ana, world.pair_queue)
+    meet_every_kind(world)
     enter_duties(world)
     hook, _ = create_webhook(
         project=world.project,
@@ -155,6 +177,28 @@ def hidden_world(world, clock):
         now=world.now,
     )
     return world
+
+
+def meet_every_kind(world):
+    """Ana has met an item of every kind and put each off: the desk of each can be opened."""
+    kinds = [row for row in every_kind() if row["kind"] not in SUPPORT_REPLY.kinds]
+    pairs = [row for row in every_pair() if row["context"]["pair_of"] == "trajectory"]
+    rows = [poisoned({**row, "context": without_hidden(row["context"])}) for row in (*kinds, *pairs)]
+    queue = world.make_queue("kinds", "Every kind", world.make_rubric(GENERAL_REVIEW))
+    outcomes = world.ingest(*rows)
+    assert {outcome.status for outcome in outcomes} == {"created"}
+    for place in (queue, world.pair_queue):
+        while isinstance(hand_out := world.hand_out(world.ana, place), HandOut):
+            postpone(hand_out, now=world.now)
+
+
+def without_hidden(value):
+    """A context of the kinds' rows without their own planted keys: here each gets a canary of its own."""
+    if isinstance(value, list):
+        return [without_hidden(one) for one in value]
+    if isinstance(value, dict):
+        return {key: without_hidden(one) for key, one in value.items() if key not in HIDDEN}
+    return value
 
 
 def enter_duties(world):
@@ -285,6 +329,19 @@ def test_no_address_tells_a_reviewer_anything_hidden(hidden_world, client, metho
 
     assert leaks == []
     assert n_answers > 100
+
+
+def test_the_walk_meets_a_desk_of_every_kind(hidden_world, client):
+    client.force_login(hidden_world.ana)
+
+    met = set()
+    for hand_out in HandOut.objects.filter(reviewer=hidden_world.rater(hidden_world.ana)):
+        if 'id="review-form"' in client.get(reverse("desk", args=[hand_out.token])).content.decode():
+            shown = item_of_record(hand_out.shown.content)
+            met |= {shown.kind, shown.pair_of}
+
+    assert met >= SHOWN_KINDS - set(SUPPORT_REPLY.kinds)
+    assert "other" in met
 
 
 def test_the_walk_would_find_a_leak(hidden_world, client):

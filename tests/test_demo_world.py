@@ -9,7 +9,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from labeling.formats.unified_diff import read_diff
 from labeling.management.demo_world.build import build_demonstration
+from labeling.management.demo_world.other_kinds import other_rows
 from labeling.management.demo_world.shop import Shop, invite_people
 from labeling.management.demo_world.today import N_TURNS
 from labeling.models import (
@@ -24,7 +26,9 @@ from labeling.models import (
     RoutingPolicy,
     Slot,
 )
+from labeling.policy.blinding import SHOWN_KINDS
 from labeling.policy.judging import read_kappa
+from labeling.policy.presets import SUPPORT_REPLY
 from labeling.policy.sealing import hash_of_event, link_hash
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -50,14 +54,32 @@ def of_live(**lookup):
     return QueueEntry.objects.filter(purpose__purpose="live", **lookup)
 
 
-def test_without_weeks_there_is_the_hand_written_day_alone(db):
+def test_without_weeks_there_is_the_hand_written_day_alone_with_every_kind_of_output(db):
     project = build_demonstration(now=NOW, n_weeks=0)
 
-    assert project.items.exclude(status=Item.Status.REFERENCE).count() == 120
+    day = project.items.exclude(status=Item.Status.REFERENCE)
+    assert day.exclude(source_system="workbench").count() == 120
     # Whose turn is a gold case is drawn by primary key, which PostgreSQL counts on from test to test.
     assert 0.9 * N_TURNS < Review.objects.count() <= N_TURNS
     assert project.policies.count() == 2
     assert AgreementRun.objects.count() == 0
+    waiting = of_live(queue__project=project, state=WAITING)
+    kinds = set(waiting.values_list("item__kind", flat=True))
+    pairs = set(waiting.values_list("item__payload__context__pair_of", flat=True)) - {None}
+    # Those of the day's replies that are left to review are drawn; the others nobody has touched.
+    assert SHOWN_KINDS - set(SUPPORT_REPLY.kinds) <= kinds
+    assert pairs == {"summary", "marketing_copy", "trajectory", "code_diff"}
+    assert set(project.items.values_list("kind", flat=True)) == SHOWN_KINDS
+
+
+def test_the_changes_of_the_demonstration_can_be_read_and_one_is_miscounted_on_purpose():
+    hunks = {
+        row["external_id"]: [hunk.is_miscounted for file in read_diff(row["output"]).files for hunk in file.hunks]
+        for row in other_rows()
+        if row["kind"] == "code_diff"
+    }
+
+    assert hunks == {"fh-2031": [False] * 4, "fh-2032": [True]}
 
 
 @pytest.mark.slow

@@ -21,12 +21,12 @@ PARTS = {
 SHAPES = {
     "question, policy, reference, task, brief, source_text": "texts",
     "conversation": "a list of {role, text}",
-    "passages": "a list of {text, id, title} in rank order; an output cites one as [its rank], [P and its rank] or [id]",
+    "passages": "a list of {text, id, title} in rank order; an output cites one as [rank], [Prank] or [id]",
     "record": "an object, shown whole",
     "claims": "a list of texts: what the output claims, one by one",
     "labels": "the known labels: a list of names or of {name, description}",
     "schema": "a JSON Schema; type, properties, required, items, enum and description are shown and tried",
-    "tools": "every tool offered: a list of names or of {name, description, parameters}",
+    "tools": "every tool offered: a list of names or of {name, description, parameters}, parameters a JSON Schema",
     "steps": "a list of {reasoning, tool, arguments, observation, status}; arguments an object, or the text of a call "
     "that was no JSON; status ok or error",
     "end_state": "what was true at the end: a text or any JSON, shown whole",
@@ -34,8 +34,10 @@ SHAPES = {
 }
 CONTEXT_IN_WORDS = "\n".join(
     [
-        "What reviewers may see beside the output. Each kind shows the parts named here; a key that is not named is "
-        "stored and never shown. Any other kind shows question (or prompt) and conversation.",
+        (
+            "What reviewers may see beside the output. Each kind shows the parts named here; a key that is not named "
+            "is stored and never shown. Any other kind shows question (or prompt) and conversation."
+        ),
         "",
         *(f"- `{kind}`: {parts}" for kind, parts in PARTS.items()),
         "",

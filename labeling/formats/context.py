@@ -113,7 +113,9 @@ def read_steps(raw: Object, key: str, path: str) -> object:
         for part in ("reasoning", "tool"):
             read_text(step, part, here)
         if not isinstance(step.get("arguments"), dict | str | None):
-            message = f"must be a JSON object, not {name_type(step['arguments'])}; write a call that was no JSON as text"
+            message = (
+                f"must be a JSON object, not {name_type(step['arguments'])}; write a call that was no JSON as text"
+            )
             raise RowError(join_path(here, "arguments"), message)
         if step.get("status") is not None:
             read_choice(step, "status", here, choices=STEP_STATUSES)

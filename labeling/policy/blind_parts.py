@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-STEP_STATUSES = ("ok", "error")
 ARGUMENT = "argument "
 CENT = Decimal("0.01")
 ACTION_PARTS = ("name", "amount", "currency", "reversible")
@@ -48,34 +47,6 @@ class Proposal:
     currency: str
     is_reversible: bool | None
     arguments: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A tool that an agent was offered, whether it used it or not; `parameters` is JSON text."""
-
-    name: str
-    description: str
-    parameters: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of an agent's run: what it thought, what it called with what, and what came back."""
-
-    reasoning: str
-    tool: str
-    arguments: str
-    observation: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One side of a pair of agent runs."""
-
-    steps: tuple[Step, ...]
-    end_state: str
 
 
 def shown_text(value: Any) -> str:
@@ -179,40 +150,3 @@ def shown_labels(value: Any) -> tuple[Fact, ...]:
         if name:
             labels.append(Fact(name, shown_text(named.get("description"))))
     return tuple(labels)
-
-
-def shown_tools(value: Any) -> tuple[Tool, ...]:
-    tools = []
-    for tool in listed(value):
-        offered = tool if isinstance(tool, Mapping) else {"name": tool}
-        name = shown_text(offered.get("name"))
-        if name:
-            parameters = shown_content(offered.get("parameters"))
-            tools.append(Tool(name, shown_text(offered.get("description")), parameters))
-    return tuple(tools)
-
-
-def shown_steps(value: Any) -> tuple[Step, ...]:
-    """The steps of a run. One that is no object keeps its place with its words, so that the numbers stay true."""
-    steps = []
-    for step in listed(value):
-        told = step if isinstance(step, Mapping) else {"reasoning": step}
-        status = told.get("status")
-        steps.append(
-            Step(
-                reasoning=shown_text(told.get("reasoning")),
-                tool=shown_text(told.get("tool")),
-                arguments=shown_content(told.get("arguments")),
-                observation=shown_content(told.get("observation")),
-                status=status if status in STEP_STATUSES else "",
-            )
-        )
-    return tuple(steps)
-
-
-def shown_runs(value: Any) -> tuple[Run, ...]:
-    """Both runs of a pair, in its canonical order; anything but two would be shown beside the wrong output."""
-    runs = [run if isinstance(run, Mapping) else {} for run in listed(value)]
-    if len(runs) != 2:
-        return ()
-    return tuple(Run(shown_steps(run.get("steps") or []), shown_content(run.get("end_state"))) for run in runs)

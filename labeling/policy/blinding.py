@@ -14,9 +14,6 @@ from labeling.policy.blind_parts import (
     Fact,
     Passage,
     Proposal,
-    Run,
-    Step,
-    Tool,
     Turn,
     proposal_of,
     shown_action,
@@ -25,12 +22,10 @@ from labeling.policy.blind_parts import (
     shown_facts,
     shown_labels,
     shown_passages,
-    shown_runs,
-    shown_steps,
     shown_text,
-    shown_tools,
     shown_turns,
 )
+from labeling.policy.blind_runs import Run, Step, Tool, shown_runs, shown_steps, shown_tools
 from labeling.policy.extraction import Field, shown_fields
 from labeling.policy.sampling import uniform_draw
 
@@ -130,6 +125,7 @@ SHAPES = {
     "labels": Fact,
     "fields": Field,
     "tools": Tool,
+    "parameters": Field,
     "steps": Step,
     "runs": Run,
 }

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labeling.policy.blinding import BlindItem, blind_item
+from labeling.policy.citations import MARKER, citation_ranks, is_broken_citation
 from labeling.policy.conditions import MISSING, CannotCompare, PolicyError, look_up
+from labeling.policy.extraction import try_fields
 
 # What each kind of check is told, besides its name, its kind and what failing means.
 KEYS_OF_KIND = {
@@ -13,7 +16,11 @@ KEYS_OF_KIND = {
     "forbidden_strings": {"strings"},
     "length": {"least", "most"},
     "names_its_source": set[str](),
+    "cites_passages": set[str](),
+    "matches_schema": set[str](),
+    "known_label": set[str](),
 }
+SHARED_KEYS = {"name", "kind", "on_failure", "only"}
 KINDS = tuple(KEYS_OF_KIND)
 ON_FAILURE = ("bounce", "review")
 # Shorter source names ("a", "x1") occur in ordinary words; looking for them would fail every output.
@@ -22,7 +29,10 @@ SHORTEST_SOURCE_NAME = 4
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of a policy: what to look for and what failing means (back to the producer, or to a person)."""
+    """One check of a policy: what to look for and what failing means (back to the producer, or to a person).
+
+    `only`: the kinds of output that it looks at; of any other it has nothing to say. Empty looks at all.
+    """
 
     name: str
     kind: str
@@ -31,6 +41,7 @@ class Check:
     strings: tuple[str, ...] = ()
     least: int = 0
     most: int | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,15 @@ class CheckedOutput:
     texts: Sequence[str]
     facts: Mapping[str, Any]
     source_names: Sequence[str]
+
+    @property
+    def kind(self) -> str:
+        return str(self.facts.get("kind", ""))
+
+    @property
+    def item(self) -> BlindItem:
+        """What a reviewer would see of it: a check of a kind looks at nothing else."""
+        return blind_item(self.kind, self.facts.get("context", {}), self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,8 @@ def run_checks(checks: Sequence[Check], output: CheckedOutput) -> list[CheckOutc
     """The outcome of every check. One that crashes says so and fails closed: its item goes to a person."""
     outcomes = []
     for check in checks:
+        if check.only and output.kind not in check.only:
+            continue
         try:
             complaint = COMPLAINTS[check.kind](check, output)
         except Exception as error:  # noqa: BLE001 - a check must not be able to stop or wave through an item
@@ -96,14 +118,45 @@ def length_outside(check: Check, output: CheckedOutput) -> str:
 
 
 def names_its_source(check: Check, output: CheckedOutput) -> str:
-    """An output that says which model wrote it would unblind whoever reviews it."""
-    for name in output.source_names:
-        if len(name) < SHORTEST_SOURCE_NAME:
-            continue
+    """An output that says which model wrote it would unblind whoever reviews it; so would its run or its claims."""
+    names = [name for name in output.source_names if len(name) >= SHORTEST_SOURCE_NAME]
+    if not names:
+        return ""
+    words = [*output.texts, *words_of_its_own(output.item)]
+    for name in names:
         pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        if any(re.search(pattern, text, re.IGNORECASE) for text in output.texts):
+        if any(re.search(pattern, text, re.IGNORECASE) for text in words):
             return "the output names the model that wrote it"
     return ""
+
+
+def words_of_its_own(item: BlindItem) -> list[str]:
+    """What a model said beside its output: in the steps of a run, and in what it claims."""
+    steps = [*item.steps, *(step for run in item.runs for step in run.steps)]
+    return [*item.claims, *(words for step in steps for words in (step.reasoning, step.arguments, step.observation))]
+
+
+def broken_citations(check: Check, output: CheckedOutput) -> str:
+    """Citations of a passage that is not there; an item without passages cannot be cited wrongly."""
+    ranks = citation_ranks([passage.label for passage in output.item.passages])
+    markers = dict.fromkeys(match[1] for text in output.texts for match in MARKER.finditer(text))
+    broken = [marker for marker in markers if ranks and is_broken_citation(marker, ranks)]
+    return f"cites no passage: {', '.join(f'[{marker}]' for marker in broken)}" if broken else ""
+
+
+def fields_not_met(check: Check, output: CheckedOutput) -> str:
+    for text in output.texts:
+        result = try_fields(text, output.item.fields)
+        wrong = [f"{one.field.name} ({one.words})" for one in result.fields if one.is_wrong]
+        if result.complaint or wrong:
+            return result.complaint or f"not as asked for: {'; '.join(wrong)}"
+    return ""
+
+
+def unknown_label(check: Check, output: CheckedOutput) -> str:
+    known = {label.name for label in output.item.labels}
+    unknown = [text.strip() for text in output.texts if known and text.strip() not in known]
+    return f"none of the known labels: {', '.join(unknown)}" if unknown else ""
 
 
 COMPLAINTS = {
@@ -111,6 +164,9 @@ COMPLAINTS = {
     "forbidden_strings": forbidden_strings,
     "length": length_outside,
     "names_its_source": names_its_source,
+    "cites_passages": broken_citations,
+    "matches_schema": fields_not_met,
+    "known_label": unknown_label,
 }
 
 
@@ -121,7 +177,7 @@ def parse_check(raw: Any, place: str) -> Check:
     kind = raw.get("kind")
     if kind not in KINDS:
         raise PolicyError(f"{place}.kind", f"not one of {', '.join(KINDS)}")
-    for key in sorted(set(raw) - {"name", "kind", "on_failure"} - KEYS_OF_KIND[kind]):
+    for key in sorted(set(raw) - SHARED_KEYS - KEYS_OF_KIND[kind]):
         raise PolicyError(f"{place}.{key}", f"unknown key of a {kind} check")
     if raw.get("on_failure") not in ON_FAILURE:
         raise PolicyError(f"{place}.on_failure", "say bounce (back to the producer) or review (to a person)")
@@ -138,6 +194,7 @@ def parse_check(raw: Any, place: str) -> Check:
         strings=texts_of(raw, "strings", place, needed=kind == "forbidden_strings"),
         least=least or 0,
         most=most,
+        only=texts_of(raw, "only", place, needed=False),
     )
 
 

@@ -41,6 +41,10 @@ class Field:
     def name(self) -> str:
         return place_of(self.path)
 
+    @property
+    def types_in_words(self) -> str:
+        return " or ".join(WORDS_OF_TYPE.get(one, one) for one in self.types)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldResult:
@@ -144,7 +148,7 @@ def try_field(field: Field, document: Any) -> FieldResult:
 
 def what_is_wrong(field: Field, value: Any) -> str:
     if field.types and not any(is_of_type(value, one) for one in field.types):
-        return f"is {WORDS_OF_TYPE[type_of(value)]}, not {' or '.join(WORDS_OF_TYPE.get(o, o) for o in field.types)}"
+        return f"is {WORDS_OF_TYPE[type_of(value)]}, not {field.types_in_words}"
     if field.choices and shown_value(value) not in field.choices:
         return f"is {shown_value(value)[:60]!r}, none of its values"
     return ""

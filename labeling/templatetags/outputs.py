@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from labeling.formats.unified_diff import LONGEST_DIFF, MOST_LINES, Diff, DiffLine, FileDiff, read_diff
-from labeling.policy.blind_parts import Run
+from labeling.policy.blind_parts import Passage
+from labeling.policy.blind_runs import Run
 from labeling.policy.blinding import BlindItem
 from labeling.policy.extraction import ExtractionResult, try_fields
 from labeling.templatetags.model_text import citations_by_rank, html_of_markdown, wrapped_html
@@ -64,17 +64,19 @@ def prose(text: str, item: BlindItem, side: str = "") -> SafeString:
 
 
 @register.filter
-def with_citations(item: BlindItem) -> list[tuple[Any, list[str]]]:
-    """Each passage, with the places in the outputs that cite it."""
+def with_citations(item: BlindItem) -> list[tuple[Passage, list[tuple[str, str]]]]:
+    """Each passage, with the places in the outputs that cite it: the id of each, and its number or its side."""
     labels = [passage.label for passage in item.passages]
     sides = ("a", "b") if item.is_pair else ("part",)
     by_rank = [
         citations_by_rank(text, passage_labels=labels, side=side) for side, text in zip(sides, item.texts, strict=False)
     ]
-    return [
-        (passage, [place for found in by_rank for place in found.get(rank, [])])
-        for rank, passage in enumerate(item.passages, start=1)
-    ]
+    cited = []
+    for rank, passage in enumerate(item.passages, start=1):
+        places = [place for found in by_rank for place in found.get(rank, [])]
+        names = [place[0].upper() if item.is_pair else str(n) for n, place in enumerate(places, start=1)]
+        cited.append((passage, list(zip(places, names, strict=True))))
+    return cited
 
 
 @register.filter

@@ -156,6 +156,7 @@ function onClick(event) {
   if (source && desk()) toggleContext(source);
   const diff = event.target.closest?.("[data-toggle-diff]");
   if (diff) import("./word_diff.js").then(({ toggleDiff }) => toggleDiff(diff)); // only pairs need it
+  if (event.target.closest?.("[data-toggle-in-step]")) import("./in_step.js").then(({ toggleInStep }) => toggleInStep());
   const citation = event.target.closest?.("a.citation");
   if (citation && desk()?.dataset.context === "hidden") toggleContext(document.querySelector("[data-toggle-context]"));
 }
@@ -183,6 +184,7 @@ function start() {
   hideSpentTakeBacks();
   showAsked();
   showDetails();
+  if (document.querySelector("[data-toggle-in-step]")) import("./in_step.js").then(({ startInStep }) => startInStep());
   const firstOpen = criteria().findIndex((one) => !isAnswered(one) || "missing" in one.dataset);
   marked.index = Math.max(0, firstOpen);
   mark();

@@ -14,14 +14,34 @@ export function toggleDiff(button) {
 function showDiff(sides) {
   // A word carries the space after it, so that a run of different words is one mark.
   const [a, b] = sides.map((side) => side.innerText.match(/\s*\S+\s*/g) || []);
-  if (Math.max(a.length, b.length) > LONGEST) {
-    document.querySelector("[data-toggle-diff]").textContent = "Too long to compare";
+  const [plainA, plainB] = [a, b].map((words) => words.map((word) => word.trim()));
+  const { start, end } = sameEnds(plainA, plainB);
+  const [middleA, middleB] = [plainA, plainB].map((words) => words.slice(start, words.length - end));
+  if (Math.max(middleA.length, middleB.length) > LONGEST) {
+    sayTooLong(Math.max(middleA.length, middleB.length));
     return false;
   }
-  const common = commonWords(a.map((word) => word.trim()), b.map((word) => word.trim()));
-  fill(sides[0], a, common.a);
-  fill(sides[1], b, common.b);
+  const common = commonWords(middleA, middleB);
+  fill(sides[0], a, (index) => index < start || index >= a.length - end || common.a.has(index - start));
+  fill(sides[1], b, (index) => index < start || index >= b.length - end || common.b.has(index - start));
   return true;
+}
+
+// Most pairs begin or end alike; what is the same there needs no table.
+function sameEnds(a, b) {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return { start, end };
+}
+
+function sayTooLong(nWords) {
+  const words = new Intl.NumberFormat("en");
+  const notice = document.getElementById("too-long-to-compare");
+  notice.firstElementChild.textContent = `Not marked: the texts part over ${words.format(nWords)} words, and up to ${words.format(LONGEST)} are compared. Both are shown whole.`;
+  notice.hidden = false;
 }
 
 // The longest common subsequence of words, as the set of positions on either side.
@@ -47,13 +67,13 @@ function commonWords(a, b) {
 }
 
 // Neither side is the older one, so both are marked alike: nothing is struck through.
-function fill(side, words, common) {
+function fill(side, words, isCommon) {
   side.formatted = [...side.childNodes];
   const holder = document.createElement("div");
   holder.className = "prose--plain diff";
   let run = null;
   words.forEach((word, index) => {
-    if (common.has(index)) {
+    if (isCommon(index)) {
       run = null;
       holder.append(word);
     } else {

@@ -324,7 +324,11 @@ def test_a_wrong_pair_is_refused_by_name(pair_row, path, value, message):
         ("trajectory", {"steps": {}}, "context.steps: must be a list"),
         ("trajectory", {"steps": [{}, "x"]}, "context.steps[1]: must be a JSON object, not text"),
         ("trajectory", {"steps": [{"tool": 1}]}, "context.steps[0].tool: must be text, not a number"),
-        ("trajectory", {"steps": [{"arguments": [1]}]}, "context.steps[0].arguments: must be a JSON object, not a list"),
+        (
+            "trajectory",
+            {"steps": [{"arguments": [1]}]},
+            "context.steps[0].arguments: must be a JSON object, not a list",
+        ),
         ("trajectory", {"steps": [{"status": "done"}]}, "context.steps[0].status: is 'done'; write one of ok, error"),
         ("code_diff", {"task": 1}, "context.task: must be text"),
         ("plan", {"policy": 1}, "context.policy: must be text"),

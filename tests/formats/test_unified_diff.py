@@ -73,7 +73,8 @@ def test_no_newline_at_the_end_is_a_note():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "No diff at all.", "--- a\nwords", "x" * (LONGEST_DIFF + 1), "+a\n" * (MOST_LINES + 1), "--- a\n+++ b\n"]
+    "text",
+    ["", "No diff at all.", "--- a\nwords", "x" * (LONGEST_DIFF + 1), "+a\n" * (MOST_LINES + 1), "--- a\n+++ b\n"],
 )
 def test_what_is_no_diff_or_too_long_is_left_as_it_came(text):
     assert read_diff(text) is None

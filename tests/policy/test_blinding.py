@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.policy.blind_parts import Fact, Passage, Run, Step, Tool, Turn
+from labeling.policy.blind_parts import Fact, Passage, Turn
+from labeling.policy.blind_runs import Run, Step, Tool
 from labeling.policy.blinding import (
     ALLOWED,
     FIRST_PARTS,
@@ -44,7 +45,10 @@ FULL_CONTEXT = {
             "lines": {"type": "array", "items": {"properties": {"n": {"type": ["integer", "null"], "enum": [1, 2]}}}},
         },
     },
-    "tools": ["find_order", {"name": "refund", "description": "Pays back.", "parameters": {"type": "object"}}],
+    "tools": [
+        "find_order",
+        {"name": "refund", "description": "Pays back.", "parameters": {"$id": "x", "properties": {"n": {}}}},
+    ],
     "steps": [
         {"reasoning": "Look first.", "tool": "find_order", "arguments": {"order": "A-1"}, "observation": {"total": 20}},
         {"tool": "refund", "arguments": "{broken", "observation": "No such order.", "status": "error"},
@@ -295,7 +299,10 @@ def test_one_text_has_no_order():
 def test_a_run_keeps_its_tools_and_steps_with_their_arguments_whole():
     item = blind_item("trajectory", FULL_CONTEXT, ["Done."])
 
-    assert item.tools == (Tool("find_order", "", ""), Tool("refund", "Pays back.", '{"type": "object"}'))
+    assert item.tools == (
+        Tool("find_order", "", ()),
+        Tool("refund", "Pays back.", (Field(("n",), (), is_required=False, choices=(), note=""),)),
+    )
     assert item.steps == (
         Step("Look first.", "find_order", '{"order": "A-1"}', '{"total": 20}', ""),
         Step("", "refund", "{broken", "No such order.", "error"),

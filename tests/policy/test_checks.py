@@ -6,6 +6,7 @@ import pytest
 
 from labeling.policy.checks import Check, CheckedOutput, CheckOutcome, parse_check, run_checks
 from labeling.policy.conditions import PolicyError
+from tests.kinds import claimed_rag_row, classification_row, extraction_row, trajectory_row
 
 
 def outcome_of(check, *texts, facts=None, source_names=()):
@@ -182,3 +183,60 @@ def test_a_mistake_is_refused_with_its_place(raw, place):
 
 def test_a_check_is_read_as_it_is_written():
     assert parse_check({**LENGTH, "most": 9}, "checks[0]") == Check("fits", "length", "bounce", least=1, most=9)
+
+
+# --- checks of a kind ---------------------------------------------------------------------------------------------
+
+
+def outcome_of_row(kind, row):
+    """What a check of this kind says of a row as producers send it."""
+    texts = [row["output"]] if "output" in row else [one["text"] for one in row["outputs"]]
+    facts = {"kind": row["kind"], "context": row["context"]}
+    outcomes = run_checks([Check("check", kind, "review")], CheckedOutput(texts, facts, ("hidden-writer",)))
+    return outcomes[0].outcome, outcomes[0].explanation
+
+
+def test_a_citation_that_leads_nowhere_is_found():
+    assert outcome_of_row("cites_passages", claimed_rag_row()) == ("failed", "cites no passage: [P7]")
+    assert outcome_of_row("cites_passages", {**claimed_rag_row(), "output": "Two years [1], [sic]."}) == ("passed", "")
+    assert outcome_of_row("cites_passages", {**claimed_rag_row(), "context": {}})[0] == "passed"
+
+
+def test_an_extraction_is_held_against_its_schema():
+    outcome, explanation = outcome_of_row("matches_schema", extraction_row())
+
+    assert outcome == "failed"
+    assert explanation == (
+        "not as asked for: number (is a number, not text); total (is missing); "
+        "lines[].price (lines[1].price is missing)"
+    )
+    right = '{"number": "17", "total": 12, "lines": []}'
+    assert outcome_of_row("matches_schema", {**extraction_row(), "output": right}) == ("passed", "")
+    assert outcome_of_row("matches_schema", {**extraction_row(), "output": "none"})[0] == "failed"
+
+
+@pytest.mark.parametrize(("label", "outcome"), [("returns", "passed"), (" delivery\n", "passed"), ("other", "failed")])
+def test_a_label_must_be_a_known_one(label, outcome):
+    assert outcome_of_row("known_label", {**classification_row(), "output": label})[0] == outcome
+
+
+def test_a_check_of_some_kinds_leaves_the_others_alone():
+    check = Check("long", "length", "bounce", least=40, only=("chat_reply",))
+
+    outcomes = {
+        kind: run_checks([check], CheckedOutput(["short"], {"kind": kind}, ()))
+        for kind in ("chat_reply", "classification")
+    }
+
+    assert [one.outcome for one in outcomes["chat_reply"]] == ["failed"]
+    assert outcomes["classification"] == []
+
+
+@pytest.mark.parametrize("part", ["reasoning", "arguments", "observation"])
+def test_a_run_that_names_its_source_is_found_in_its_steps(part):
+    row = trajectory_row()
+    assert outcome_of_row("names_its_source", row)[0] == "passed"
+
+    row["context"]["steps"][1][part] = "As Hidden-Writer I would say so."
+
+    assert outcome_of_row("names_its_source", row) == ("failed", "the output names the model that wrote it")

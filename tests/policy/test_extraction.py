@@ -52,7 +52,11 @@ def test_a_document_as_asked_for_has_nothing_wrong():
         ({"lines": [{"n": 1}]}, "lines[].price", "is missing"),
         ({"lines": [{"price": 1, "n": 1.5}]}, "lines[].n", "is a number, not a whole number"),
         ({"lines": [{"price": 1}, {}, 7]}, "lines[].price", "lines[1].price is missing"),
-        ({"lines": [{"price": True}, {"price": "1"}]}, "lines[].price", "lines[0].price is true or false, not a number"),
+        (
+            {"lines": [{"price": True}, {"price": "1"}]},
+            "lines[].price",
+            "lines[0].price is true or false, not a number",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_by_place(document, field, words):

@@ -13,13 +13,26 @@ from tests.views.desks import desk_url, text_of
 
 # What must be read on the desk of each kind, in this order; a pair of the kind shows it too, but for parts of one.
 READ = {
-    "chat_reply": ["My kettle arrived broken", "Broken on arrival", "The reply to judge", "You can choose a replacement"],
+    "chat_reply": [
+        "My kettle arrived broken",
+        "Broken on arrival",
+        "The reply to judge",
+        "You can choose a replacement",
+    ],
     "summary": ["Visit of 3 March", "T-12", "The summary to judge", "leaked", "one by one", "The kettle leaked at the"],
     "rag_answer": ["How long is", "P1", "Kettles: two years", "ret-2", "Two years", "[P7] leads to no passage"],
     "extraction": ["Invoice 17", '"number": 17', "3 of 5 fields", "is a number, not text", "missing", "iban"],
     "classification": ["What now?", "The label to judge", "returns", "Known labels", "delivery", "Goods go back"],
     "trajectory": [
-        *("Refund order A-2 if", "Tools it was offered, 3", "find_order", "Reads an order.", "close_account"),
+        *(
+            "Refund order A-2 if",
+            "Tools it was offered, 3",
+            "find_order",
+            "Reads an order.",
+            "order text, optional",
+            "Its number",
+            "close_account",
+        ),
         *("Step 1", "find_order", "OK", "Thought number 1", '"order": "A-1"', '"total": 40', "Step 3", "refund"),
         *("Error", "{order: A-2", "Not JSON.", "Observation, 1,200 characters", "End state", '"refunded": false'),
         *("What it said at the end", "I could not refund it."),
@@ -174,7 +187,9 @@ def poisoned(row, attack, *, path=""):
         return [poisoned(one, attack, path=path) for one in row]
     if isinstance(row, dict):
         kept = {"role", "status", "pair_of", "currency", "judge_verdicts", "metadata", "source", "intent"}
-        changed = {k: v if k in kept else poisoned(v, attack, path=k if not path else f"{path}.{k}") for k, v in row.items()}
+        changed = {
+            k: v if k in kept else poisoned(v, attack, path=k if not path else f"{path}.{k}") for k, v in row.items()
+        }
         if not path:
             changed["external_id"] = f"{row['external_id']}-hostile"
         return changed

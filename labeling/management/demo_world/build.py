@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from labeling.management.demo_world.other_kinds import receive_other_kinds
 from labeling.management.demo_world.past import N_WEEKS, at_time, first_day_of_past, play_past
 from labeling.management.demo_world.policies import (
     BACK_REASON,
@@ -77,6 +78,7 @@ def play_today(shop: Shop, *, start: datetime, now: datetime) -> None:
     label_for_a_while(shop, range(N_TURNS_BEFORE_NIGHT, N_TURNS), at=night)
     settle_one_dispute(shop, now=now)
     receive(shop, outputs[90:], at=now - timedelta(minutes=20))
+    receive_other_kinds(shop, at=now - timedelta(minutes=10))
 
 
 def make_reports(shop: Shop, *, now: datetime) -> None:

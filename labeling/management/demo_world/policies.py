@@ -3,12 +3,17 @@
 from typing import Any
 
 from labeling.policy.policies import DEFAULT_DEFINITION
+from labeling.policy.presets import PREFERENCE, SUPPORT_REPLY
 
+# What customers would read; a label may be one word.
+WORDY = [*SUPPORT_REPLY.kinds, *PREFERENCE.kinds]
 FIRST_POLICY: dict[str, Any] = {
     **DEFAULT_DEFINITION,
     "audit_share": 0.05,
     "checks": [
-        {"name": "has a text", "kind": "length", "on_failure": "bounce", "least": 40},
+        {"name": "has a text", "kind": "length", "on_failure": "bounce", "least": 40, "only": WORDY},
+        {"name": "is a known label", "kind": "known_label", "on_failure": "review", "only": ["classification"]},
+        {"name": "has its fields", "kind": "matches_schema", "on_failure": "review", "only": ["extraction"]},
         {"name": "names its source", "kind": "names_its_source", "on_failure": "review"},
         {
             "name": "carries markup",
