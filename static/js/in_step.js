@@ -6,7 +6,7 @@ const isOn = () => localStorage.getItem("scroll-in-step") !== "off";
 const settled = new WeakMap(); // where a pane was put by the other one: that scroll is not answered
 
 export function startInStep() {
-  button().hidden = false;
+  button().parentElement.hidden = false;
   button().setAttribute("aria-pressed", String(isOn()));
   for (const pane of panes()) {
     pane.removeEventListener("scroll", follow);

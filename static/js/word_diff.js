@@ -13,7 +13,7 @@ export function toggleDiff(button) {
 
 function showDiff(sides) {
   // A word carries the space after it, so that a run of different words is one mark.
-  const [a, b] = sides.map((side) => side.innerText.match(/\s*\S+\s*/g) || []);
+  const [a, b] = sides.map((side) => wholeText(side).match(/\s*\S+\s*/g) || []);
   const [plainA, plainB] = [a, b].map((words) => words.map((word) => word.trim()));
   const { start, end } = sameEnds(plainA, plainB);
   const [middleA, middleB] = [plainA, plainB].map((words) => words.slice(start, words.length - end));
@@ -25,6 +25,17 @@ function showDiff(sides) {
   fill(sides[0], a, (index) => index < start || index >= a.length - end || common.a.has(index - start));
   fill(sides[1], b, (index) => index < start || index >= b.length - end || common.b.has(index - start));
   return true;
+}
+
+// What is folded, or not drawn because it is out of sight, is compared like the rest.
+function wholeText(side) {
+  const folded = [...side.querySelectorAll("details:not([open])")];
+  folded.forEach((one) => (one.open = true));
+  side.dataset.whole = "";
+  const text = side.innerText;
+  delete side.dataset.whole;
+  folded.forEach((one) => (one.open = false));
+  return text;
 }
 
 // Most pairs begin or end alike; what is the same there needs no table.

@@ -1,6 +1,7 @@
 """The desk in a browser: how many bytes it takes, when the first answer is possible, and how it bears a long item.
 
-`python -m tests.bench page` prints a row for an ordinary item, a reply of 200 kB and a conversation of 500 turns.
+`python -m tests.bench page` prints a row for an ordinary item, a reply of 200 kB, a conversation of 500 turns
+and a run of 500 steps.
 """
 
 import gzip
@@ -19,7 +20,7 @@ CHROMIUM_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first
 PATIENCE_MS = 60_000
 ROUNDS = 5
 N_SCROLLS = 25
-QUEUES = ("Ordinary", "Long reply", "Long conversation")
+QUEUES = ("Ordinary", "Long reply", "Long conversation", "Long run")
 SEED = """
 import json
 from importlib import import_module
@@ -72,6 +73,7 @@ class PageFigures:
 
 def long_rows() -> dict:
     """What each queue of the bench holds: written by a fixed hand, so that every run measures the same."""
+    from tests.kinds import run_steps
     from tests.world import chat_row
 
     passage = (
@@ -86,6 +88,7 @@ def long_rows() -> dict:
         "Ordinary": chat_row("ordinary", kind="ordinary"),
         "Long reply": chat_row("long-reply", kind="long_reply", output=(passage * 2_000)[:200_000]),
         "Long conversation": chat_row("long-talk", kind="long_talk", context={"conversation": turns}),
+        "Long run": chat_row("long-run", kind="trajectory", context={"task": "Refund it.", "steps": run_steps(500)}),
     }
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.seed_kinds import SHOPS
 from tests.services_live.stand import ROOT, run_manage, wait_until_alive
 
 PATIENCE_MS = 10_000
@@ -37,6 +38,7 @@ class Installation:
     environment: dict[str, str]
     admin_password: str = ""
     sessions: list[str] = field(default_factory=list)
+    kind_sessions: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -120,7 +122,8 @@ def shop(tmp_path_factory):
     seed = (ROOT / "tests/browser/seed.py").read_text()
     run_manage(environment, "shell", "-v0", "-c", f"N_REVIEWERS = {N_SHOP_REVIEWERS}\n{seed}")
     with up(folder, "up", **settings) as installation:
-        installation.sessions = json.loads((folder / "seed.json").read_text())["sessions"]
+        seeded = json.loads((folder / "seed.json").read_text())
+        installation.sessions, installation.kind_sessions = seeded["sessions"], seeded["kind_sessions"]
         yield installation
 
 
@@ -134,7 +137,8 @@ def sit_down(chromium, shop):
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies([{"name": "sessionid", "value": shop.sessions.pop(), "url": shop.address}])
+        sessions = shop.kind_sessions if queue in SHOPS else shop.sessions
+        context.add_cookies([{"name": "sessionid", "value": sessions.pop(), "url": shop.address}])
         page = shop.watch(context.new_page())
         page.goto(shop.address)
         page.locator(".start", has_text=queue).get_by_role("button").click()

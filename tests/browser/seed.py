@@ -19,6 +19,7 @@ from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_first_admin, create_project, create_user
 from labeling.services.queues import create_queue
 from labeling.services.rubrics import create_rubric
+from tests.browser.seed_kinds import open_kinds
 from tests.world import PASSWORD, action_row, chat_row, pair_row, rag_row
 
 MOST_TURNS = 20
@@ -81,4 +82,5 @@ def session_of(user):
 
 for number in range(-(-N_REVIEWERS // MOST_TURNS)):  # noqa: F821
     open_shop(number)
-(settings.VAR_DIR / "seed.json").write_text(json.dumps({"sessions": sessions}))
+kind_sessions = [session_of(user) for user in open_kinds(ada=ada, now=now)]
+(settings.VAR_DIR / "seed.json").write_text(json.dumps({"sessions": sessions, "kind_sessions": kind_sessions}))
