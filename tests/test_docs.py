@@ -29,7 +29,9 @@ def test_every_command_is_in_the_readme():
 def test_the_output_that_the_readme_sends_passes_the_checks_of_the_demonstration():
     sent = json.loads(re.search(r"-d '(\{.*?\})'", README, re.DOTALL)[1])
 
-    outcomes = run_checks(parse_policy(SECOND_POLICY).checks, CheckedOutput([sent["output"]], {}, []))
+    outcomes = run_checks(
+        parse_policy(SECOND_POLICY).checks, CheckedOutput([sent["output"]], {"kind": sent["kind"]}, [])
+    )
 
     assert [outcome.outcome for outcome in outcomes] == ["passed"] * 3
 
