@@ -13,6 +13,13 @@ KIND_NAMES = {
     "chat_reply": "Chat replies",
     "rag_answer": "Sourced answers",
     "pending_action": "Pending actions",
+    "summary": "Summaries",
+    "extraction": "Extractions",
+    "classification": "Classifications",
+    "trajectory": "Agent runs",
+    "code_diff": "Code changes",
+    "plan": "Plans",
+    "marketing_copy": "Marketing copy",
     "pairwise": "Pairs",
 }
 

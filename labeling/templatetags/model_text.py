@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import JsonLexer, get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
@@ -24,6 +24,8 @@ LONGEST_MARKDOWN = 50_000
 LONGEST_HIGHLIGHT = 20_000
 DEEPEST_INDENT = 20
 LINK_SCHEMES = ("http://", "https://")
+# Made once: a run of five hundred steps has a thousand texts, and making these took longer than colouring them.
+JSON, FORMATTER = JsonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 CITATION_ID = re.compile(r"(?:part|a|b)-citation-\d+")
 
 TAGS = {
@@ -145,10 +147,10 @@ def highlighted(code: str, language: str) -> str:
     if not language or len(code) > LONGEST_HIGHLIGHT:
         return escape(code)
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
+        lexer = JSON if language == "json" else get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         return escape(code)
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+    return highlight(code, lexer, FORMATTER)
 
 
 # --- the parser ---------------------------------------------------------------------------------------------------

@@ -32,6 +32,20 @@ TITLES = {
     "other": "The output to judge",
 }
 
+KINDS_IN_WORDS = {
+    "chat_reply": "Chat reply",
+    "summary": "Summary",
+    "rag_answer": "Answer from sources",
+    "extraction": "Extraction",
+    "classification": "Classification",
+    "trajectory": "Agent run",
+    "pending_action": "Pending action",
+    "code_diff": "Code change",
+    "plan": "Plan",
+    "marketing_copy": "Marketing copy",
+    "pairwise": "Pair",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
@@ -41,6 +55,11 @@ class Lengths:
     characters: int
     words: int
     lines: tuple["Lengths", ...] = ()
+
+
+@register.filter
+def kind_in_words(kind: str) -> str:
+    return KINDS_IN_WORDS.get(kind, kind)
 
 
 @register.filter
