@@ -86,7 +86,7 @@ def test_items_that_no_queue_takes_are_named_with_what_to_do(as_ada, world):
 
     page = as_ada.get(URL)
 
-    assert "2 × summary" in page.text
+    assert "2 × Summaries" in page.text
     assert "Make a queue that names these kinds" in page.text
 
 
