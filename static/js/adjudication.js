@@ -54,5 +54,9 @@ document.addEventListener("focusin", (event) => {
   const index = questions().indexOf(event.target.closest?.("fieldset.dispute"));
   if (index >= 0 && index !== current) mark(index, { focus: false });
 });
-for (const button of document.querySelectorAll("[data-adopt]")) button.hidden = false;
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-shortcuts]")) localStorage.setItem("shortcuts", event.target.checked ? "on" : "off");
+});
+for (const one of document.querySelectorAll("[data-adopt], [data-with-keys]")) one.hidden = false;
+document.querySelector("[data-shortcuts]").checked = areShortcutsOn();
 mark(Math.max(0, questions().findIndex((one) => !one.querySelector("input:checked"))), { focus: false });

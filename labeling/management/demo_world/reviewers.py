@@ -120,7 +120,8 @@ def finding_of(answers: dict[str, str], verdict: str) -> Finding:
         kind, cause = "wrong_tone", "prompt"
     else:
         kind, cause = "policy_breach", ""
-    return Finding(kind, "major" if verdict == "reject" else "minor", cause)
+    worst = "critical" if kind == "unsupported_claim" else "major"
+    return Finding(kind, worst if verdict == "reject" else "minor", cause)
 
 
 def known_answers(known: dict[str, Any]) -> dict[str, str]:
