@@ -82,11 +82,11 @@ def editable_text(item: BlindItem) -> str:
 class RulingDetailsForm(forms.Form):
     """What failed, for whoever settles a dispute: all of it may stay open."""
 
-    failure_kind = forms.ChoiceField(label="Type of failure", required=False, choices=[("", "Not said"), *FAILURE_KINDS])
-    failure_severity = forms.ChoiceField(label="Severity", required=False, choices=[("", "Not said"), *SEVERITIES])
-    failure_cause = forms.ChoiceField(
-        label="Root cause", required=False, choices=[("", "Cannot tell"), *ROOT_CAUSES]
+    failure_kind = forms.ChoiceField(
+        label="Type of failure", required=False, choices=[("", "Not said"), *FAILURE_KINDS]
     )
+    failure_severity = forms.ChoiceField(label="Severity", required=False, choices=[("", "Not said"), *SEVERITIES])
+    failure_cause = forms.ChoiceField(label="Root cause", required=False, choices=[("", "Cannot tell"), *ROOT_CAUSES])
     failure_words = forms.CharField(label="Other, in words", required=False, max_length=LONGEST_WORDS)
 
     def finding(self) -> Finding:

@@ -84,6 +84,9 @@ def label_by_keyboard(page: Page, installation, *, finds_it_bad) -> int:
             page.wait_for_timeout(450)
             page.locator('[name="note"]').first.focus()
             page.keyboard.type("The promise is not in the policy.")
+            for words in ("Unsupported", "Major"):
+                page.keyboard.press("Tab")
+                page.keyboard.type(words)
             page.keyboard.press("Control+Enter")
         else:
             page.wait_for_timeout(450)
