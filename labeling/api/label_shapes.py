@@ -19,6 +19,7 @@ class ImportedLabel(Schema):
     rubric_version: int
     rater: str = Field(description="Stable and opaque, as that of a review; names are not given out.")
     criterion: str
+    part: str | None = Field(description="What of the output it speaks of; null for all of it.")
     value: str | None = Field(description="Null when not applicable. For pairs a, b or tie.")
     is_not_applicable: bool
     blind_state: Literal["blind", "not_blind", "unknown"] = Field(description="As declared; only blind ones count.")

@@ -20,6 +20,7 @@ from labeling.policy.rubric_files import fingerprint_of
 from labeling.policy.rubric_rules import WrittenRubric, missing_for_use
 from labeling.policy.rubrics import Question
 from labeling.queries.access import managed_project_for, rubric_version_in
+from labeling.queries.outcomes import outcomes_of
 from labeling.queries.rubric_versions import (
     approval_of,
     changes_since,
@@ -92,6 +93,7 @@ def version_page(
         questions=written.questions,
         form=preview_form(written.questions, asks_verdict=version.asks_verdict),
         label_count=label_count_of(version),
+        outcomes=outcomes_of(version),
         gaps=gaps_of(version),
         before=before,
         draft=draft_of(version.rubric),

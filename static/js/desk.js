@@ -3,7 +3,7 @@
 
 import { changed, countActiveTime, draft, dropSave, noteInput, post, restartClock, resumeClock, saveDraft, startDraft } from "./drafts.js";
 import { toast } from "./page.js";
-import { answer, choose, criteria, form, goOnFrom, isAnswered, keepAlone, leaveField, mark, marked, moveTo, openText, showAsked, showHint, submitIfComplete } from "./questions.js";
+import { answer, choose, criteria, form, goOnFrom, isAnswered, keepAlone, leaveField, mark, marked, moveTo, openText, showAsked, showHint, startNumber, submitIfComplete } from "./questions.js";
 import { openCorrection, showDetails } from "./verdict.js";
 
 const HEARTBEAT_MS = 60_000;
@@ -115,11 +115,14 @@ function onKey(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTextField(target) || !areShortcutsOn()) return;
+  if (isOfNumber(event) && startNumber()) return; // without preventing it, so that it is typed where it belongs
   const action = actionFor(event, target);
   if (!action) return;
   event.preventDefault();
   action();
 }
+
+const isOfNumber = (event) => !event.shiftKey && /^(?:Digit|Numpad)[0-9]$/.test(event.code);
 
 function actionFor(event, target) {
   if (event.key === "?") return () => document.getElementById("keys")?.showModal();

@@ -35,6 +35,14 @@ function showPart(criterion, { scroll }) {
   if (scroll) part.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
+// A digit on a marked number begins it anew; whether there is one to begin.
+export function startNumber() {
+  const field = criteria()[marked.index]?.querySelector("input[data-answer]");
+  field?.focus({ preventScroll: true });
+  field?.select();
+  return Boolean(field);
+}
+
 // Out of a field that is being typed in, to where keys mean something again.
 export function leaveField(criterion) {
   criterion.tabIndex = -1;

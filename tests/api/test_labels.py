@@ -53,6 +53,7 @@ def test_a_review_becomes_one_row_an_answer(producer, world, clock):
         "round": 1,
         "rater": f"rater-{world.rater(world.ana).pk}",
         "criterion": "correct",
+        "part": None,
         "value": "no",
         "is_not_applicable": False,
         "rationale": "",

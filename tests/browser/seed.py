@@ -21,6 +21,7 @@ from labeling.services.queues import create_queue
 from labeling.services.rubrics import create_rubric
 from tests.browser.seed_kinds import open_kinds
 from tests.world import PASSWORD, action_row, chat_row, pair_row, rag_row
+from tests.world_scales import PANEL, two_claims
 
 MOST_TURNS = 20
 HOSTILE = (
@@ -39,6 +40,7 @@ ROWS = [
     chat_row("hostile", kind="odd", output=HOSTILE, context={"conversation": [{"role": "customer", "text": HOSTILE}]}),
     chat_row("wide", kind="odd", output=f"{LONG_WORD}\n\n| {'column | ' * 20}\n|{'---|' * 20}\n\n    {LONG_WORD}"),
 ]
+SCALES = [two_claims("scales-1"), two_claims("scales-2", output="It lasts. It holds. It boils.")]
 QUEUES = (
     ("Support replies", SUPPORT_REPLY, ("chat_reply", "rag_answer", "pending_action")),
     ("Comparisons", PREFERENCE, ("pairwise",)),
@@ -51,23 +53,32 @@ ada = create_first_admin(username="ada", password=PASSWORD, now=now)
 sessions = []
 
 
-def open_shop(number):
+def open_project(slug, queues, rows):
+    """A project with a queue a rubric, in which everything waits for everybody."""
     # As long as a test may take; how long the grace really is belongs to the tests of the service.
-    project = create_project(
-        slug=f"shop-{number}", name="Shop assistant", creator=ada, now=now, take_back_seconds=60 * 60
-    )
-    for name, preset, kinds in QUEUES:
+    project = create_project(slug=slug, name="Shop assistant", creator=ada, now=now, take_back_seconds=60 * 60)
+    for name, preset, kinds in queues:
         made = {"project": project, "author": ada, "now": now}
         version = create_rubric(key=preset.key, name=preset.name, preset=preset, **made)
         shares = {"overlap": MOST_TURNS, "doubled_share": 0.0, "gold_share": 0.0, "daily_cap": 1000}
         create_queue(slug=preset.key, name=name, rubric=version.rubric, kinds=kinds, **shares, **made)
     definition = {**DEFAULT_DEFINITION, "requires": []}
     publish_policy(project=project, definition=definition, reason="People see everything.", author=ada, now=now)
-    outcomes = ingest_rows(project, list(enumerate(ROWS, start=1)), door="api", batch=None, now=now)
+    outcomes = ingest_rows(project, list(enumerate(rows, start=1)), door="api", batch=None, now=now)
     assert {outcome.status for outcome in outcomes} == {"created"}, outcomes
+    return project
+
+
+def open_shop(number):
+    # Apart, since an item goes to the first queue that takes its kind.
+    projects = [
+        open_project(f"shop-{number}", QUEUES, ROWS),
+        open_project(f"scales-{number}", [("Every scale", PANEL, ("rag_answer",))], SCALES),
+    ]
     for seat in range(MOST_TURNS):
         user = create_user(username=f"reviewer-{number}-{seat}", password=f"unused {seat} phrase", now=now)
-        add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
+        for project in projects:
+            add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
         sessions.append(session_of(user))
 
 
