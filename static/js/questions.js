@@ -13,11 +13,11 @@ let moveTimer = 0;
 
 export function mark({ focus = false } = {}) {
   clearTimeout(moveTimer);
-  criteria().forEach((criterion, index) => {
-    if (index === marked.index) criterion.setAttribute("aria-current", "true");
-    else criterion.removeAttribute("aria-current");
-  });
   const criterion = criteria()[marked.index];
+  for (const one of document.querySelectorAll("#review-form .criterion")) {
+    if (one === criterion) one.setAttribute("aria-current", "true");
+    else one.removeAttribute("aria-current");
+  }
   showPart(criterion, { scroll: focus });
   if (!criterion || !focus) return;
   // Never into a note by itself: there, digits and Enter would be typed instead of meaning something. A number or words

@@ -44,6 +44,8 @@ def test_examples_of_the_docstrings_run(name):
         "How many more labels",
         "Guesses of the source",
         "Medians and means",
+        "Parts of outputs",
+        "Outcomes from final labels",
         "Capacity",
     ],
 )
