@@ -30,5 +30,5 @@ def labels_of(question: Question, values: Sequence[str]) -> list[tuple[int, str]
     """What the wanted values are called, each with its place."""
     if question.group:
         own = question.key.removeprefix(f"{question.group}{PART_MARK}")
-        return [(values.index(own), question.options[0].label)] if own in values else []
+        return [(values.index(own), question.part.words)] if own in values and question.part else []
     return [(values.index(one.value), one.label) for one in question.options if one.value in values]

@@ -112,7 +112,7 @@ class Row:
     def short_name(self) -> str:
         name = self.question.criterion.replace("-", " ").replace("_", " ")
         part = self.question.part.key.partition(PART_MARK)[0] if self.question.parts and self.question.part else ""
-        return f"{name}, {part.replace('-', ' ')}" if part else name
+        return f"{name} {part.replace('-', ' ')}" if part else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def boxes_of(asked: Sequence[Question], content: Mapping[str, Any]) -> tuple[Box
         Box(
             key=one.key,
             value=one.key.removeprefix(f"{one.group}{PART_MARK}"),
-            label=one.options[0].label,
+            label=one.part.words if one.part else "",
             anchor=one.options[0].anchor,
             is_ticked=given_in(content, one.key) == YES,
             wants_reason=bool(one.rationale_on),

@@ -159,8 +159,8 @@ def boxes_of(question: Question) -> Iterator[Question]:
             key=f"{question.key}{PART_MARK}{option.value}",
             part=Part(f"{prefix}{option.value}", option.label, question.part.anchor if question.part else ""),
             options=(
-                Option(YES, option.label, option.anchor, option.is_passing),
-                Option(NO, f"Not {option.label}"),
+                Option(YES, "Yes", option.anchor, option.is_passing),
+                Option(NO, "No"),
             ),
             rationale_on=(YES,) if option.value in question.rationale_on else (),
             group=question.key,

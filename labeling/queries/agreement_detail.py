@@ -117,7 +117,7 @@ def detail_of(numbers: Mapping[str, Any], words_of: Mapping[str, str]) -> Detail
         observed=share_of(behind.get("observed_disagreement")),
         expected=share_of(behind.get("expected_disagreement")),
         paradox=behind.get("paradox", ""),
-        plans=plans_for(numbers["krippendorff_alpha"]),
+        plans=plans_for(numbers),
         since=change.get("since", ""),
         change=change.get("sentence", ""),
         slices=slices_in(numbers.get("slices", ())),
@@ -170,8 +170,11 @@ def share_of(value: float | None) -> str:
     return "" if value is None else two_decimals(value)
 
 
-def plans_for(alpha: Mapping[str, Any]) -> list[str]:
+def plans_for(numbers: Mapping[str, Any]) -> list[str]:
     """How many more labels an interval takes, for three widths; or the one reason why that cannot be said."""
+    if numbers.get("of_parts"):
+        return ["cannot be planned: how many parts another item would bring is not known"]
+    alpha = numbers["krippendorff_alpha"]
     estimate = Estimate(**{**alpha, "flags": tuple(alpha["flags"])})
     plans = [plan_units(estimate, half_width=half_width) for half_width in HALF_WIDTHS]
     if plans[0].undefined:

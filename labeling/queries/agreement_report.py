@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from labeling.models import AgreementRun, Item, Project, RubricVersion
-from labeling.policy.agreement import TENTATIVE_ALPHA, TRUSTED_ALPHA, Reading, read_alpha, read_splits
+from labeling.policy.agreement import LEAST_ITEMS, TENTATIVE_ALPHA, TRUSTED_ALPHA, Reading, read_alpha, read_splits
 from labeling.queries.agreement import ShownEstimate, estimate_from, words_for
 
 HIGH_RAW = 0.80
@@ -70,9 +70,20 @@ class ShownQuestion:
     numbers: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
+    def n_items(self) -> int:
+        """How many items two people labelled. Parts of one item are no items of their own: a hundred claims of ten
+        answers say little about other answers."""
+        return self.numbers.get("n_items_pairable", self.alpha.n)
+
+    @property
+    def rests_on(self) -> str:
+        items = f"{self.n_items} item{'' if self.n_items == 1 else 's'}"
+        return f"{self.alpha.n} parts of {items}" if self.numbers.get("of_parts") else items
+
+    @property
     def is_shown(self) -> bool:
         """Whether there is a number to look at; under fifty items its interval would span every word."""
-        return self.alpha.value is not None and not self.alpha.is_thin
+        return self.alpha.value is not None and self.n_items >= LEAST_ITEMS
 
     @property
     def notes(self) -> list[str]:
@@ -120,7 +131,6 @@ def questions_in(run: AgreementRun, version: RubricVersion) -> list[ShownQuestio
 def shown_question(found: Mapping[str, Any], words: Mapping[str, str]) -> ShownQuestion:
     words_of = {value: words.get(value, value.capitalize()) for value in found["categories"]}
     alpha = estimate_from(found["krippendorff_alpha"])
-    # Parts of one item are no items of their own: a hundred claims of ten answers say little about other answers.
     n_items = found.get("n_items_pairable", found["n_units_pairable"])
     n_pairs = sum(n for _, _, n in found["splits"])
     reading = read_alpha(value=alpha.value, low=alpha.low, n_items=n_items, undefined=alpha.undefined)

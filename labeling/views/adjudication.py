@@ -133,7 +133,9 @@ def dispute_page(
         shown=blind_item(entry.item.kind, payload.context, payload.texts).in_order(order_shown),
         voices=voices,
         questions=[
-            question_row(one, form, hints.get(one.question.key)) for one in voices.questions if one.question.is_compared
+            question_row(one, form, hints.get(one.question.key), n_reviews=len(voices.verdicts))
+            for one in voices.questions
+            if one.question.is_compared
         ],
         words_given=[one for one in voices.questions if not one.question.is_compared and one.voices],
         verdict=verdict_row(voices, form, hints.get(VERDICT)) if entry.rubric_version.asks_verdict else None,
@@ -206,7 +208,9 @@ def redirect_to_next(user: User, project: Project) -> HttpResponse:
 # --- what the page shows of each question ---------------------------------------------------------------------------
 
 
-def question_row(one: DisputedQuestion, form: AdjudicationForm, hint: Hint | None) -> dict[str, object]:
+def question_row(
+    one: DisputedQuestion, form: AdjudicationForm, hint: Hint | None, *, n_reviews: int
+) -> dict[str, object]:
     """A question as radio buttons, each naming the raters who chose it."""
     bound = form[f"answer-{one.question.key}"]
     anchors = {option.value: option.anchor for option in one.question.options}
@@ -214,6 +218,7 @@ def question_row(one: DisputedQuestion, form: AdjudicationForm, hint: Hint | Non
         "question": one.question,
         "name": name_of(one.question),
         "is_split": one.is_split,
+        "state": state_of(one, n_reviews=n_reviews),
         "is_number": one.question.scale == "interval",
         "bound": bound,
         "options": number_options(bound, one)
@@ -233,6 +238,13 @@ def verdict_row(voices: Dispute, form: AdjudicationForm, hint: Hint | None) -> d
         "hint": hint if hint and hint.value in dict(bound.field.choices) else None,
         "words": [voice for voice in voices.verdicts if voice.words],
     }
+
+
+def state_of(one: DisputedQuestion, *, n_reviews: int) -> str:
+    """What is said of a question on which nobody differs."""
+    if not one.voices:
+        return "nobody was asked"
+    return "all agree" if len(one.voices) == n_reviews else "nobody differs"
 
 
 def number_options(bound, one: DisputedQuestion) -> list[dict[str, object]]:

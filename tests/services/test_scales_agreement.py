@@ -4,9 +4,11 @@ import pytest
 
 from labeling.formats import Line
 from labeling.models import ImportedLabel
+from labeling.queries.agreement_detail import plans_for
 from labeling.queries.agreement_diagnosis import diagnosis_rows, n_diagnosis_rows
 from labeling.queries.agreement_items import PairChoice, items_behind
 from labeling.queries.agreement_matrix import matrix_of
+from labeling.queries.agreement_report import questions_in
 from labeling.queries.exports import label_rows
 from labeling.queries.rating_columns import ratings_of
 from labeling.services.agreement import make_agreement_run
@@ -45,6 +47,16 @@ def test_a_part_is_a_unit_and_its_item_is_what_is_drawn(world, labelled):
     assert (supported["n_units_pairable"], supported["n_items_pairable"]) == (8, 4)
     assert supported["percent_agreement"]["pooled"]["value"] == 6 / 8
     assert "parts nested in items, intervals by item" in run.method
+
+
+def test_the_page_counts_items_and_not_their_parts(world, labelled):
+    run = run_of(world, labelled)
+
+    supported = next(one for one in questions_in(run, labelled.version) if one.key == "supported")
+
+    assert supported.rests_on == "8 parts of 4 items"
+    assert supported.reading.words == "Not enough yet: 4 of about 50 items labelled by two or more"
+    assert plans_for(supported.numbers)[0].startswith("cannot be planned")
 
 
 def test_each_option_is_a_unit_of_its_own(world, labelled):
