@@ -115,7 +115,9 @@ class Final(Schema):
     failure: Failure | None = Field(description="Null unless the verdict is revise or reject and people named one.")
     rubric: str
     rubric_version: int
-    answers: dict[str, str] = Field(description="Final value by criterion; n/a for not applicable.")
+    answers: dict[str, str] = Field(
+        description="Final value by criterion, of a part by criterion~part; n/a for not applicable."
+    )
     decided_at: datetime
 
 

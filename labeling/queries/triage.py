@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q
 from labeling.models import (
     Adjudication,
     CheckResult,
+    Criterion,
     HandOut,
     JudgeVerdict,
     JudgeVersion,
@@ -22,6 +23,7 @@ from labeling.policy.triage import Beside
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, unsettled_entries
 
 AT_ONCE = 10_000
+NO_LABELS_OF_WHOLES = (Criterion.Scale.MULTI_LABEL, Criterion.Scale.INTERVAL, Criterion.Scale.TEXT)
 NOTHING = Beside()
 # A reviewer's verdict as the judge's label on the output as a whole; an escalation asks for a decision and is none.
 VERDICT_AS_JUDGED = {"approve": PASS, "revise": FAIL, "reject": FAIL}
@@ -93,7 +95,8 @@ def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datet
 
     Its label on the output as a whole stands under the verdict.
     """
-    whole = version.criteria.filter(parts="")
+    # A judge's verdict is a label of a whole output: of parts, options, numbers and words it says nothing here.
+    whole = version.criteria.filter(parts="").exclude(scale__in=NO_LABELS_OF_WHOLES)
     values = {one.key: [option["value"] for option in one.options] for one in whole}
     values |= {OVERALL: values.get(OVERALL, [PASS, FAIL])}
     given: dict[str, dict[int, list[tuple[str, float | None]]]] = {}

@@ -85,6 +85,14 @@ def test_a_draft_keeps_parts_boxes_and_words(hand_out, ana):
     assert "The lid.</textarea>" in page
 
 
+def test_a_hundred_parts_of_many_questions_are_accepted(hand_out, ana):
+    many = {f"rationale-supported~claim-{number}": "" for number in range(1_500)}
+
+    response = ana.post(reverse("draft", args=[hand_out.token]), {**POSTED, **many})
+
+    assert response.status_code == 200
+
+
 def test_a_desk_without_parts_is_drawn_once_and_one_with_parts_for_each_item(world, panel, ana):
     panel.ingest(two_claims("r-1"), two_claims("r-2", output="Only this."))
     first = world.hand_out(world.ana, panel.queue)
