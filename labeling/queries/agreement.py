@@ -253,6 +253,8 @@ def whole_records(question: Mapping[str, Any]) -> Iterator[Record]:
         yield counted("n_items_of_cause", found["n"], cause=cause)
     if "n_not_applicable" in question:
         yield counted("n_not_applicable", question["n_not_applicable"])
+    if "n_items_pairable" in question:
+        yield counted("n_items_pairable", question["n_items_pairable"])
 
 
 def pair_records(question: Mapping[str, Any]) -> Iterator[Record]:

@@ -10,6 +10,7 @@ from labeling.queries.agreement_items import PairChoice, items_behind
 from labeling.queries.agreement_matrix import matrix_of
 from labeling.queries.agreement_report import questions_in
 from labeling.queries.exports import label_rows
+from labeling.queries.judges import overall_rows, wanted_criteria
 from labeling.queries.rating_columns import ratings_of
 from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
@@ -122,6 +123,26 @@ def test_diagnosis_and_export_carry_the_part(world, labelled):
     assert {row["part"] for row in rows if row["question"] == "supported"} == {"claim-1", "claim-2"}
     exported = [row for row in label_rows(world.project, clock_later) if row["criterion"] == "faults"]
     assert {row["part"] for row in exported} <= {"cold", "long", "invented"}
+
+
+def test_one_failed_part_or_fault_is_a_failed_review_beside_a_judge(world):
+    panel = Panel(world, overlap=3)
+    panel.ingest(two_claims("r-0"))
+    panel.review(world.ana, CLEAN)
+    panel.review(world.ben, {**CLEAN, "supported~claim-1": "no", "hedged~claim-1": "yes"})
+    with_fault = {key: value for key, value in CLEAN.items() if key != "faults"} | {"faults~cold": "yes"}
+    panel.review(world.cleo, with_fault)
+
+    rows = overall_rows(panel.version, ratings_of(panel.version, until=world.now))
+
+    # Cold is a fault that passes.
+    assert {(rater, label) for _, rater, label in rows} == {("ana", "pass"), ("ben", "fail"), ("cleo", "pass")}
+
+
+def test_a_judge_is_compared_on_no_part_number_or_words(world, labelled):
+    asked = wanted_criteria(labelled.version, ratings_of(labelled.version, until=world.now))
+
+    assert [one.key for one in asked] == ["overall"]
 
 
 def test_a_later_run_compares_the_same_parts(world, labelled):
