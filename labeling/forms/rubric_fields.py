@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.forms.rubric_builder import BOUNDS, OPTION_TEXTS, QUESTION_TEXTS
+from labeling.forms.rubric_builder import BOUNDS, OPTION_TEXTS, QUESTION_TEXTS, with_keys
 from labeling.policy.rubric_files import Document
 from labeling.policy.rubric_rules import PARTS, SCALES, WITH_OPTIONS
 
@@ -125,10 +125,12 @@ def builder_of(
     complaints, warnings = complaints or {}, warnings or {}
     maker = FieldMaker(complaints, warnings, focus or first_name(complaints))
     questions = document["criteria"]
+    # A key that is still to be made can be depended on already.
+    keyed = with_keys(document)["criteria"]
     return Builder(
         instructions=maker.field("instructions", document["instructions"]),
         asks_verdict=maker.field("asks_verdict", document["asks_verdict"]),
-        rows=[maker.row(index, question, questions) for index, question in enumerate(questions)],
+        rows=[maker.row(index, question, keyed) for index, question in enumerate(questions)],
         warnings=complaints_in_words(warnings, questions),
     )
 

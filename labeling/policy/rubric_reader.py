@@ -94,7 +94,7 @@ class Reader:
         return ""
 
     def texts(self, holder: Mapping[str, Any], path: str, name: str) -> tuple[str, ...]:
-        values = holder.get(name) or []
+        values = holder.get(name, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             self.complain(below(path, name), "This must be a list of texts.")
             return ()
@@ -129,7 +129,7 @@ class Reader:
         return found
 
     def objects(self, holder: Mapping[str, Any], path: str, name: str) -> list[Mapping[str, Any]]:
-        values = holder.get(name) or []
+        values = holder.get(name, [])
         if not isinstance(values, list):
             self.complain(below(path, name), "This must be a list.")
             return []

@@ -1,9 +1,10 @@
-"""Alerts of a project: which queues are late, which were, and whom it was told."""
+"""Alerts of a project: which queues are late, which were, whom it was told, and which rubrics wait for a look."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from labeling.forms.webhooks import AlertDelayForm
@@ -12,6 +13,7 @@ from labeling.policy.errors import NotAllowed
 from labeling.queries.access import managed_project_for, roles_of
 from labeling.queries.alerts import open_alerts_of, past_alerts_of
 from labeling.queries.pages import page_of
+from labeling.queries.rubric_versions import rubrics_to_look_at
 from labeling.queries.sendings import letters_of, managers_of, webhooks_hearing
 from labeling.services.alerts import set_alert_delay
 from labeling.views.http import now, project_context, signed_in
@@ -39,6 +41,7 @@ def alerts(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         read_at=moment,
         open_alerts=open_alerts_of(project, now=moment),
+        rubrics_to_look_at=rubrics_to_look_at(project, today=localdate()),
         page_obj=page_of(past_alerts_of(project), request.GET.get("page")),
         is_mail_set_up=settings.MAIL_SERVER is not None,
         is_demonstration=settings.DEMO,

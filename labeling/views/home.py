@@ -2,11 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from labeling.queries.access import may_create_projects
 from labeling.queries.escalations import n_waiting_for
 from labeling.queries.home import full_hour, projects_managed_by, waiting_for
+from labeling.queries.rubric_versions import own_rubrics_to_look_at
 from labeling.views.http import nav_for, now, signed_in
 
 
@@ -21,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": waiting_for(request.user, now=moment),
         "read_at": full_hour(moment),  # like the due times it is compared with
         "projects": [{"row": row, "n_asked_for": asked_for.get(row.project.pk, 0)} for row in projects],
+        "rubrics_to_look_at": own_rubrics_to_look_at(request.user, today=localdate()),
         # Whoever may make projects is led there from an empty home.
         "may_begin": may_create_projects(request.user),
     }

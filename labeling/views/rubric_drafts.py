@@ -90,8 +90,7 @@ def builder_page(
     focus: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    document = with_keys(document)
-    reading = read_document(document)
+    reading = read_document(with_keys(document))
     builder = builder_of(document, complaints=complaints, warnings=warnings_about(reading.rubric), focus=focus)
     context = project_context(
         request,

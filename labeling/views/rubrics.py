@@ -1,6 +1,7 @@
 """Rubrics: making one, reading a version the way reviewers do, and comparing two."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from labeling.policy.errors import Invalid, NotVisible
 from labeling.policy.parts import questions_asked
 from labeling.policy.presets import PRESETS
 from labeling.policy.rubric_files import fingerprint_of
-from labeling.policy.rubric_rules import WrittenRubric, missing_for_use
+from labeling.policy.rubric_rules import WITH_OPTIONS, WrittenRubric, missing_for_use
 from labeling.policy.rubrics import Question
 from labeling.queries.access import managed_project_for, rubric_version_in
 from labeling.queries.outcomes import outcomes_of
@@ -115,8 +116,13 @@ def version_page(
 
 def preview_form(questions: Sequence[Question], *, asks_verdict: bool) -> ReviewForm:
     """The desk's own form, drawn by its own fragments: a preview made apart from them would drift from what reviewers
-    see."""
-    return review_form(questions_asked(tuple(questions), None), {}, asks_verdict=asks_verdict)
+    see. A question that is being written is left out until there is a first answer to choose, and may lack its key."""
+    shown = [
+        replace(question, key=question.key or f"question-{number}")
+        for number, question in enumerate(questions, start=1)
+        if question.options or question.scale not in WITH_OPTIONS
+    ]
+    return review_form(questions_asked(tuple(shown), None), {}, asks_verdict=asks_verdict)
 
 
 @signed_in
