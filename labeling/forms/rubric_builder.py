@@ -156,4 +156,5 @@ def options_for_scale(question: Document) -> list[Document]:
     scale, options = question["scale"], question["options"]
     values = {option["value"] for option in options}
     fits = {"pairwise": values == set(SIDES), "binary": len(options) == 2}.get(scale, bool(options))
-    return options if fits and scale in WITH_OPTIONS else list(starting_options(scale))
+    is_begun = not any(options == list(starting_options(other)) for other in STARTING_OPTIONS)
+    return options if fits and is_begun and scale in WITH_OPTIONS else list(starting_options(scale))

@@ -129,6 +129,15 @@ def test_another_scale_keeps_the_answers_that_fit_it(world, scale, values):
     assert focus == "criteria-1-scale"
 
 
+def test_answers_that_nobody_touched_make_way_for_those_of_the_new_scale():
+    document, _ = pressed({"criteria": []}, "add")
+    document["criteria"][0]["scale"] = "ordinal"
+
+    document, _ = pressed(document, "scale:0")
+
+    assert [option["value"] for option in document["criteria"][0]["options"]] == ["1", "2", "3", "4"]
+
+
 def test_a_row_without_a_word_in_it_is_no_answer():
     posted = QueryDict(
         "criteria-0-scale=nominal&criteria-0-options-0-value=a&criteria-0-options-1-value=&criteria-0-options-1-passing=on"
