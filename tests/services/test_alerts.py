@@ -100,8 +100,8 @@ def test_a_breach_approves_nothing_however_long_it_lasts(world, clock, hook, mai
         task()
 
     item = world.item("r-1")
-    status, release = release_now(item.pk)
-    assert (status, release.is_cleared, release.is_decided) == (Item.Status.IN_REVIEW, False, False)
+    asked = release_now(item.pk)
+    assert (asked.status, asked.release.is_cleared, asked.release.is_decided) == (Item.Status.IN_REVIEW, False, False)
     assert not FinalLabel.objects.exists()
 
 
@@ -147,8 +147,8 @@ def test_the_breach_of_a_dispute_decides_nothing(world, clock):
     for task in (tasks.watch_due_times, tasks.settle_entries, tasks.route_items, tasks.expire_leases):
         task()
 
-    status, release = release_now(world.item("r-1").pk)
-    assert (status, release.is_cleared, release.is_decided) == (Item.Status.DISPUTED, False, False)
+    asked = release_now(world.item("r-1").pk)
+    assert (asked.status, asked.release.is_cleared, asked.release.is_decided) == (Item.Status.DISPUTED, False, False)
     assert not FinalLabel.objects.exists()
 
 

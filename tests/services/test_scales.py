@@ -58,7 +58,7 @@ def test_what_is_taken_back_returns_as_it_was_typed(world, panel):
     hand_out = world.hand_out(world.ana, panel.queue)
     answers = {key: GivenAnswer(value) for key, value in CLEAN.items() if key != "faults"}
     answers |= {"faults~invented": GivenAnswer("yes", rationale="The lid."), "story": GivenAnswer("A lid cover.")}
-    submission = Submission(answers, verdict="reject", note="Made up.")
+    submission = Submission(answers, verdict="reject", note="Made up.", details=REJECTED)
     submit_review(hand_out, revision=1, submission=submission, active_ms=1, now=world.now)
 
     take_back(hand_out, now=world.now)
@@ -121,7 +121,7 @@ def test_words_never_make_a_dispute_and_have_no_final_answer(world, panel, clock
         hand_out = world.hand_out(user, panel.queue)
         answers = {key: GivenAnswer(value) for key, value in CLEAN.items() if key != "faults"}
         answers |= {"faults~invented": GivenAnswer("yes", rationale="It is."), "story": GivenAnswer(words)}
-        submission = Submission(answers, verdict="reject", note="Made up.")
+        submission = Submission(answers, verdict="reject", note="Made up.", details=REJECTED)
         submit_review(hand_out, revision=1, submission=submission, active_ms=1, now=world.now)
     clock.shift(31)
 
