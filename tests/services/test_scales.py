@@ -12,6 +12,7 @@ from labeling.services.adjudication import adjudicate
 from labeling.services.gold import create_gold_case
 from labeling.services.ingest import ingest_reference
 from labeling.services.reviews import submit_review, take_back
+from tests.world import REJECTED
 from tests.world_scales import CLEAN, Panel, two_claims
 
 INVENTED = {**CLEAN, "supported~claim-2": "no", "hedged~claim-2": "no"}
