@@ -86,7 +86,7 @@ class Panel:
         self.world = world
         Queue.objects.filter(pk=world.queue.pk).update(kinds=["chat_reply"])
         self.version = world.make_rubric(preset)
-        self.queue = world.make_queue("panel", "Panel", self.version, kinds=("rag_answer",), **settings)
+        self.queue = world.make_queue(preset.key, preset.name, self.version, kinds=("rag_answer",), **settings)
 
     def ingest(self, *rows) -> None:
         self.world.ingest(*rows)

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
+from labeling.forms.conditions import condition_in_words
 from labeling.policy.errors import Invalid
-from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
+from labeling.policy.rubrics import NOT_APPLICABLE, Bounds, Option, Question
 from labeling.queries.labels import FINAL_VERDICTS
 
 
@@ -36,7 +37,7 @@ class AnswersForm(forms.Form):
         is_required = question.is_required and question.asked_when is None
         named = {
             "label": name_of(question),
-            "help_text": question.hint,
+            "help_text": self.help_for(question),
             "required": is_required,
             "error_messages": {"required": "Answer this question."},
         }
@@ -48,6 +49,12 @@ class AnswersForm(forms.Form):
         if not is_required:
             choices.append(("", "No answer"))
         return forms.ChoiceField(**named, choices=choices, widget=forms.RadioSelect)
+
+    def help_for(self, question: Question) -> str:
+        """What the rubric says to it, when it is asked, and what a number may be."""
+        bounds = question.bounds if question.scale == "interval" else None
+        said = (question.hint, condition_in_words(question, self.questions), bounds_in_words(bounds) if bounds else "")
+        return ". ".join(one.rstrip(".") for one in said if one)
 
     @staticmethod
     def words_of(option: Option) -> str:
@@ -69,6 +76,11 @@ class AnswersForm(forms.Form):
             fields = (f"answer-{name}", f"answer-{boxes.get(name, name)}", name)
             place = next((field for field in fields if field in self.fields), None)
             self.add_error(place, text)
+
+
+def bounds_in_words(bounds: Bounds) -> str:
+    steps = f", in steps of {bounds.step}" if bounds.step else ""
+    return f"From {bounds.low} to {bounds.high}{steps}"
 
 
 def name_of(question: Question) -> str:

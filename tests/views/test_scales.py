@@ -131,7 +131,10 @@ def test_a_gold_case_is_made_part_by_part(world, panel, client):
     known = {f"answer-{key}": value for key, value in CLEAN.items() if key != "faults"}
     known |= {f"answer-faults~{option}": "no" for option in ("cold", "long", "invented")}
 
+    page = text_of(client.get(address))
+
     response = client.post(address, {**known, "verdict": "approve", "explanation": "Both are in P1."})
 
+    assert "From 1 to 5, in steps of 0.1" in page
     assert response.status_code == 302
     assert GoldLabel.objects.filter(criterion__key="supported").count() == 2
