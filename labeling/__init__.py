@@ -6,7 +6,8 @@
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it: `reviews` (policy/blinding.py, views/reviews.py).
- 7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py).
+ 7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); what was final
+    can be opened again (services/reopening.py), and a verdict brings a corrected text and what failed: `verdicts`.
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/).
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
     tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/).

@@ -92,11 +92,16 @@ def told_final_label(label: FinalLabel) -> dict[str, Any]:
         "revision": label.revision,
         # The text itself is read through the API: a message says ids and numbers.
         "has_correction": hasattr(label, "correction"),
-        "failure": failure_told(label),
+        "failure": failure_without_words(label),
         "answers": answers_of(label),
         "inclusion_probability": entrances_of([label.item_id]).get(label.item_id, NEVER).inclusion_probability,
         "decided_at": told_time(label.decided_at),
     }
+
+
+def failure_without_words(label: FinalLabel) -> dict[str, str | None] | None:
+    told = failure_told(label)
+    return {part: told[part] for part in ("type", "severity", "cause")} if told else None
 
 
 def told_alert(alert: Alert) -> dict[str, Any]:
