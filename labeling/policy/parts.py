@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from labeling.policy.blinding import BlindItem
+from labeling.policy.citations import MARKER, citation_ranks, is_broken_citation
 from labeling.policy.rubrics import (
     NO,
     NONE_OF_THEM,
@@ -36,7 +37,7 @@ ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|no|approx|dr|mr|mrs|ms|s
 LIST_MARK = re.compile(r"^\s*(?:[-*+•>]+|\d{1,3}[.)])\s+")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 # As citations are written: [P1], not a link's [words](address).
-CITATION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_.:-]{0,39})\](?!\()")
+CITATION = re.compile(rf"{MARKER.pattern}(?!\()")
 
 Parts = Mapping[str, tuple[Part, ...]]
 # What a preview without an item shows.
@@ -54,16 +55,24 @@ EXAMPLE_PARTS: Parts = {
 def parts_of(item: BlindItem) -> Parts:
     """The parts of an item by their kind, in the order shown. A pair has no claims and citations: of which output?"""
     texts = () if item.is_pair else item.texts
-    labels = {passage.label for passage in item.passages}
+    ranks = citation_ranks([passage.label for passage in item.passages])
     claims = [(claim, f"part-claim-{number}") for number, claim in enumerate(item.claims, start=1)]
     return {
         "claim": numbered("claim", claims or [(one, "") for text in texts for one in sentences_of(text)]),
         "chunk": numbered(
-            "chunk", [(f"{one.label} {one.title}".strip(), f"passage-{one.label}") for one in item.passages]
+            "chunk",
+            [
+                (f"{one.label} {one.title}".strip(), f"part-chunk-{rank}")
+                for rank, one in enumerate(item.passages, start=1)
+            ],
         ),
         "citation": numbered(
             "citation",
-            [(f"[{one}]", f"passage-{one}" if one in labels else "") for one in citations_in(texts)],
+            [
+                (f"[{one}]", f"part-chunk-{ranks[one]}" if one in ranks else "")
+                for one in citations_in(texts)
+                if one in ranks or is_broken_citation(one, ranks)
+            ],
         ),
         "step": numbered(
             "step", [(f"Step {number}", f"part-step-{number}") for number in range(1, len(item.steps) + 1)]
@@ -106,7 +115,7 @@ def sentences_in_line(line: str) -> list[str]:
 
 
 def citations_in(texts: Sequence[str]) -> list[str]:
-    """Each marker once, in the order in which they appear."""
+    """Each marker once, in the order in which they appear. Not every one is a citation: [sic] belongs to the text."""
     return list(dict.fromkeys(marker for text in texts for marker in CITATION.findall(text)))
 
 

@@ -159,7 +159,7 @@ def test_the_passage_that_is_asked_about_is_marked(sit_down):
 
     page.locator('[name="answer-relevant~chunk-2"]').first.focus()
 
-    expect(page.locator("[data-asked-of]")).to_have_id("passage-P2")
+    expect(page.locator("[data-asked-of]")).to_have_id("part-chunk-2")
 
 
 def test_without_a_script_everything_is_asked_and_what_does_not_apply_is_ignored(sit_down):

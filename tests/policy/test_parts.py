@@ -24,7 +24,7 @@ from tests.world_scales import FAULTS, HEDGED, SCORE, STORY, SUPPORTED
 STEP = Step(reasoning="", tool="search", arguments="", observation="", status="ok")
 ITEM = BlindItem(
     kind="rag_answer",
-    texts=("It is two years [P1], e.g. for kettles. See [P2] and [P1]!",),
+    texts=("It is two years [P1], e.g. for kettles. See [P9] and [P1] [sic]!",),
     passages=(Passage("P1", "Warranty", "Two years."), Passage("P7", "", "Lids.")),
     steps=(STEP, STEP),
 )
@@ -58,7 +58,7 @@ def test_claims_that_were_sent_are_the_parts():
 
 
 def test_without_claims_the_sentences_of_the_output_stand_in():
-    assert words_of("claim") == ["It is two years [P1], e.g. for kettles.", "See [P2] and [P1]!"]
+    assert words_of("claim") == ["It is two years [P1], e.g. for kettles.", "See [P9] and [P1] [sic]!"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_passages_are_parts_in_the_order_shown():
 def test_each_citation_is_a_part_once_and_leads_to_its_passage_where_there_is_one():
     found = [(part.key, part.words, part.anchor) for part in parts_of(ITEM)["citation"]]
 
-    assert found == [("citation-1", "[P1]", "passage-P1"), ("citation-2", "[P2]", "")]
+    assert found == [("citation-1", "[P1]", "part-chunk-1"), ("citation-2", "[P9]", "")]
 
 
 def test_a_link_is_no_citation():
