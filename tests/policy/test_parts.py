@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from labeling.policy.blind_parts import Passage, Step
+from labeling.policy.blind_parts import Passage
+from labeling.policy.blind_runs import Step
 from labeling.policy.blinding import BlindItem
 from labeling.policy.parts import MOST_PARTS, completed, parts_of, questions_asked, sentences_of
 from labeling.policy.rubrics import (

@@ -69,9 +69,6 @@ def test_a_final_label_is_written_down_for_whoever_hears_of_it(world, clock, hoo
         "has_correction": False,
         "failure": {"type": "factual_error", "severity": "major", "cause": None},
         "answers": BAD,
-        "revision": 1,
-        "has_correction": False,
-        "failure": {"type": "factual_error", "severity": "major", "cause": None, "words": None},
         "inclusion_probability": 1.0,
         "decided_at": "2026-11-02T09:00:31Z",
     }
