@@ -1,4 +1,4 @@
-"""The outputs of the shop that are no replies: read from scenarios/, with a queue and a rubric that take them.
+"""The outputs of the shop that are no replies: read from scenarios/, with queues and rubrics that take them.
 
 They come in at the end of the day and nobody has looked at them yet, so no number of the demonstration knows them.
 """
@@ -9,32 +9,37 @@ from typing import Any
 from labeling.management.demo_world.facts import read_toml
 from labeling.management.demo_world.replies import NEWER, OLDER
 from labeling.management.demo_world.shop import Shop, receive
-from labeling.policy.presets import GENERAL_REVIEW
+from labeling.policy.presets import CONTENT_QUALITY, GENERAL_REVIEW, SPEC_AUDIT, TRAJECTORY
 from labeling.services.queues import create_queue
 from labeling.services.rubrics import create_rubric
 
 CHAPTERS = ("other_texts", "runs", "code")
-QUEUE_NAME = "Everything else"
-# Which rubric a queue of these kinds asks; a kind that gets a rubric of its own is moved here.
-PRESET = GENERAL_REVIEW
+# (slug, name, rubric, kinds): what each rubric is for waits under it.
+QUEUES = (
+    ("agents", "Agent runs", TRAJECTORY, TRAJECTORY.kinds),
+    ("changes", "Plans and changes", SPEC_AUDIT, SPEC_AUDIT.kinds),
+    ("copy", "Copy", CONTENT_QUALITY, CONTENT_QUALITY.kinds),
+    ("documents", "Documents", GENERAL_REVIEW, ("summary", "extraction", "classification")),
+)
 
 
 def receive_other_kinds(shop: Shop, *, at: datetime) -> None:
     """All of them go to people: the producer asks for that, and no judge has said anything of them."""
-    version = create_rubric(
-        project=shop.project, key=PRESET.key, name=PRESET.name, preset=PRESET, author=shop.users["olga"], now=at
-    )
-    create_queue(
-        project=shop.project,
-        slug="other",
-        name=QUEUE_NAME,
-        rubric=version.rubric,
-        author=shop.users["ada"],
-        now=at,
-        kinds=PRESET.kinds,
-        gold_share=0.0,
-        seeding_secret="demonstration",
-    )
+    for slug, name, preset, kinds in QUEUES:
+        version = create_rubric(
+            project=shop.project, key=preset.key, name=preset.name, preset=preset, author=shop.users["olga"], now=at
+        )
+        create_queue(
+            project=shop.project,
+            slug=slug,
+            name=name,
+            rubric=version.rubric,
+            author=shop.users["ada"],
+            now=at,
+            kinds=kinds,
+            gold_share=0.0,
+            seeding_secret="demonstration",
+        )
     receive(shop, other_rows(), at=at, file_name="other_kinds.jsonl")
 
 

@@ -11,7 +11,17 @@ from labeling.policy.presets.specs import SPEC_AUDIT
 from labeling.policy.presets.structured import STRUCTURED_OUTPUT
 from labeling.policy.presets.summaries import CLINICAL_SUMMARY
 
-__all__ = ["CHAT_QUALITY", "GENERAL_REVIEW", "PREFERENCE", "PRESETS", "SUPPORT_REPLY", "Preset"]
+__all__ = [
+    "CHAT_QUALITY",
+    "CONTENT_QUALITY",
+    "GENERAL_REVIEW",
+    "PREFERENCE",
+    "PRESETS",
+    "SPEC_AUDIT",
+    "SUPPORT_REPLY",
+    "TRAJECTORY",
+    "Preset",
+]
 
 PRESETS = {
     preset.key: preset
