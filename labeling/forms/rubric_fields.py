@@ -57,7 +57,7 @@ class QuestionRow:
     prefix: str
     fields: Mapping[str, BuiltField]
     options: Sequence[OptionRow]
-    bounds: Sequence[BuiltField]
+    bounds: Sequence[tuple[str, BuiltField]]
     condition: Condition
     flags: Mapping[str, bool]
     is_first: bool
@@ -178,7 +178,10 @@ class FieldMaker:
             prefix=prefix,
             fields=fields,
             options=[self.option(f"{prefix}-options", number, question) for number in range(len(options))],
-            bounds=[self.field(f"{prefix}-bounds-{name}", shown_number(bounds.get(name))) for name in BOUNDS],
+            bounds=[
+                (BOUND_LABELS[name], self.field(f"{prefix}-bounds-{name}", shown_number(bounds.get(name))))
+                for name in BOUNDS
+            ],
             condition=self.condition(prefix, question, questions[:index]),
             flags={name: question[name] for name in ("required", "allows_na", "gating")},
             is_first=index == 0,

@@ -226,9 +226,10 @@ def warnings_about(rubric: WrittenRubric) -> dict[str, str]:
 
 def warnings_about_question(question: Question) -> Mapping[str, str]:
     warnings = {}
-    bare = [option.label or option.value for option in question.options if not option.anchor.strip()]
+    named = [(option.label or option.value, option.anchor) for option in question.options]
+    bare = [f"“{name}”" for name, anchor in named if name and not anchor.strip()]
     if question.scale == "ordinal" and bare:
-        warnings["options"] = f"Without an anchor people differ on what {', '.join(bare)} means."
+        warnings["options"] = f"Without an anchor people differ on what is meant by {', '.join(bare)}."
     if len(question.options) > DIGITS:
         warnings["options"] = f"The digits of the keyboard reach the first {DIGITS} answers only."
     if question.scale == "ordinal" and not passes_from_some_point_on(question):

@@ -19,7 +19,7 @@ from labeling.policy.parts import questions_asked
 from labeling.policy.presets import PRESETS
 from labeling.policy.rubric_files import fingerprint_of
 from labeling.policy.rubric_rules import WITH_OPTIONS, WrittenRubric, missing_for_use
-from labeling.policy.rubrics import Question
+from labeling.policy.rubrics import Option, Question
 from labeling.queries.access import managed_project_for, rubric_version_in
 from labeling.queries.outcomes import outcomes_of
 from labeling.queries.rubric_versions import (
@@ -118,11 +118,15 @@ def preview_form(questions: Sequence[Question], *, asks_verdict: bool) -> Review
     """The desk's own form, drawn by its own fragments: a preview made apart from them would drift from what reviewers
     see. A question that is being written is left out until there is a first answer to choose, and may lack its key."""
     shown = [
-        replace(question, key=question.key or f"question-{number}")
+        replace(question, key=question.key or f"question-{number}", options=tuple(filter(has_value, question.options)))
         for number, question in enumerate(questions, start=1)
-        if question.options or question.scale not in WITH_OPTIONS
+        if question.scale not in WITH_OPTIONS or any(map(has_value, question.options))
     ]
     return review_form(questions_asked(tuple(shown), None), {}, asks_verdict=asks_verdict)
+
+
+def has_value(option: Option) -> bool:
+    return bool(option.value)
 
 
 @signed_in

@@ -249,6 +249,16 @@ def test_half_a_question_does_not_break_the_preview(as_olga, draft):
     assert "Write the question." in page.text
 
 
+def test_an_answer_without_a_value_is_not_in_the_preview_yet(as_olga, draft):
+    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+
+    fragment = post(as_olga, draft, posted, "add-option:0", headers=HTMX)
+
+    preview = fragment.text[fragment.text.index('id="preview"') :]
+    assert 'name="criteria-0-options-2-value"' in fragment.text
+    assert preview.count('name="answer-correct"') == 2
+
+
 def test_what_is_left_open_stands_at_its_question(as_olga, world):
     open_gap(world.rubric, question_key="tone", statement="How warm is warm?", opener=world.olga, now=world.now)
     draft = start_next_version(world.rubric, author=world.olga, now=world.now)
