@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": waiting_for(request.user, now=moment),
         "read_at": full_hour(moment),  # like the due times it is compared with
         "projects": [{"row": row, "n_asked_for": asked_for.get(row.project.pk, 0)} for row in projects],
-        "rubrics_to_look_at": own_rubrics_to_look_at(request.user, today=localdate()),
+        "rubrics_to_look_at": own_rubrics_to_look_at(request.user, today=localdate()) if projects else [],
         # Whoever may make projects is led there from an empty home.
         "may_begin": may_create_projects(request.user),
     }
