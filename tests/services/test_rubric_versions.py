@@ -1,6 +1,5 @@
 """Drafts of a rubric: written, approved, put to use and discarded; the rows, the events, the second call."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,63 +12,23 @@ from labeling.policy.rubric_rules import WrittenRubric
 from labeling.queries.gold import gold_versions_for
 from labeling.queries.rubric_versions import (
     may_be_changed,
-    n_gold_lacking,
-    open_points_for,
     own_rubrics_to_look_at,
     rubrics_to_look_at,
-    times_of,
     version_in_use,
     written_rubric_of,
 )
 from labeling.queries.rubrics import questions_of
-from labeling.services.adjudication import adjudicate
 from labeling.services.queues import create_queue
 from labeling.services.rubric_versions import (
     approve_version,
     discard_draft,
-    put_to_use,
     save_questions,
     set_care,
-    start_next_version,
     write_version,
 )
 from labeling.services.rubrics import open_gap, write_rubric
-from tests.world import BAD, GOOD, chat_row
-
-
-def fresh(version):
-    return RubricVersion.objects.select_related("rubric__project").get(pk=version.pk)
-
-
-def last_event(kind):
-    return Event.objects.filter(kind=kind).latest("id")
-
-
-def next_draft(world, version=None):
-    return start_next_version(version or world.rubric, author=world.olga, now=world.now)
-
-
-def reworded(version, text="Is every word of it right?"):
-    written = written_rubric_of(version)
-    first, *others = written.questions
-    return replace(written, questions=(replace(first, question=text), *others))
-
-
-def change(world, version, written=None):
-    before = fingerprint_of(written_rubric_of(fresh(version)))
-    return save_questions(
-        version, written or reworded(fresh(version)), based_on=before, author=world.olga, now=world.now
-    )
-
-
-def approve(world, version):
-    written = written_rubric_of(fresh(version))
-    approve_version(version, based_on=fingerprint_of(written), approver=world.ada, now=world.now)
-
-
-def use(world, version, closes=(), reason="Clearer."):
-    return put_to_use(fresh(version), reason=reason, closes=closes, actor=world.olga, now=world.now)
-
+from tests.services.writing_rubrics import approve, change, fresh, last_event, next_draft, reworded, use
+from tests.world import chat_row
 
 # --- drafts ---------------------------------------------------------------------------------------------------------
 
@@ -371,59 +330,3 @@ def test_an_overdue_rubric_is_told_to_its_owner_from_the_day_after(world):
     assert list(rubrics_to_look_at(world.project, today=date(2026, 5, 2))) == [world.rubric.rubric]
     assert list(own_rubrics_to_look_at(world.olga, today=date(2026, 5, 2))) == [world.rubric.rubric]
     assert not own_rubrics_to_look_at(world.ada, today=date(2026, 5, 2))
-
-
-# --- what a writer has to know --------------------------------------------------------------------------------------
-
-
-def test_gold_of_the_version_before_is_lacking_until_it_is_made_again(world):
-    case = world.make_gold(chat_row("g-1"))
-    draft = next_draft(world)
-
-    assert n_gold_lacking(draft) == 1
-    assert n_gold_lacking(world.rubric) == 0
-    assert case.rubric_version == world.rubric
-
-
-def test_a_settled_gap_is_a_case_of_the_question_on_which_reviewers_differed(world, clock):
-    world.set_queue(overlap=2, breaks_ties=False)
-    world.ingest(chat_row("r-1"))
-    world.review_next(world.ana)
-    world.review_next(world.ben, verdict="reject", answers={**BAD, "grounded": "n/a", "tone": "4"})
-    clock.shift(31)
-    world.settle_all()
-    adjudicate(
-        world.entry("r-1"),
-        adjudicator=world.olga,
-        verdict="approve",
-        answers=GOOD,
-        reason="The rubric does not say what counts as a fact.",
-        error_category="guideline_gap",
-        has_guideline_gap=True,
-        now=world.now,
-    )
-    draft = next_draft(world)
-
-    points = open_points_for(fresh(draft))
-
-    assert set(points) == {"correct", "complete"}
-    assert points["correct"].cases[0].item == world.item("r-1")
-    assert points["correct"].cases[0].reason == "The rubric does not say what counts as a fact."
-
-
-def test_an_open_gap_stands_at_its_question_and_a_closed_one_does_not(world):
-    open_gap(world.rubric, question_key="tone", statement="How warm?", opener=world.olga, now=world.now)
-    draft = next_draft(world)
-
-    assert [gap.statement for gap, _ in open_points_for(fresh(draft))["tone"].gaps] == ["How warm?"]
-
-    GuidelineGap.objects.update(closed_at=world.now)
-    assert open_points_for(fresh(draft)) == {}
-
-
-def test_the_time_of_a_version_counts_its_reviews(world):
-    world.ingest(chat_row("r-1"))
-    world.review_next(world.ana)
-
-    assert times_of(world.rubric).n == 1
-    assert not times_of(world.rubric).is_enough

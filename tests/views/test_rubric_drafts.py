@@ -1,11 +1,8 @@
 """The builder: fields and buttons, saving, previewing, approving and putting to use."""
 
-import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 
 from labeling.forms.rubric_builder import document_from, pressed
@@ -13,12 +10,10 @@ from labeling.models import Rubric, RubricVersion
 from labeling.policy.rubric_files import document_of, fingerprint_of, read_document
 from labeling.queries.rubric_versions import version_in_use, written_rubric_of
 from labeling.services.projects import create_project, create_user
-from labeling.services.rubric_versions import set_care, start_next_version
+from labeling.services.rubric_versions import start_next_version
 from labeling.services.rubrics import open_gap
+from tests.views.building import HTMX, URL, fields_of, post
 from tests.world import chat_row
-
-URL = "/p/shop/rubrics/"
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -30,32 +25,6 @@ def as_olga(client, world):
 @pytest.fixture
 def draft(world):
     return start_next_version(world.rubric, author=world.olga, now=world.now)
-
-
-def fields_of(page):
-    """What a browser would post of the builder as it stands."""
-    html = page.text[page.text.index('id="builder"') : page.text.index('aria-labelledby="preview-title"')]
-    posted = QueryDict(mutable=True)
-    for tag in re.findall(r"<input\b[^>]*>", html):
-        attributes = {name: unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        is_box = attributes.get("type") in ("checkbox", "radio")
-        if "name" in attributes and (not is_box or re.search(r"\bchecked\b", tag)):
-            posted.appendlist(attributes["name"], attributes.get("value", "on"))
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.DOTALL):
-        posted[name] = unescape(text)
-    for name, inside in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', inside)
-        posted[name] = chosen[1] if chosen else ""
-    return posted
-
-
-def post(client, version, posted, do="save", **headers):
-    posted = posted.copy()
-    posted["do"] = do
-    address = f"{URL}{version.pk}/draft/"
-    return client.post(
-        address, posted.urlencode(), content_type="application/x-www-form-urlencoded", headers=headers.get("headers")
-    )
 
 
 # --- the fields and their buttons -----------------------------------------------------------------------------------
@@ -349,105 +318,6 @@ def test_a_version_is_compared_with_any_other_of_its_rubric(as_olga, world, draf
     assert as_olga.get(f"{URL}{draft.pk}/changes/?since=1").status_code == 200
     assert as_olga.get(f"{URL}{draft.pk}/changes/?since=9").status_code == 404
     assert as_olga.get(f"{URL}{world.rubric.pk}/changes/").status_code == 404
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def upload(content, **more):
-    return {"file": SimpleUploadedFile("rubric.json", content), "rubric": "", **more}
-
-
-def test_a_download_comes_back_as_the_same_rubric(as_olga, world):
-    file = as_olga.get(f"{URL}{world.rubric.pk}/file/")
-    assert file["Content-Disposition"] == 'attachment; filename="rubric-support-reply-v1.json"'
-
-    content = file.content.replace(b'"support-reply"', b'"again"')
-    page = as_olga.post(f"{URL}files/", upload(content), follow=True)
-
-    again = Rubric.objects.get(key="again").versions.get()
-    assert again.is_draft
-    assert written_rubric_of(again).questions == written_rubric_of(world.rubric).questions
-    assert "is there as a draft" in page.text
-
-
-def test_a_file_becomes_the_draft_of_a_rubric_that_is_there(as_olga, world):
-    content = as_olga.get(f"{URL}{world.preference_rubric.pk}/file/").content
-
-    as_olga.post(f"{URL}files/", upload(content, rubric=world.rubric.rubric_id))
-
-    draft = world.rubric.rubric.versions.get(number=2)
-    assert draft.is_draft
-    assert [criterion.key for criterion in draft.criteria.all()] == ["preference"]
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b"{", "file</code>: This is no JSON: line 1, column 2"),
-        (b'{"format": "reviewapp-rubric-1", "criteria": [{"key": "a"}]}', "criteria[0].scale</code>"),
-        (b'{"format": "reviewapp-rubric-1", "criteria": []}', "name</code>: Name the rubric"),
-        (b'{"format": "reviewapp-rubric-1", "name": "S", "key": "support-reply"}', "already has a rubric of that name"),
-    ],
-)
-def test_a_file_that_cannot_be_taken_says_where(as_olga, content, complaint):
-    page = as_olga.post(f"{URL}files/", upload(content))
-
-    assert page.status_code == 422
-    assert complaint in page.text
-    assert Rubric.objects.count() == 2
-
-
-def test_no_file_is_no_rubric(as_olga):
-    page = as_olga.post(f"{URL}files/", {"rubric": ""})
-
-    assert page.status_code == 422
-    assert "This field is required." in page.text
-
-
-# --- who looks after it ---------------------------------------------------------------------------------------------
-
-
-def test_owner_and_review_date_are_set_and_reminded_of(as_olga, world):
-    yesterday = world.now.date() - timedelta(days=1)
-
-    as_olga.post(f"{URL}{world.rubric.pk}/cares/", {"owner": world.olga.pk, "review_on": yesterday.isoformat()})
-
-    assert "This rubric is due for a look" in as_olga.get(f"{URL}{world.rubric.pk}/").text
-    assert "Support reply is due for a look" in as_olga.get("/").text
-    assert "Rubrics to look at again" in as_olga.get("/p/shop/alerts/").text
-    assert "due " in as_olga.get(URL).text
-
-
-def test_others_are_not_reminded_at_home(client, world):
-    set_care(
-        world.rubric.rubric,
-        owner=world.olga,
-        review_on=world.now.date() - timedelta(days=1),
-        actor=world.olga,
-        now=world.now,
-    )
-    client.force_login(world.ada)
-
-    assert "is due for a look" not in client.get("/").text
-
-
-@pytest.mark.parametrize("given", [{"review_on": "tomorrow"}, {"owner": "0"}])
-def test_who_looks_after_it_must_be_understood(as_olga, world, given):
-    assert as_olga.post(f"{URL}{world.rubric.pk}/cares/", given).status_code == 422
-
-
-def test_a_slow_rubric_is_warned_about(as_olga, world, monkeypatch):
-    monkeypatch.setattr("labeling.policy.review_times.LEAST_REVIEWS", 1)
-    monkeypatch.setattr("labeling.policy.review_times.LONGEST_MEDIAN_MS", 8_000)
-    monkeypatch.setattr("labeling.policy.review_times.rank_of_limit", lambda n: 1)
-    world.ingest(chat_row("r-1"))
-    world.review_next(world.ana)
-
-    page = as_olga.get(f"{URL}{world.rubric.pk}/")
-
-    assert "A review takes more than 10 minutes" in page.text
-    assert "9 s in the median (9 s–9 s, 1 reviews)" in page.text
 
 
 # --- who may --------------------------------------------------------------------------------------------------------
