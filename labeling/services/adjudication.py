@@ -168,14 +168,9 @@ def adjudicate(
         has_guideline_gap=has_guideline_gap,
     )
     if has_guideline_gap:
-        gap = open_gap(
-            locked.rubric_version,
-            question_key=gap_on or question_to_mend(locked),
-            statement=(gap_statement.strip() or reason.strip())[:LONGEST_STATEMENT],
-            opener=adjudicator,
-            now=now,
+        open_gap_with(
+            locked, question_key=gap_on, statement=gap_statement.strip() or reason, actor=adjudicator, now=now
         )
-        attach_case(gap, locked, actor=adjudicator, now=now)
     recuse(adjudicator, [locked.item], ground=Recusal.Ground.ADJUDICATOR, now=now)
     tell_final_label(final_label, project=locked.queue.project, now=now)
     record_event(
@@ -189,6 +184,17 @@ def adjudicate(
         revision=final_label.revision,
     )
     return final_label
+
+
+def open_gap_with(entry: QueueEntry, *, question_key: str, statement: str, actor: User, now: datetime) -> None:
+    gap = open_gap(
+        entry.rubric_version,
+        question_key=question_key or question_to_mend(entry),
+        statement=statement.strip()[:LONGEST_STATEMENT],
+        opener=actor,
+        now=now,
+    )
+    attach_case(gap, entry, actor=actor, now=now)
 
 
 def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
