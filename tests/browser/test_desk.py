@@ -141,7 +141,7 @@ def test_enter_names_what_is_missing_and_submits_only_what_is_complete(sit_down)
     expect(output(page)).to_contain_text("The warranty is two years")
 
 
-def test_a_failing_verdict_asks_for_its_note_and_ctrl_enter_submits_from_inside_it(sit_down):
+def test_a_failing_verdict_asks_for_note_and_failure_and_ctrl_enter_submits_from_inside_it(sit_down):
     page = sit_down()
     answer_all(page, ("Digit2", "Digit4", "Digit3", "Digit3", "Digit3"))
 
@@ -150,7 +150,10 @@ def test_a_failing_verdict_asks_for_its_note_and_ctrl_enter_submits_from_inside_
     page.keyboard.press("Control+Enter")
     expect(hint(page)).to_have_text("Still missing: note")
     page.keyboard.type("It promises 90 days; the policy says 30.")
-    expect(hint(page)).to_have_text("Ready to submit")
+    for words, left in (("Factual", "1 left: severity"), ("Major", "Ready to submit")):
+        page.keyboard.press("Tab")
+        page.keyboard.type(words)
+        expect(hint(page)).to_have_text(left)
 
     submit_by_key(page, "Control+Enter")
     expect(output(page)).to_contain_text("The warranty is two years")

@@ -147,7 +147,7 @@ def test_from_an_empty_installation_to_final_labels(chromium, empty_installation
     owner.locator('label:has([name="verdict"][value="reject"])').click()
     owner.locator('[name="reason"]').fill("The policy says 30 days, not 90.")
     owner.locator('[name="error_category"]').select_option("reviewer_error")
-    owner.locator("main form").last.get_by_role("button").last.click()
+    owner.get_by_role("button", name="Settle and next").click()
     expect(owner.get_by_text("hidden-model")).to_have_count(0)
     for external_id in ("calm", "split", "sourced"):
         wait_on(owner, f"{installation.address}/p/shop/labels/", f'main a:text-is("{external_id}")')
