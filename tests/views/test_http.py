@@ -33,6 +33,7 @@ def test_a_body_that_no_form_needs_is_refused_before_it_is_read(client, db):
 
 def test_scripts_and_styles_are_offered_to_no_other_site(client):
     response = client.get("/static/css/tokens.css")
+    response.close()
 
     assert response.status_code == 200
     assert "Access-Control-Allow-Origin" not in response.headers
