@@ -165,11 +165,12 @@ export function showHint() {
   hint.textContent = left.length ? `${left.length} left: ${namesOf(left)}` : "Ready to submit";
 }
 
-const MOST_NAMED = 4;
+const MOST_NAMED = 6; // with every part of a long output named, the line would hide the questions
+const NAMED_OF_MORE = 4;
 
 function namesOf(left) {
-  const names = left.slice(0, MOST_NAMED).map(nameOf).join(", ");
-  return left.length > MOST_NAMED ? `${names} and ${left.length - MOST_NAMED} more` : names;
+  if (left.length <= MOST_NAMED) return left.map(nameOf).join(", ");
+  return `${left.slice(0, NAMED_OF_MORE).map(nameOf).join(", ")} and ${left.length - NAMED_OF_MORE} more`;
 }
 
 function nameOf(criterion) {
