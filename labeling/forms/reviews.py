@@ -42,6 +42,13 @@ class ReviewForm:
         return [row for section in self.sections for row in section.rows]
 
     @property
+    def is_plain(self) -> bool:
+        """Whether choosing points is all that it asks; anything else has styles of its own."""
+        return not any(section.is_of_parts for section in self.sections) and all(
+            row.is_one_of_points and not row.condition for row in self.rows
+        )
+
+    @property
     def is_same_for_all(self) -> bool:
         """Whether it looks the same for every item and to everybody."""
         return self.is_untouched and not any(section.is_of_parts for section in self.sections)

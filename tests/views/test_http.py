@@ -37,6 +37,7 @@ def test_scripts_and_styles_are_offered_to_no_other_site(client):
 
     assert response.status_code == 200
     assert "Access-Control-Allow-Origin" not in response.headers
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=-"])
