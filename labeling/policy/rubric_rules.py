@@ -96,7 +96,7 @@ def complaints_about_question(question: Question) -> Iterator[Complaint]:
     elif question.options:
         yield "options", f"On the scale {SCALES[question.scale]} there is nothing to choose; take the options away."
     yield from complaints_about_bounds(question)
-    if question.parts and question.scale in ("pairwise", "multi_label"):
+    if question.parts and question.scale == "pairwise":
         yield "parts", f"{SCALES[question.scale].capitalize()} can only be asked of the whole output."
     yield from complaints_about_gate(question)
     unknown = [value for value in question.rationale_on if value not in question.values]

@@ -296,7 +296,7 @@ def test_a_theme_that_was_chosen_stays(chromium, quiet):
 
 
 def kind_on(page: Page) -> str:
-    for kind, sign in {"pair": ".desk--pair", "action": ".panel--accent", "answer": ".passage"}.items():
+    for kind, sign in {"pair": ".desk--pair", "action": "section.action", "answer": ".passage"}.items():
         if page.locator(sign).count():
             return kind
     return "reply"
