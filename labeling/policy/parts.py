@@ -75,7 +75,11 @@ def parts_of(item: BlindItem) -> Parts:
             ],
         ),
         "step": numbered(
-            "step", [(f"Step {number}", f"part-step-{number}") for number in range(1, len(item.steps) + 1)]
+            "step",
+            [
+                (f"Step {number}, {one.tool}" if one.tool else f"Step {number}", f"part-step-{number}")
+                for number, one in enumerate(item.steps, start=1)
+            ],
         ),
     }
 

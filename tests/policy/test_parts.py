@@ -1,5 +1,6 @@
 """What one item asks: a question a part, a box an option, and only what its own answers ask."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -27,7 +28,7 @@ ITEM = BlindItem(
     kind="rag_answer",
     texts=("It is two years [P1], e.g. for kettles. See [P9] and [P1] [sic]!",),
     passages=(Passage("P1", "Warranty", "Two years."), Passage("P7", "", "Lids.")),
-    steps=(STEP, STEP),
+    steps=(STEP, replace(STEP, tool="")),
 )
 
 
@@ -92,7 +93,7 @@ def test_a_link_is_no_citation():
 
 
 def test_steps_are_parts():
-    assert words_of("step") == ["Step 1", "Step 2"]
+    assert words_of("step") == ["Step 1, search", "Step 2"]
 
 
 def test_a_pair_has_no_claims_or_citations():
