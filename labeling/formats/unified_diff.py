@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LONGEST_DIFF, MOST_LINES = 200_000, 4_000
-HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)")
+# A line number of more digits is none, and too long a one could not even be read.
+HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
 FENCE = re.compile(r"```\w*\s*")
 REMARKS = {
     "new file mode": "new file",

@@ -132,9 +132,10 @@ def written_amount(digits: str) -> str:
     """An amount as one reads it: 1,240.00. What is no plain number, or has finer parts, stays as it came."""
     try:
         amount = Decimal(digits)
-    except InvalidOperation:
+        is_of_cents = amount.is_finite() and amount == amount.quantize(CENT)
+    except InvalidOperation:  # no number, or one with more digits than can be counted in cents
         return digits
-    return f"{amount:,.2f}" if amount.is_finite() and amount == amount.quantize(CENT) else digits
+    return f"{amount:,.2f}" if is_of_cents else digits
 
 
 def shown_claims(value: Any) -> tuple[str, ...]:

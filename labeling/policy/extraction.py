@@ -119,30 +119,30 @@ def try_fields(text: str, fields: Sequence[Field]) -> ExtractionResult:
         return ExtractionResult("This is not JSON that can be read: it nests too deep, or a number in it is too long.")
     if not fields:
         return ExtractionResult()
+    # Looked for once each: a list may have very many entries, and each of them all of the fields.
+    holders = {way: objects_along(document, way) for way in {field.path[:-1] for field in fields}}
     return ExtractionResult(
-        fields=tuple(try_field(field, document) for field in fields),
+        fields=tuple(try_field(field, holders[field.path[:-1]]) for field in fields),
         unasked=tuple(dict.fromkeys(unasked_keys(document, fields))),
     )
 
 
-def try_field(field: Field, document: Any) -> FieldResult:
+def try_field(field: Field, holders: Sequence[tuple[tuple[str, ...], Mapping]]) -> FieldResult:
     """The result over every place where the field belongs: of a list, each of its entries."""
-    *way, name = field.path
-    holders = [(place, value) for place, value in values_along(document, way) if isinstance(value, Mapping)]
-    complaints = []
-    n_found = 0
+    name = field.path[-1]
+    complaints: list[str] = []
+    n_found = n_wrong = 0
     for place, holder in holders:
-        here = place_of((*place, name))
-        if name not in holder:
-            complaints += [f"{here} is missing"] if field.is_required else []
-            continue
-        n_found += 1
-        complaints += [f"{here} {wrong}" for wrong in [what_is_wrong(field, holder[name])] if wrong]
-    if complaints and len(holders) == 1:
-        return FieldResult(field, complaints[0].removeprefix(place_of((*holders[0][0], name))).strip(), is_wrong=True)
+        is_there = name in holder
+        n_found += is_there
+        wrong = what_is_wrong(field, holder[name]) if is_there else "is missing" if field.is_required else ""
+        n_wrong += bool(wrong)
+        # Of a list with very many entries the places of the first are spelled out, and no more.
+        if wrong and n_wrong <= MOST_NAMED:
+            complaints.append(wrong if len(holders) == 1 else f"{place_of((*place, name))} {wrong}")
     if complaints:
-        more = f" and {len(complaints) - MOST_NAMED} more" if len(complaints) > MOST_NAMED else ""
-        return FieldResult(field, "; ".join(complaints[:MOST_NAMED]) + more, is_wrong=True)
+        more = f" and {n_wrong - MOST_NAMED} more" if n_wrong > MOST_NAMED else ""
+        return FieldResult(field, "; ".join(complaints) + more, is_wrong=True)
     return FieldResult(field, "found" if n_found else "not there", is_wrong=False, is_absent=not n_found)
 
 
@@ -157,7 +157,7 @@ def what_is_wrong(field: Field, value: Any) -> str:
 def is_of_type(value: Any, name: str) -> bool:
     if name == "integer":
         # As JSON Schema has it, 3.0 is a whole number.
-        return type_of(value) == "number" and float(value).is_integer()
+        return type_of(value) == "number" and (isinstance(value, int) or value.is_integer())
     return name not in WORDS_OF_TYPE or type_of(value) == name
 
 
@@ -183,6 +183,10 @@ def values_along(document: Any, way: Sequence[str]) -> list[tuple[tuple[str, ...
                 onward.append(((*place, part), value[part]))
         reached = onward
     return reached
+
+
+def objects_along(document: Any, way: Sequence[str]) -> list[tuple[tuple[str, ...], Mapping]]:
+    return [(place, value) for place, value in values_along(document, way) if isinstance(value, Mapping)]
 
 
 def unasked_keys(document: Any, fields: Sequence[Field]) -> Iterator[str]:

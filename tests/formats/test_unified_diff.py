@@ -87,3 +87,7 @@ def test_every_line_of_a_diff_is_kept_somewhere():
     kept = [diff.before, diff.after, *(line.text for file in diff.files for hunk in file.hunks for line in hunk.lines)]
     for line in ("stray", "prose", "# the end", "LITRES = 1"):
         assert any(line in one for one in kept), line
+
+
+def test_a_line_number_that_nobody_could_count_to_is_no_hunk():
+    assert read_diff(f"--- a\n+++ b\n@@ -{'1' * 5000} +1 @@\n x\n") is None

@@ -180,6 +180,13 @@ def test_a_record_is_shown_whole_and_an_action_by_its_listed_parts():
     )
 
 
+@pytest.mark.parametrize("digits", ["1e30", "9" * 40, "NaN", "a lot"])
+def test_an_amount_that_cannot_be_counted_in_cents_stays_as_it_came(digits):
+    item = blind_item("pending_action", {"action": {"name": "refund", "amount": digits}}, ["output"])
+
+    assert item.proposal.amount == digits
+
+
 def test_canonical_json_says_everything_and_its_hash_is_stable():
     item = blind_item("pairwise", FULL_CONTEXT, ["Größe: ½", "second"])
     again = blind_item("pairwise", dict(reversed(FULL_CONTEXT.items())), ["Größe: ½", "second"])

@@ -98,3 +98,19 @@ def test_without_a_schema_only_the_json_is_tried():
 @pytest.mark.parametrize("document", [[], "text", 7, None, [[{"number": 1}]]])
 def test_a_document_of_another_shape_stops_nothing(document):
     assert len(found(document)) == len(INVOICE)
+
+
+def test_a_number_too_large_to_count_with_is_a_whole_one():
+    fields = shown_fields({"properties": {"n": {"type": "integer"}}})
+
+    result = try_fields('{"n": 1%s}' % ("0" * 400), fields)
+
+    assert [one.words for one in result.fields] == ["found"]
+
+
+def test_of_very_many_entries_the_first_wrong_ones_are_named():
+    fields = shown_fields({"items": {"required": ["a"], "properties": {"a": {"type": "string"}}}})
+
+    (one,) = try_fields(json.dumps([{}] * 30), fields).fields
+
+    assert one.words == f"{'; '.join(f'[{n}].a is missing' for n in range(5))} and 25 more"
