@@ -34,6 +34,8 @@ LONGEST_WORDS = 400
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9])")
 # Where a full stop ends no sentence.
 ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|no|approx|dr|mr|mrs|ms|st|fig)|\b[A-Za-z])\.$", re.IGNORECASE)
+# With room for what stands before it.
+LONGEST_ABBREVIATION = 12
 LIST_MARK = re.compile(r"^\s*(?:[-*+•>]+|\d{1,3}[.)])\s+")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 # As citations are written: [P1], not a link's [words](address).
@@ -109,13 +111,14 @@ def sentences_of(text: str) -> list[str]:
 
 def sentences_in_line(line: str) -> list[str]:
     """Cut where a sentence ends; a piece that ended in an abbreviation goes on."""
-    sentences: list[str] = []
+    sentences: list[list[str]] = []
     for piece in filter(None, map(str.strip, SENTENCE_END.split(line))):
-        if sentences and ABBREVIATION.search(sentences[-1]):
-            sentences[-1] = f"{sentences[-1]} {piece}"
+        # The end alone is looked at, or a text of nothing but initials would be read again for each of them.
+        if sentences and ABBREVIATION.search(sentences[-1][-1][-LONGEST_ABBREVIATION:]):
+            sentences[-1].append(piece)
         else:
-            sentences.append(piece)
-    return sentences
+            sentences.append([piece])
+    return [" ".join(pieces) for pieces in sentences]
 
 
 def citations_in(texts: Sequence[str]) -> list[str]:

@@ -261,3 +261,7 @@ def test_what_is_not_asked_asks_nothing_itself():
     third = Question("third", "?", "binary", yes_no, asked_when=AskedWhen("second", ("yes",)))
 
     assert values_after({"first": "no", "second": "yes", "third": "yes"}, first, second, third) == {"first": "no"}
+
+
+def test_a_text_of_nothing_but_initials_is_one_sentence_and_soon_read():
+    assert sentences_of("A. " * 20_000) == [("A. " * 20_000).strip()]

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from labeling.templatetags.model_text import LONGEST_MARKDOWN, citations_by_rank, html_of_markdown, laid_out
+from labeling.templatetags.outputs import n_words
 from labeling.templatetags.rendering import json_pretty, markdown, moment
 
 
@@ -184,3 +185,7 @@ def test_filters_mark_only_sanitised_html_as_safe():
 def test_moment_reads_without_a_script(world):
     assert "2 November 2026, 09:00 UTC" in moment(world.now)
     assert moment(None) == ""
+
+
+def test_the_words_of_a_long_line_of_dashes_are_soon_counted():
+    assert n_words("-" * 200_000 + " one 2 – x-y") == 3
