@@ -92,12 +92,13 @@ def has_majority(reviews: Sequence[FirstPass], key: str) -> bool:
 def final_from(reviews: Sequence[FirstPass], questions: Sequence[Question], *, source: str) -> Settlement:
     """The final label. A question without a majority has no final answer: nobody settled it.
 
-    Neither has one in words, nor one that the other final answers do not ask.
+    Neither has one in words, nor one that the other final answers do not ask; what most said of a gating question
+    stands even where nobody settled the question that led to it, or an output that failed it would pass.
     """
     compared = [question.key for question in questions if question.is_compared]
     majorities = {key: majority_of(reviews, key) for key in compared}
     answers = {key: value for key, value in majorities.items() if value is not None}
-    asked = keys_asked(questions, answers)
+    asked = keys_asked(questions, answers) | {question.key for question in questions if question.is_gating}
     answers = {key: value for key, value in answers.items() if key in asked}
     verdict = majority_of(reviews, "verdict") or ""
     return Settlement(

@@ -1,11 +1,12 @@
 """Finality: unanimous is final, two that differ get a third, and whatever stays open goes to a person."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from labeling.policy.finality import FirstPass, is_bad_output, settle
-from labeling.policy.rubrics import NOT_APPLICABLE, Option, Question
+from labeling.policy.rubrics import NOT_APPLICABLE, AskedWhen, Option, Question
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No", is_passing=False))
 CORRECT = Question("correct", "Is it right?", "binary", YES_NO, is_gating=True)
@@ -189,3 +190,15 @@ def test_the_order_of_reviews_does_not_matter(verdicts):
 )
 def test_bad_is_a_failing_verdict_or_a_failed_gate(verdict, answers, is_bad):
     assert is_bad_output(verdict=verdict, answers=answers, questions=QUESTIONS) is is_bad
+
+
+def test_a_gate_that_all_failed_stays_shut_where_nobody_settled_what_led_to_it():
+    kinds = (Option("claim", "Claim"), Option("guess", "Guess"), Option("none", "None"))
+    leading = Question("kind", "What is it?", "nominal", kinds, is_required=False)
+    condition = AskedWhen("kind", ("claim", "guess"))
+    gate = replace(CORRECT, key="held", asked_when=condition, when_any=(condition,))
+    reviews = [FirstPass("approve", {"kind": kind, "held": "no"}) for kind in ("claim", "guess")]
+
+    settlement = settled(*reviews, questions=(leading, gate))
+
+    assert (settlement.verdict, settlement.is_bad, settlement.answers) == ("approve", True, {"held": "no"})
