@@ -14,6 +14,7 @@ from labeling.models import Criterion, FinalAnswer, RubricVersion
 from labeling.policy.outcomes import Feed, Measure, known, measures_for, parts_known
 from labeling.policy.rubrics import NOT_APPLICABLE, read_number
 from labeling.queries.agreement import ShownEstimate
+from labeling.queries.labels import standing_labels
 
 AT_ONCE = 10_000
 REPLICATES = 1_000
@@ -59,8 +60,10 @@ def outcomes_of(version: RubricVersion) -> list[ShownOutcome]:
 
 
 def labelled_items(version: RubricVersion) -> list[LabelledItem]:
-    """The final answers by item; of an item that became final twice, the newer ones."""
-    found = FinalAnswer.objects.filter(final_label__entry__rubric_version=version).order_by("final_label_id")
+    """The final answers that stand, by item; of an item that became final twice, the newer ones."""
+    found = FinalAnswer.objects.filter(
+        final_label__in=standing_labels(), final_label__entry__rubric_version=version
+    ).order_by("final_label_id")
     fields = (
         "final_label__item_id",
         "final_label_id",

@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from labeling.models import FinalLabel
 from labeling.policy.outcomes import MEASURES, measures_for
 from labeling.policy.presets import Preset
 from labeling.policy.rubrics import Option, Question
 from labeling.queries.outcomes import LabelledItem, outcomes_of, shown_outcome
+from labeling.services.reopening import reopen
 from tests.world_scales import SCORE, Panel, two_claims
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
@@ -152,6 +154,20 @@ def test_runs_of_one_task_share_a_cluster_key():
     assert value_of("pass_hat_2", *runs, alone) == pytest.approx((1 / 3 + 1) / 2)
 
 
+RIGHT = {
+    "asserted": "yes",
+    "hedged": "no",
+    "chunk-relevant~chunk-1": "yes",
+    "chunk-relevant~chunk-2": "no",
+    "claim-supported~claim-1": "supported",
+    "claim-supported~claim-2": "supported",
+}
+
+
+def value_in(name, version):
+    return next(one.estimate.value for one in outcomes_of(version) if one.name == name)
+
+
 # --- from the database ------------------------------------------------------------------------------------------------
 
 
@@ -176,6 +192,19 @@ def test_outcomes_rest_on_final_labels(world, clock, client):
     page = client.get(reverse("rubric_version", args=[world.project.slug, panel.version.pk])).content.decode()
     assert "Supported claims of all claims" in page
     assert "4 parts of 2 items" in page
+
+
+def test_a_label_that_was_reopened_feeds_no_outcome(world, clock):
+    panel = Panel(world, RAG)
+    panel.ingest(two_claims("r-1"))
+    panel.review(world.ana, RIGHT, verdict="", note="")
+    clock.shift(31)
+    world.settle_all()
+    before = value_in("Faithfulness", panel.version)
+
+    reopen(FinalLabel.objects.get(), opener=world.olga, reason="The second claim is wrong.", now=world.now)
+
+    assert (before, value_in("Faithfulness", panel.version)) == (1.0, None)
 
 
 def test_a_weighted_score_leaves_out_what_does_not_apply(world, clock):
