@@ -240,3 +240,10 @@ def test_a_run_that_names_its_source_is_found_in_its_steps(part):
     row["context"]["steps"][1][part] = "As Hidden-Writer I would say so."
 
     assert outcome_of_row("names_its_source", row) == ("failed", "the output names the model that wrote it")
+
+
+def test_a_run_that_names_its_source_is_found_in_what_it_left_behind():
+    row = trajectory_row()
+    row["context"]["end_state"] = {"written_by": "Hidden-Writer"}
+
+    assert outcome_of_row("names_its_source", row) == ("failed", "the output names the model that wrote it")
