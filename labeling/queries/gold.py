@@ -96,5 +96,8 @@ def takes_kind(version: RubricVersion, kind: str) -> bool:
 
 
 def may_become_gold(item: Item) -> bool:
-    """Whether no reviewer has met this item or may yet: a reference, or traffic that was decided without people."""
-    return item.status in (Item.Status.REFERENCE, Item.Status.SHIPPED, Item.Status.BOUNCED)
+    """Whether no reviewer has met this item or may yet: a reference, or traffic that was decided without people and
+    that no calibration round has laid before any."""
+    if item.status == Item.Status.REFERENCE:
+        return True
+    return item.status in (Item.Status.SHIPPED, Item.Status.BOUNCED) and not item.entries.exists()

@@ -77,7 +77,11 @@ def seats_to_plant() -> QuerySet[Seat]:
         rubric_version__rubric=OuterRef("queue__rubric"),
         retired_at__isnull=True,
     )
-    here = Q(reviewer__reserved_slots__queue=F("queue"), reviewer__reserved_slots__state=Slot.State.OPEN)
+    here = Q(
+        reviewer__reserved_slots__queue=F("queue"),
+        reviewer__reserved_slots__state=Slot.State.OPEN,
+        reviewer__reserved_slots__entry__round=1,
+    )
     return (
         Seat.objects.filter(Exists(unmet), queue__gold_share__gt=0)
         .annotate(n_ready=Count("reviewer__reserved_slots", filter=here))

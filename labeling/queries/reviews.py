@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
 from labeling.policy.assignment import Admission
 from labeling.policy.blinding import BlindItem, item_of_record
@@ -14,6 +16,9 @@ from labeling.queries.duties import admission_to
 from labeling.queries.prepared import Given, Prepared
 from labeling.queries.rubrics import questions_of
 
+# Nothing was decided by it yet. A calibration round decides nothing, so that it was closed stops nobody; it is told by
+# its number and not by its purpose, which no query here may ask for.
+UNDECIDED = Q(entry__state=QueueEntry.State.WAITING) | Q(entry__round__gt=1)
 LATEST_REVIEW: Prepared[Review] = Prepared(
     Review.objects.filter(hand_out=Given("hand_out")).select_related("withdrawal").order_by("-revision")[:1]
 )
@@ -24,10 +29,10 @@ STANDING_REVIEW: Prepared[Review] = Prepared(
 )
 LAST_TO_TAKE_BACK: Prepared[Review] = Prepared(
     Review.objects.filter(
+        UNDECIDED,
         reviewer=Given("reviewer"),
         submitted_at__gte=Given("earliest"),
         entry__queue=Given("queue"),
-        entry__state=QueueEntry.State.WAITING,
         slot__isnull=False,
         withdrawal__isnull=True,
     )
@@ -111,7 +116,7 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
     if review is None:
         return None
     until = review.submitted_at + timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
-    is_open = review.slot_id is not None and now <= until and hand_out.entry.state == QueueEntry.State.WAITING
+    is_open = review.slot_id is not None and now <= until and is_undecided(hand_out.entry)
     return SubmittedItem(
         token=hand_out.token,
         queue_id=hand_out.slot.queue_id,
@@ -120,6 +125,11 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
         is_counted=review.slot_id is not None,
         take_back=TakeBack(review.hand_out.token, review.revision, until) if is_open else None,
     )
+
+
+def is_undecided(entry: QueueEntry) -> bool:
+    """As `UNDECIDED`, of an entry that was read."""
+    return entry.state == QueueEntry.State.WAITING or entry.round > 1
 
 
 def desk_of(

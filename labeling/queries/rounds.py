@@ -50,7 +50,8 @@ class RoundItem:
 def items_for(queue: Queue, reviewers: Collection[Rater]) -> list[int]:
     """The items of a queue's kinds that nobody waits for any more and that none of these people ever met.
 
-    The newest of them, in no order that matters.
+    The newest of them, in no order that matters. What lent its content to a reference stays out: whoever met it as
+    gold would meet it again.
     """
     met = HandOut.objects.filter(entry__item=OuterRef("pk"), reviewer__in=reviewers)
     kept_away = Recusal.objects.filter(item=OuterRef("pk"), reviewer__in=reviewers)
@@ -58,6 +59,8 @@ def items_for(queue: Queue, reviewers: Collection[Rater]) -> list[int]:
     items = Item.objects.filter(project=queue.project_id, status__in=FINISHED)
     if queue.kinds:
         items = items.filter(kind__in=queue.kinds)
+    references = Item.objects.filter(project=queue.project_id, status=Item.Status.REFERENCE)
+    items = items.exclude(content_hash__in=references.values("content_hash"))
     unmet = items.filter(~Exists(met), ~Exists(kept_away), ~Exists(laid_ready))
     return list(unmet.order_by("-id").values_list("id", flat=True)[:MOST_DRAWN_FROM])
 

@@ -154,7 +154,9 @@ def plant_gold(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
     repeat.
     """
     Seat.objects.select_for_update(no_key=True).get(queue=queue, reviewer=reviewer)
-    n_planted = Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN).count()
+    # What a calibration round has laid ready is no gold, and would keep it away for as long as it lies there.
+    lying = Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN, entry__round=1)
+    n_planted = lying.count()
     if n_planted >= GOLD_STOCK or queue.gold_share == 0:
         return 0
     version = version_for(queue)

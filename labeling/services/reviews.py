@@ -36,7 +36,7 @@ from labeling.policy.rubrics import (
 from labeling.policy.verdicts import VerdictDetails, complaints_about_details
 from labeling.queries.access import is_blind
 from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
-from labeling.queries.reviews import asked_of, draft_of, latest_review, standing_review, stretch_of
+from labeling.queries.reviews import asked_of, draft_of, is_undecided, latest_review, standing_review, stretch_of
 from labeling.queries.rubrics import criterion_ids_of, stated
 from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
@@ -303,7 +303,7 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
     if hasattr(review, "withdrawal"):
         return review
     grace = timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
-    if now > review.submitted_at + grace or entry.state != QueueEntry.State.WAITING:
+    if now > review.submitted_at + grace or not is_undecided(entry):
         raise Conflict("The time to take this back is over; your review counts as you submitted it.")
     if review.slot_id is None:
         raise Conflict("This review came after its turn was given away; it is kept and cannot be changed.")

@@ -18,11 +18,17 @@ from labeling.models import (
     Slot,
 )
 from labeling.policy.errors import Invalid
+from labeling.queries.gold import may_become_gold
+from labeling.queries.jobs import seats_to_plant
 from labeling.queries.label_pages import EVERYTHING, PRODUCTION, counted_reviews
 from labeling.queries.queue_loads import queue_loads
 from labeling.queries.ratings import filter_named, filter_of_round, unsettled_items_in
-from labeling.queries.rounds import items_of_round, participants_of, rounds_of, rounds_to_close
+from labeling.queries.reviews import submission_of, take_back_for
+from labeling.queries.rounds import items_for, items_of_round, participants_of, rounds_of, rounds_to_close
 from labeling.services.agreement import make_agreement_run, request_agreement
+from labeling.services.gold import plant_gold, reference_from
+from labeling.services.queues import take_seat
+from labeling.services.reviews import take_back
 from labeling.services.rounds import close_round, open_round
 from labeling.tasks import close_rounds
 from tests.services.agreeing import numbers
@@ -287,3 +293,51 @@ def test_the_database_refuses_an_entry_of_a_round_without_one(finished):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         EntryPurpose.objects.filter(entry=entry).update(purpose="round")
+
+
+def test_gold_goes_on_while_a_round_lies_ready(world, clock):
+    finish(world, clock, *(f"f-{number}" for number in range(5)))
+    world.make_gold(chat_row("g-1"))
+    world.set_queue(gold_share=1.0)
+    open_for(world, n_items=5)
+    take_seat(world.queue, world.rater(world.ana), now=world.now)
+
+    assert [seat.reviewer.name for seat in seats_to_plant()] == ["cleo", "ana"]
+    assert plant_gold(world.queue, world.rater(world.ana), now=world.now) == 1
+
+
+def test_no_gold_is_made_of_what_a_round_has_laid_ready(world):
+    world.ingest(chat_row("s-1"), chat_row("s-2"))
+    QueueEntry.objects.all().delete()
+    Item.objects.update(status=Item.Status.SHIPPED)
+    open_for(world, n_items=1)
+
+    of_round = Item.objects.get(entries__isnull=False)
+    assert not may_become_gold(of_round)
+    assert may_become_gold(Item.objects.exclude(pk=of_round.pk).get())
+
+
+def test_what_lent_its_content_to_a_reference_is_in_no_round(finished):
+    item = finished.item("f-1")
+    Item.objects.filter(pk=item.pk).update(status=Item.Status.BOUNCED)
+    item.refresh_from_db()
+    with transaction.atomic():
+        reference_from(item, now=finished.now)
+    Item.objects.filter(pk=item.pk).update(status=Item.Status.SHIPPED)
+
+    assert item.pk not in items_for(finished.queue, [finished.rater(finished.ana)])
+    assert len(items_for(finished.queue, [finished.rater(finished.ana)])) == 2
+
+
+def test_a_label_can_be_taken_back_like_any_other_when_the_round_was_closed_meanwhile(finished):
+    opened = open_for(finished)
+    hand_out = finished.hand_out(finished.ana)
+    finished.submit(hand_out)
+
+    close_round(opened.pk, now=finished.now)
+
+    assert take_back_for(finished.queue, finished.rater(finished.ana), now=finished.now).token == hand_out.token
+    hand_out.refresh_from_db()
+    assert submission_of(hand_out, now=finished.now).take_back is not None
+    take_back(hand_out, now=finished.now)
+    assert finished.submit(hand_out, verdict="reject", answers=BAD, revision=2).outcome == "counted"
