@@ -88,11 +88,21 @@ def read_json(content: bytes) -> Reading:
         return refused(f"This is no JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
     except (ValueError, RecursionError):
         return refused("This holds a number longer, or is nested deeper, than any rubric.")
+    if not is_writable(document):
+        return refused("This holds half of a character, written as \\ud800 or the like, which no database keeps.")
     if not isinstance(document, dict):
         return refused("A rubric is one JSON object, as a download has it.")
     if document.get("format") != FORMAT:
         return Reading(WrittenRubric(), {"format": f"Say {FORMAT!r}, as a download has it."})
     return read_document(document)
+
+
+def is_writable(document: Any) -> bool:
+    try:
+        json.dumps(document, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def refused(why: str) -> Reading:

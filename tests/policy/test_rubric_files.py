@@ -131,3 +131,8 @@ def test_the_fingerprint_follows_what_is_asked():
 
     assert fingerprint_of(EVERY_FIELD) == fingerprint_of(read_json(as_file()).rubric)
     assert fingerprint_of(EVERY_FIELD) != fingerprint_of(other)
+
+
+@pytest.mark.parametrize("changes", [{"instructions": "half \ud800"}, {"\udfff": 1}])
+def test_half_a_character_is_refused_and_not_tried_to_be_kept(changes):
+    assert list(read_json(as_file(**changes)).complaints) == ["file"]
