@@ -6,6 +6,7 @@ is wrong with a document is shown at its field, wherever the document came from.
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from django.http import QueryDict
@@ -87,7 +88,7 @@ def with_keys(document: Document) -> Document:
 def free_key(question: str, taken: set[str]) -> str:
     words = slugify(question).split("-")[:WORDS_IN_KEY]
     key = "-".join(words)[: LONGEST_KEY - 3].strip("-_") or "question"
-    return next(one for one in (key, *(f"{key}-{n}" for n in range(2, 100))) if one not in taken)
+    return next(one for one in (f"{key}-{n}" if n > 1 else key for n in count(1)) if one not in taken)
 
 
 # --- what the buttons do --------------------------------------------------------------------------------------------

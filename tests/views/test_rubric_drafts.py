@@ -350,3 +350,13 @@ def test_what_changes_something_is_not_read(as_olga, draft):
     assert {as_olga.get(f"{URL}{draft.pk}/{page}").status_code for page in WRITTEN} == {405}
     assert as_olga.post(f"{URL}{draft.pk}/file/").status_code == 405
     assert as_olga.post(f"{URL}{draft.pk}/changes/").status_code == 405
+
+
+def test_very_many_questions_in_the_same_words_are_refused_and_not_numbered_out(as_olga, draft):
+    posted = QueryDict(mutable=True)
+    posted.update({f"criteria-{number}-question": "Is it right?" for number in range(120)})
+
+    page = post(as_olga, draft, posted)
+
+    assert page.status_code == 422
+    assert "A rubric asks at most 40 questions." in unescape(page.text)
