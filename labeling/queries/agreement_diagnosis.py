@@ -49,14 +49,6 @@ USED_IN = {
     PAIRABLE: ("percent_agreement", "krippendorff_alpha", "pairs", "fleiss_kappa", "gwet_ac", "brennan_prediger"),
     SINGLE: ("fleiss_kappa_shares", "gwet_ac_shares"),
 }
-REASONS_IN_WORDS = {
-    "not_applicable": "the rater said that the question does not apply",
-    "filtered": "the run's filter leaves this rater or this value out",
-    "words": "an answer in words, which is read and never compared",
-    "no_label": "a review that says nothing on any question",
-    PAIRABLE: "used: somebody else's label on the same question and item counts too",
-    SINGLE: "used alone: no other label on the same question and item counts",
-}
 
 
 @dataclass(slots=True)

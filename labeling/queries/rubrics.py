@@ -154,11 +154,6 @@ def gaps_of(version: RubricVersion) -> QuerySet[GuidelineGap]:
     return gaps.order_by(F("closed_at").asc(nulls_first=True), "opened_at", "id")
 
 
-def cases_of_gap(gap: GuidelineGap) -> QuerySet[GapCase]:
-    """The cases that showed a gap, in the order in which they were attached, each with its item."""
-    return gap.cases.select_related("entry__item", "attached_by")
-
-
 def gap_shown_by(entry: QueueEntry) -> GuidelineGap:
     """The gap to which this case was attached last."""
     return GuidelineGap.objects.filter(cases__entry=entry).order_by("-cases__id")[:1].get()

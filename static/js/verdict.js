@@ -4,7 +4,7 @@ const criterionOf = () => document.querySelector("#review-form .criterion--verdi
 const named = (name) => criterionOf()?.querySelector(`[name="${name}"]`);
 const correction = () => document.getElementById("correction");
 
-export const chosenVerdict = () => criterionOf()?.querySelector('[name="verdict"]:checked')?.value || "";
+const chosenVerdict = () => criterionOf()?.querySelector('[name="verdict"]:checked')?.value || "";
 
 function isCorrected() {
   const field = correction();

@@ -25,7 +25,6 @@ from labeling.queries.deliveries import final_label_of, release_now
 from labeling.queries.escalations import addressees_of, n_waiting_for
 from labeling.queries.exports import final_rows
 from labeling.queries.labels import final_labels_of
-from labeling.queries.rubrics import cases_of_gap
 from labeling.services.adjudication import adjudicate, settle_entry
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.webhooks import create_webhook
@@ -286,7 +285,7 @@ def test_a_gap_is_opened_with_the_case_attached(world, clock):
 
     gap = GuidelineGap.objects.get()
     assert (gap.question_key, gap.statement) == ("correct", "The window is wrong.")
-    assert [case.entry for case in cases_of_gap(gap)] == [world.entry("r-1")]
+    assert [case.entry for case in gap.cases.all()] == [world.entry("r-1")]
     assert Event.objects.filter(kind="rubric.gap_case_attached").count() == 1
 
 
