@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from labeling.forms.conditions import condition_in_code, condition_in_words
+from labeling.forms.asked_when import condition_in_code, condition_in_words
 from labeling.policy.parts import MOST_PARTS
 from labeling.policy.rubrics import NO, NONE_OF_THEM, NOT_APPLICABLE, PART_MARK, YES, Question
 

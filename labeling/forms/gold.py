@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.forms.conditions import condition_in_words
+from labeling.forms.asked_when import condition_in_words
 from labeling.policy.errors import Invalid
 from labeling.policy.rubrics import NOT_APPLICABLE, Bounds, Option, Question
 from labeling.queries.labels import FINAL_VERDICTS
