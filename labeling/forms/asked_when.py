@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from labeling.policy.rubrics import PART_MARK, Question
+from labeling.policy.rubrics import Question
 
 
 def condition_in_code(question: Question) -> str:
@@ -29,6 +29,6 @@ def condition_in_words(question: Question, questions: Sequence[Question]) -> str
 def labels_of(question: Question, values: Sequence[str]) -> list[tuple[int, str]]:
     """What the wanted values are called, each with its place."""
     if question.group:
-        own = question.key.removeprefix(f"{question.group}{PART_MARK}")
+        own = question.option_of_box
         return [(values.index(own), question.part.words)] if own in values and question.part else []
     return [(values.index(one.value), one.label) for one in question.options if one.value in values]

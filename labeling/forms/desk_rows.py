@@ -8,7 +8,7 @@ from typing import Any
 
 from labeling.forms.asked_when import condition_in_code, condition_in_words
 from labeling.policy.parts import MOST_PARTS
-from labeling.policy.rubrics import NO, NONE_OF_THEM, NOT_APPLICABLE, PART_MARK, YES, Question
+from labeling.policy.rubrics import NO, NONE_OF_THEM, NOT_APPLICABLE, YES, Question
 
 ANSWER, RATIONALE = "answer-", "rationale-"
 # What fits into a segment without wrapping; more words than that get a line each.
@@ -111,8 +111,8 @@ class Row:
     @property
     def short_name(self) -> str:
         name = self.question.criterion.replace("-", " ").replace("_", " ")
-        part = self.question.part.key.partition(PART_MARK)[0] if self.question.parts and self.question.part else ""
-        return f"{name} {part.replace('-', ' ')}" if part else name
+        part = self.question.part_of_output.replace("-", " ")
+        return f"{name} {part}" if part else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def boxes_of(asked: Sequence[Question], content: Mapping[str, Any]) -> tuple[Box
     return tuple(
         Box(
             key=one.key,
-            value=one.key.removeprefix(f"{one.group}{PART_MARK}"),
+            value=one.option_of_box,
             label=one.part.words if one.part else "",
             anchor=one.options[0].anchor,
             is_ticked=given_in(content, one.key) == YES,

@@ -149,22 +149,23 @@ def asked_of_example(questions: tuple[Question, ...]) -> tuple[Question, ...]:
 
 
 def asked_of(questions: tuple[Question, ...], parts: Parts) -> tuple[Question, ...]:
-    asked = tuple(one for question in questions for one in expanded(question, parts))
+    asked = tuple(one for question in questions for one in split_into_parts(question, parts))
     if not any(question.asked_when for question in questions):
         return asked
     return tuple(replace(one, when_any=conditions_of(one, asked)) if one.asked_when else one for one in asked)
 
 
-def expanded(question: Question, parts: Parts) -> Iterator[Question]:
+def split_into_parts(question: Question, parts: Parts) -> Iterator[Question]:
     """One question a part, and of each as many as there are boxes to tick."""
     if not question.parts:
-        yield from boxes_of(question)
+        yield from split_into_boxes(question)
         return
     for part in parts.get(question.parts, ()):
-        yield from boxes_of(replace(question, key=f"{question.key}{PART_MARK}{part.key}", part=part))
+        yield from split_into_boxes(replace(question, key=f"{question.key}{PART_MARK}{part.key}", part=part))
 
 
-def boxes_of(question: Question) -> Iterator[Question]:
+def split_into_boxes(question: Question) -> Iterator[Question]:
+    """A yes or no an option where any may apply; any other question as it is."""
     if question.scale != "multi_label":
         yield question
         return
@@ -189,22 +190,14 @@ def conditions_of(question: Question, asked: Sequence[Question]) -> tuple[AskedW
     assert wanted is not None
     leading = [one for one in asked if one.criterion == wanted.key]
     if question.part and any(one.parts == question.parts for one in leading):
-        own = part_alone(question)
-        leading = [one for one in leading if part_alone(one) == own]
+        leading = [one for one in leading if one.part_of_output == question.part_of_output]
     found = []
     for one in leading:
         if not one.group:
             found.append(AskedWhen(one.key, wanted.values))
-        elif one.key.removeprefix(f"{one.group}{PART_MARK}") in wanted.values:
+        elif one.option_of_box in wanted.values:
             found.append(AskedWhen(one.key, (YES,)))
     return tuple(found)
-
-
-def part_alone(question: Question) -> str:
-    """The part of the output that a question is asked of; nothing where a box is its only part."""
-    if not question.parts or question.part is None:
-        return ""
-    return question.part.key.partition(PART_MARK)[0]
 
 
 # --- what was answered ------------------------------------------------------------------------------------------------
@@ -260,7 +253,7 @@ def complete_group(answers: dict[str, GivenAnswer], group: str, boxes: Sequence[
         one = answers.get(box.key, GivenAnswer(""))
         value = one.value
         if is_ticked and is_none:
-            value = NONE_OF_THEM
+            value = NONE_OF_THEM  # no value of a box: what contradicts itself is kept, to be complained about
         elif (is_ticked or is_none) and not value:
             value = NO
         # The reason stands with what it is a reason for.

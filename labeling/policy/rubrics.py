@@ -92,6 +92,18 @@ class Question:
         return criterion_and_part(self.key)[0]
 
     @property
+    def part_of_output(self) -> str:
+        """The key of the part that it is asked of; empty where that is the whole, of which a box is no part."""
+        if not self.parts or self.part is None:
+            return ""
+        return self.part.key.partition(PART_MARK)[0]
+
+    @property
+    def option_of_box(self) -> str:
+        """The value of the option that a box stands for; empty where the question is no box."""
+        return self.key.removeprefix(f"{self.group}{PART_MARK}") if self.group else ""
+
+    @property
     def is_compared(self) -> bool:
         """Whether two answers to it agree or differ. Words do neither."""
         return self.scale != "text"
