@@ -18,6 +18,8 @@ MARKED = ("options", "gating", "allows_na", "rationale_on")
 
 @dataclass(frozen=True, slots=True)
 class BuiltField:
+    """One field of the form; a complaint stops the saving, a warning does not."""
+
     name: str
     value: Any = ""
     complaint: str = ""
@@ -27,6 +29,8 @@ class BuiltField:
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
+    """One answer of a question. `place` is how a button names it, such as `2.0`."""
+
     number: int
     place: str
     fields: Mapping[str, BuiltField]
@@ -52,6 +56,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
+    """One question: `number` is the one people read, from 1, `index` its place in the document and its buttons.
+
+    The two are texts as well, because a template's `add` joins nothing else to words.
+    """
+
     number: int
     index: int
     prefix: str
@@ -123,7 +132,7 @@ def builder_of(
     focus: str = "",
 ) -> Builder:
     complaints, warnings = complaints or {}, warnings or {}
-    maker = FieldMaker(complaints, warnings, focus or first_name(complaints))
+    maker = FieldMaker(complaints, warnings, focus or first_field_in(complaints))
     questions = document["criteria"]
     # A key that is still to be made can be depended on already.
     keyed = with_keys(document)["criteria"]
@@ -140,7 +149,7 @@ def name_of_path(path: str) -> str:
     return re.sub(r"[\[\].]+", "-", path).strip("-")
 
 
-def first_name(complaints: Mapping[str, str]) -> str:
+def first_field_in(complaints: Mapping[str, str]) -> str:
     return name_of_path(next(iter(complaints), ""))
 
 
@@ -158,6 +167,8 @@ def place_in_words(path: str, questions: Sequence[Document]) -> str:
 
 
 class FieldMaker:
+    """Makes the fields of one form, each with what was found at its path and whether it takes the focus."""
+
     def __init__(self, complaints: Mapping[str, str], warnings: Mapping[str, str], focus: str) -> None:
         self.complaints = {name_of_path(path): text for path, text in complaints.items()}
         self.warnings = {name_of_path(path): text for path, text in warnings.items()}

@@ -35,7 +35,10 @@ PROCESS = Feed("process", holds=frozenset({"3", "4", "yes"}))
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number: `kind` is how it is computed, `feeds` what from; `k` where it looks at the first few."""
+    """One number: `kind` is how it is computed, `feeds` what from, in the order in which that reads them.
+
+    `k` is how many passages from the top it looks at, or how many runs of one task.
+    """
 
     key: str
     name: str
@@ -78,14 +81,14 @@ MEASURES = (
         "Appropriate abstention",
         "Of outputs whose sources allow no answer, those that decline to give one",
         "abstention",
-        (ABSTAINED, ANSWERABLE),
+        (ANSWERABLE, ABSTAINED),
     ),
     Measure(
         "needless_abstention",
         "Needless abstention",
         "Of outputs whose sources allow an answer, those that decline to give one",
         "needless_abstention",
-        (ABSTAINED, ANSWERABLE),
+        (ANSWERABLE, ABSTAINED),
     ),
     share_of_parts("tool_choice", "Tool choice", TOOL_CHOICE, "Steps with the right tool"),
     share_of_parts("arguments", "Arguments", ARGUMENTS, "Steps with the right arguments, whatever the tool"),

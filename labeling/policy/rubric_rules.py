@@ -12,11 +12,11 @@ MOST_OPTIONS = 15
 LONGEST_KEY, LONGEST_QUESTION, LONGEST_VALUE, LONGEST_LABEL, LONGEST_ANCHOR = 40, 300, 40, 80, 300
 LONGEST_INSTRUCTIONS, LONGEST_NAME = 5_000, 120
 LARGEST_WEIGHT = Decimal("9999.99")
-# Keys that the form, the settlement and the exports use for parts of their own.
+# What the form, the settlement and the exports keep under these names is no question.
 TAKEN_KEYS = {"verdict": "the verdict", "note": "the note"}
 WITH_OPTIONS = ("binary", "nominal", "ordinal", "pairwise", "multi_label")
 SIDES = ("a", "tie", "b")
-DIGITS = 9
+DIGIT_KEYS = 9
 MANY_QUESTIONS = 10
 KEY = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9_]*")
 VALUE = re.compile(r"[^\W_][\w.+-]*")
@@ -127,7 +127,7 @@ def complaints_about_words(question: Question) -> Iterator[Complaint]:
 
 def complaints_about_options(question: Question) -> Iterator[Complaint]:
     values = question.values
-    least = {"multi_label": 1}.get(question.scale, 2)
+    least = 1 if question.scale == "multi_label" else 2
     if question.scale == "pairwise" and (len(values) != len(SIDES) or set(values) != set(SIDES)):
         yield "options", "The answers to a comparison have the values a, tie and b, each once."
     elif question.scale == "binary" and len(values) != 2:
@@ -230,8 +230,8 @@ def warnings_about_question(question: Question) -> Mapping[str, str]:
     bare = [f"“{name}”" for name, anchor in named if name and not anchor.strip()]
     if question.scale == "ordinal" and bare:
         warnings["options"] = f"Without an anchor people differ on what is meant by {', '.join(bare)}."
-    if len(question.options) > DIGITS:
-        warnings["options"] = f"The digits of the keyboard reach the first {DIGITS} answers only."
+    if len(question.options) > DIGIT_KEYS:
+        warnings["options"] = f"The digits of the keyboard reach the first {DIGIT_KEYS} answers only."
     if question.scale == "ordinal" and not passes_from_some_point_on(question):
         warnings["gating"] = "The points that pass do not lie together at one end."
     if question.is_gating and question.allows_na:

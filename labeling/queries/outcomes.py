@@ -140,12 +140,12 @@ def is_confident_wrong(measure: Measure, item: LabelledItem) -> bool | None:
     return is_asserted and not is_hedged and not all(item.parts(supported))
 
 
-def is_second_where(first_holds: bool, *, swapped: bool = False) -> Callable[[Measure, LabelledItem], bool | None]:
-    """Of items where one feed holds, or does not, whether the other does; known of no other item."""
+def is_second_where(*, first_holds: bool) -> Callable[[Measure, LabelledItem], bool | None]:
+    """Of items where the first feed holds, or does not, whether the second does; known of no other item."""
 
     def truth(measure: Measure, item: LabelledItem) -> bool | None:
-        asked, given = (measure.feeds[1], measure.feeds[0]) if swapped else measure.feeds
-        return item.whole(given) if item.whole(asked) is first_holds else None
+        first, second = measure.feeds
+        return item.whole(second) if item.whole(first) is first_holds else None
 
     return truth
 
@@ -155,14 +155,16 @@ def is_lucky(measure: Measure, item: LabelledItem) -> bool | None:
     return None if outcome is not True or process is None else not process
 
 
+# The kinds whose number is a share of items, and whether one item is in it.
 TRUTH_OF: Mapping[str, Callable[[Measure, LabelledItem], bool | None]] = {
     "whole": is_whole,
     "confident_wrong": is_confident_wrong,
-    "abstention": is_second_where(first_holds=False, swapped=True),
-    "needless_abstention": is_second_where(first_holds=True, swapped=True),
+    "abstention": is_second_where(first_holds=False),
+    "needless_abstention": is_second_where(first_holds=True),
     "lucky": is_lucky,
     "unlucky": is_second_where(first_holds=False),
 }
+# Every kind: what its number is taken over, and how.
 COMPUTED: Mapping[str, tuple[str, Callable[..., tuple[Any, int]]]] = {
     "parts": ("part", of_parts),
     "recall": ("item", of_recall),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling.models import (
     CalibrationRound,
@@ -50,8 +50,8 @@ class RoundItem:
 def items_for(queue: Queue, reviewers: Collection[Rater]) -> list[int]:
     """The items of a queue's kinds that nobody waits for any more and that none of these people ever met.
 
-    The newest of them, in no order that matters. What lent its content to a reference stays out: whoever met it as
-    gold would meet it again.
+    Only the newest of them; a batch is drawn from these at random, so their order says nothing. What lent its content
+    to a reference stays out: whoever met it as gold would meet it again.
     """
     met = HandOut.objects.filter(entry__item=OuterRef("pk"), reviewer__in=reviewers)
     kept_away = Recusal.objects.filter(item=OuterRef("pk"), reviewer__in=reviewers)
@@ -89,8 +89,7 @@ def participants_of(round: CalibrationRound) -> list[Participant]:
     """Who takes part, by name. One query."""
     slots = Slot.objects.filter(entry__purpose__calibration_round=round, reserved_for__isnull=False)
     rows = (
-        slots.order_by()
-        .values_list("reserved_for__name")
+        slots.values_list("reserved_for__name")
         .annotate(n_done=Count("id", filter=Q(state=Slot.State.DONE)), n_items=Count("id"))
         .order_by("reserved_for__name")
     )
@@ -119,7 +118,7 @@ def reviewers_of(project: Project) -> Mapping[int, Rater]:
     """Who may take part: reviewers here now who label blind, by id."""
     here = project.memberships.filter(role="reviewer", user=OuterRef("user"))
     raters = project.raters.filter(Exists(here), unblinded_at__isnull=True).select_related("user")
-    return {rater.pk: rater for rater in raters.order_by(F("name"))}
+    return {rater.pk: rater for rater in raters.order_by("name")}
 
 
 def rounds_to_close(*, now: datetime) -> list[int]:

@@ -9,6 +9,7 @@ from labeling.models import GuidelineGap, Rubric, RubricApproval, RubricVersion,
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.rubric_files import fingerprint_of
 from labeling.policy.rubric_rules import WrittenRubric, complaints_about_rubric, missing_for_use
+from labeling.policy.rubrics import Question
 from labeling.queries.rubric_versions import (
     changes_since,
     draft_of,
@@ -77,8 +78,7 @@ def save_questions(
         raise Conflict("Somebody else saved this version meanwhile. Load it anew and repeat your changes there.")
     if not locked.is_draft:
         refuse_if_incomplete(written)
-    changed = (before.instructions, before.asks_verdict, before.questions)
-    if changed == (written.instructions, written.asks_verdict, written.questions):
+    if asked_by(written) == asked_by(before):
         return False
     RubricVersion.objects.filter(pk=locked.pk).update(
         instructions=written.instructions, asks_verdict=written.asks_verdict
@@ -95,6 +95,11 @@ def save_questions(
         lost_approval=bool(n_approvals),
     )
     return True
+
+
+def asked_by(written: WrittenRubric) -> tuple[str, bool, tuple[Question, ...]]:
+    """What a version asks, whatever its rubric is called."""
+    return written.instructions, written.asks_verdict, written.questions
 
 
 @transaction.atomic
@@ -179,7 +184,10 @@ def discard_draft(version: RubricVersion, *, actor: User, now: datetime) -> None
 
 @transaction.atomic
 def set_care(rubric: Rubric, *, owner: User | None, review_on: date | None, actor: User, now: datetime) -> bool:
-    """Who answers for a rubric and when they look at it again; returns whether that is new. Safe to repeat."""
+    """Who answers for a rubric and when they look at it again; returns whether that is new.
+
+    Locks the rubric; of two the later one stays. Safe to repeat.
+    """
     if owner is not None and not possible_owners_of(rubric.project).filter(pk=owner.pk).exists():
         raise Invalid({"owner": "Choose an owner or admin of this project."})
     locked = locked_rubric(rubric.pk)
