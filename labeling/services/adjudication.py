@@ -16,7 +16,7 @@ from labeling.models import (
     Slot,
     User,
 )
-from labeling.policy.errors import Conflict, Invalid, NotAllowed
+from labeling.policy.errors import Invalid, NotAllowed
 from labeling.policy.finality import Settlement, is_bad_output, settle
 from labeling.policy.parts import completed
 from labeling.policy.rubrics import (
@@ -39,7 +39,7 @@ from labeling.policy.verdicts import (
 from labeling.queries.adjudication import counted_reviews, first_passes_of, question_to_mend
 from labeling.queries.rubrics import asked_of_item
 from labeling.queries.settling import refusal_to_settle
-from labeling.services.entries import new_slot
+from labeling.services.entries import locked_dispute, locked_entry, new_slot
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_final_label
 from labeling.services.recusals import recuse
@@ -57,11 +57,7 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
     Locks the entry; the second of two settlers finds it settled. Gold is never settled, since its answer is known, nor
     what a calibration round asks, which compares people and makes no label.
     """
-    entry = (
-        QueueEntry.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("queue__project", "rubric_version", "item", "purpose")
-        .get(pk=entry_id)
-    )
+    entry = locked_entry(entry_id)
     if entry.state != State.WAITING or entry.settle_at is None or entry.settle_at > now:
         return "skipped"
     if entry.purpose.purpose != EntryPurpose.Purpose.LIVE:
@@ -151,7 +147,10 @@ def adjudicate(
     the words of the reason. Locks the entry; whoever comes second is told that it is settled. Refused to anybody who
     labelled the item, wrote it, or settled it before it was re-opened.
     """
-    locked = locked_dispute(entry, adjudicator=adjudicator)
+    locked = locked_dispute(entry.pk)
+    refusal = refusal_to_settle(locked, adjudicator)
+    if refusal:
+        raise NotAllowed(refusal)
     asked = [question for question in asked_of_item(locked.rubric_version, locked.item) if question.is_compared]
     ruling = completed(Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason), asked)
     complaints = complaints_about_adjudication(locked, asked, ruling, error_category=error_category)
@@ -195,20 +194,6 @@ def open_gap_with(entry: QueueEntry, *, question_key: str, statement: str, actor
         now=now,
     )
     attach_case(gap, entry, actor=actor, now=now)
-
-
-def locked_dispute(entry: QueueEntry, *, adjudicator: User) -> QueueEntry:
-    locked = (
-        QueueEntry.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("queue__project", "rubric_version", "item")
-        .get(pk=entry.pk)
-    )
-    if locked.state != State.DISPUTED:
-        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
-    refusal = refusal_to_settle(locked, adjudicator)
-    if refusal:
-        raise NotAllowed(refusal)
-    return locked
 
 
 def adjudicated(asked: Sequence[Question], ruling: Submission) -> Settlement:

@@ -1,4 +1,4 @@
-"""Putting items into queues: entries with their slots, whatever their purpose."""
+"""Entries: putting items into queues with their slots, whatever the purpose, and holding one while it is settled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,6 +62,20 @@ def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: date
         for slot_no in range(1, entry.n_slots + 1)
     )
     return entries
+
+
+def locked_entry(entry_id: int) -> QueueEntry:
+    """The entry as it is now, with what settling it needs; nobody else changes it until the transaction ends."""
+    locked = QueueEntry.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("queue__project", "rubric_version", "item", "purpose").get(pk=entry_id)
+
+
+def locked_dispute(entry_id: int) -> QueueEntry:
+    """The same of an entry in dispute; whoever comes after somebody settled it is told so."""
+    locked = locked_entry(entry_id)
+    if locked.state != QueueEntry.State.DISPUTED:
+        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
+    return locked
 
 
 def new_slot(entry: QueueEntry, *, slot_no: int, state: str, **more) -> Slot:

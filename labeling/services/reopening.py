@@ -6,6 +6,7 @@ from django.db import transaction
 
 from labeling.models import FinalLabel, HandOver, Item, QueueEntry, Reopening, User
 from labeling.policy.errors import Conflict, Invalid
+from labeling.services.entries import locked_dispute, locked_entry
 from labeling.services.events import record_event
 from labeling.services.verdicts import addressee
 
@@ -41,11 +42,6 @@ def reopen(final_label: FinalLabel, *, opener: User, reason: str, now: datetime)
     return reopening
 
 
-def locked_entry(entry_id: int) -> QueueEntry:
-    locked = QueueEntry.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("queue__project").get(pk=entry_id)
-
-
 @transaction.atomic
 def hand_over(entry: QueueEntry, *, to: str, reason: str, actor: User, now: datetime) -> HandOver:
     """Say for whom a dispute waits from now on: a role, or somebody of the list. Everybody still sees it.
@@ -54,9 +50,7 @@ def hand_over(entry: QueueEntry, *, to: str, reason: str, actor: User, now: date
     """
     if not reason.strip():
         raise Invalid({"handed_reason": "Say why; it is what they read first."})
-    locked = locked_entry(entry.pk)
-    if locked.state != State.DISPUTED:
-        raise Conflict("Somebody settled this dispute while you were reading it; nothing was changed.")
+    locked = locked_dispute(entry.pk)
     role, person = addressee(to, locked.queue.project, field="handed_to")
     passed_on = HandOver.objects.create(
         entry=locked, role=role, person=person, handed_by=actor, reason=reason.strip(), handed_at=now

@@ -45,18 +45,16 @@ def open_round(
     )
     if complaints:
         raise Invalid(complaints)
-    number = (queue.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
-    version = version_for(queue)
-    batch = items_for_round(queue.seeding_secret, number=number, item_ids=drawn_from, n_wanted=n_items)
     round = CalibrationRound.objects.create(
         queue=queue,
-        rubric_version=version,
-        number=number,
+        rubric_version=version_for(queue),
+        number=next_number(queue),
         name=name.strip(),
         opened_by=opener,
         opened_at=now,
         due_at=due_at,
     )
+    batch = items_for_round(queue.seeding_secret, number=round.number, item_ids=drawn_from, n_wanted=n_items)
     lay_ready(round, batch, reviewers, now=now)
     record_event(
         "round.opened",
@@ -68,6 +66,10 @@ def open_round(
         reviewer_ids=[one.pk for one in reviewers],
     )
     return round
+
+
+def next_number(queue: Queue) -> int:
+    return (queue.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def complaints_about_round(
