@@ -23,8 +23,9 @@ def estimate_share_of_parts(
 
     Parameters
     ----------
-    held, asked : (n_items,) whole numbers, 0 <= held <= asked; an item without a labelled part has asked = 0
-    replicates, rng : bootstrap over items, which are drawn with all their parts: claims of one output hang together
+    held, asked : (n_items,) int arrays, 0 <= held <= asked; an item without a labelled part has asked = 0
+    replicates, rng : bootstrap over items, which are drawn with all their parts: claims of one output hang together.
+        With 0 replicates there is no interval
 
     Returns
     -------
@@ -50,15 +51,21 @@ def estimate_share_of_parts(
 
 
 def estimate_mean_over_items(values: ArrayLike, *, replicates: int, rng: np.random.Generator) -> Estimate:
-    """The mean of a share that each item has, with the percentile interval of the bootstrap over items.
+    """The mean of a share that each item has: (1 / n) Σ_i s_i, every item counting once.
 
     Parameters
     ----------
-    values : (n_items,) floats in [0, 1], none missing; items of which the share is undefined are left out before
+    values : (n_items,) float array in [0, 1], none missing; items of which the share is undefined are left out before
+    replicates, rng : bootstrap over items, of which the interval holds the percentiles. With 0 there is no interval
 
     Returns
     -------
     Estimate in [0, 1], `n` = items. At exactly 0 or 1 the one-sided Wilson bound. Undefined without an item.
+
+    References
+    ----------
+    Efron, B. (1979). Bootstrap methods: another look at the jackknife. Annals of Statistics 7, 1-26.
+    doi:10.1214/aos/1176344552.
 
     Examples
     --------
@@ -88,10 +95,17 @@ def ratio_over_items(rows: Floats, *, n: int, replicates: int, rng: np.random.Ge
 
 
 def recall_at(relevant: Sequence[bool], k: int) -> float | None:
-    """The share of an item's relevant passages that stand among the first k; None where none is relevant.
+    """Recall at k of one item: the share of its relevant passages that stand among the first k.
 
-    `relevant` is in the order retrieved. Only labelled passages are known: what was never retrieved is missing from
-    it, so that this recall is of what the retriever brought, and an upper bound of recall over all there is.
+    Parameters
+    ----------
+    relevant : (n_passages,) in the order retrieved, those that were labelled
+    k : how many from the top, 1 or more
+
+    Returns
+    -------
+    A share in [0, 1]; None where no passage is relevant. What was never retrieved cannot be labelled, so this is of
+    what the retriever brought, and an upper bound of recall over all there is.
 
     Examples
     --------
@@ -103,7 +117,15 @@ def recall_at(relevant: Sequence[bool], k: int) -> float | None:
 
 
 def precision_at(relevant: Sequence[bool], k: int) -> float | None:
-    """The share of relevant ones among the first k passages, or among all where there are fewer; None without any.
+    """Precision at k of one item: the share of relevant ones among the first k passages.
+
+    Parameters
+    ----------
+    relevant, k : as in `recall_at`; of fewer than k passages all are taken
+
+    Returns
+    -------
+    A share in [0, 1]; None without a passage.
 
     Examples
     --------
@@ -119,16 +141,21 @@ def estimate_pass_hat(
 ) -> Estimate:
     """pass^k: how probable it is that k runs of one task all pass, on average over tasks.
 
-    mean_t C(c_t, k) / C(n_t, k) for tasks with n_t >= k runs, of which c_t passed: unbiased for the mean of p_t^k.
+    E_t[C(c_t, k) / C(n_t, k)] over tasks with n_t >= k runs, of which c_t passed: unbiased for the mean of p_t^k.
 
     Parameters
     ----------
-    n_passed, n_runs : (n_tasks,) whole numbers, 0 <= passed <= runs
-    replicates, rng : bootstrap over tasks, each with all its runs
+    n_passed, n_runs : (n_tasks,) whole numbers, 0 <= passed <= runs; a task with fewer than k runs is left out
+    k : how many runs are to pass, 1 or more
+    replicates, rng : bootstrap over tasks, each with all its runs. With 0 replicates there is no interval
 
     Returns
     -------
     Estimate in [0, 1], `n` = tasks with k runs or more. Undefined where no task was run k times.
+
+    Raises
+    ------
+    ValueError : a k below 1
 
     Notes
     -----
@@ -156,12 +183,16 @@ def weighted_score(scores: Sequence[float | None], weights: Sequence[float]) -> 
     """A weighted mean over the criteria that have a score: Σ w_j s_j / Σ w_j, both sums over the present ones.
 
     A missing score takes its weight with it, so that the result stays on the scale of the scores and is no lower for
-    what was not asked. None where nothing present has a weight.
+    what was not asked.
 
     Parameters
     ----------
-    scores : one a criterion, all on one scale; None = missing or not applicable
-    weights : as many, none negative; they need not sum to anything
+    scores : (n_criteria,) floats, all on one scale; None = missing or not applicable
+    weights : (n_criteria,) floats, none negative; they need not sum to anything
+
+    Returns
+    -------
+    A number between the lowest and the highest score present; None where nothing present has a weight.
 
     Notes
     -----

@@ -36,6 +36,15 @@ def error_of_each(panel_error: float, n_reviewers: int) -> float:
 
     1 - (1 - panel_error)^(1 / n_reviewers), for reviewers whose answers are independent of each other.
 
+    Parameters
+    ----------
+    panel_error : in (0, 1), the chance that any of them is paused of whom each is exactly as good as required
+    n_reviewers : 1 or more
+
+    Returns
+    -------
+    A probability in (0, panel_error], lower the more reviewers there are.
+
     Raises
     ------
     ValueError : an error outside (0, 1), or a panel of nobody
@@ -116,16 +125,34 @@ def plan_pauses(*, required: float, error: float, looks: Sequence[int]) -> Pause
 
 
 def binomial_shares(n: int, p: float) -> NDArray[np.float64]:
-    """(n + 1,) float64: the probability of 0 … n successes."""
+    """(n + 1,) float64: the probability of 0 … n successes in n independent tries. By logarithms, so that a large n
+    does not overflow."""
     k = np.arange(n + 1)
     logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * np.log(p) + (n - k) * np.log1p(-p)
     return np.asarray(np.exp(logs), dtype=np.float64)
 
 
 def chance_of_pause(plan: PausePlan, accuracy: float) -> list[float]:
-    """The chance that somebody of this accuracy is paused by each look: (K,), rising, in [0, 1].
+    """The chance that somebody of this accuracy is paused by each look.
 
     Exact, by the recursion that makes the plan. At the required accuracy the last one is the plan's true error.
+
+    Parameters
+    ----------
+    accuracy : in (0, 1), the same at every answer, each independent of the others
+
+    Returns
+    -------
+    (K,) probabilities in [0, 1], one a look, never falling.
+
+    Raises
+    ------
+    ValueError : an accuracy outside (0, 1)
+
+    References
+    ----------
+    Jennison, C. & Turnbull, B. W. (2000). Group Sequential Methods with Applications to Clinical Trials, chapter 12.
+    doi:10.1201/9780367805326.
 
     Examples
     --------
