@@ -4,11 +4,14 @@
  2. Deterministic checks look at it first: `checks` (policy/checks.py).
  3. Judge verdicts become signals of how sure one can be: `item_signals` (policy/confidence.py).
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
- 5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py).
- 6. A reviewer sees a `BlindItem` and nothing else, and labels it: `reviews` (policy/blinding.py, views/reviews.py).
- 7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); what was final
-    can be opened again (services/reopening.py), and a verdict brings a corrected text and what failed: `verdicts`.
- 8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/).
+ 5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
+    asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`.
+ 6. A reviewer sees a `BlindItem` and nothing else, and labels it, or each part of it: `reviews` (policy/blinding.py,
+    policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`.
+ 7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts
+    what was final back into dispute: `reopening`.
+ 8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration
+    round compares people on one batch: `rounds`; final labels, what a rubric's outputs come to: `outcomes`.
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
     tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/).
 10. What happens in a project is written beside it and sealed into a chain: `events` (services/events.py).
