@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_desk import answer_all, output, submit_by_key
+from tests.browser.desk import answer_all, output, submit_by_key
 from tests.browser.test_pages import scrolls_sideways, violations
 from tests.services_live.stand import run_manage
 

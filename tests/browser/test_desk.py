@@ -1,63 +1,17 @@
-"""The desk as a reviewer's hands know it: every key, without a script, on hostile output and on small screens."""
+"""The desk as a reviewer's hands know it, key by key."""
 
-import re
+from playwright.sync_api import expect
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
-
-from tests.browser.conftest import wait_for_swap
-
-QUESTIONS = ("correct", "complete", "tone", "grounded", "verdict")
-ANSWERS = ("Digit1", "Digit4", "Digit3", "Digit1", "Digit1")
-# What can be reached on a screen of 1440 × 900 at 200 % is what can be reached on one of half that size.
-ZOOMED = {"width": 720, "height": 450}
-PHONE = {"width": 390, "height": 844}
-
-
-def expect_marked(page: Page, name: str) -> None:
-    expect(page.locator('.criterion[aria-current="true"]')).to_have_attribute("data-criterion", name)
-
-
-def answer_all(page: Page, keys: tuple[str, ...] = ANSWERS) -> None:
-    """Answer every question by its key, waiting each time until the next one is marked."""
-    for name, key in zip(QUESTIONS, keys, strict=True):
-        expect_marked(page, name)
-        page.keyboard.press(key)
-        expect(page.locator(f'[data-criterion="{name}"] input:checked')).to_have_count(1)
-
-
-def expect_chosen(page: Page, **values: str) -> None:
-    for name, value in values.items():
-        field = "verdict" if name == "verdict" else f"answer-{name}"
-        expect(page.locator(f'[name="{field}"][value="{value}"]')).to_be_checked()
-
-
-def face(page: Page, field: str, value: str) -> Locator:
-    """What a pointer presses to choose a point; the input itself is out of sight."""
-    return page.locator(f'[name="{field}"][value="{value}"] + .choice__face')
-
-
-def expect_saved(page: Page) -> None:
-    expect(page.locator("#save-state")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d$"))
-
-
-def submit_by_key(page: Page, key: str = "Enter") -> None:
-    """Submit and wait until the next item, or the page that says why there is none, stands on the desk."""
-    before = page.url
-    page.keyboard.press(key)
-    wait_for_swap(page, before)
-    expect(page.locator("#main")).to_be_focused()
-
-
-def hint(page: Page) -> Locator:
-    return page.locator(".submit-bar__hint")
-
-
-def output(page: Page) -> Locator:
-    return page.locator(".pane--output")
-
-
-# --- keys ---------------------------------------------------------------------------------------------------------
+from tests.browser.desk import (
+    QUESTIONS,
+    answer_all,
+    expect_chosen,
+    expect_marked,
+    expect_saved,
+    hint,
+    output,
+    submit_by_key,
+)
 
 
 def test_digits_answer_the_marked_question_and_move_on(sit_down):
@@ -342,81 +296,3 @@ def test_shortcuts_can_be_switched_off_and_stay_off_after_a_reload(sit_down):
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("KeyC")
     expect(page.locator("#context")).to_be_hidden()
-
-
-# --- without a script, hostile output, small screens --------------------------------------------------------------
-
-
-def test_the_desk_works_with_javascript_switched_off(sit_down, shop):
-    page = sit_down(java_script_enabled=False)
-
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Answer this question.").first).to_be_visible()
-    for name, value in {"correct": "yes", "complete": "4", "tone": "4", "grounded": "supported"}.items():
-        face(page, f"answer-{name}", value).click()
-    face(page, "verdict", "revise").click()
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Say in a sentence what is wrong.")).to_be_visible()
-    expect_chosen(page, correct="yes", complete="4", tone="4", grounded="supported", verdict="revise")
-    page.locator("#note").fill("Name the days.")
-    page.get_by_role("button", name="Submit").click()
-
-    expect(output(page)).to_contain_text("The warranty is two years")
-    page.get_by_role("button", name="Take back the last").click()
-    expect(page.locator("#note")).to_have_value("Name the days.")
-    page.get_by_role("button", name="Postpone").click()
-    expect(output(page)).to_contain_text("The warranty is two years")
-    shop.complaints.clear()  # the browser notes each refusal
-
-
-def test_hostile_output_is_text_and_runs_nothing(sit_down):
-    page = sit_down("Odd ones")
-
-    for pane in (output(page), page.locator("#context")):
-        expect(pane).to_contain_text("<script>window.wasHurt = 1</script>")
-        expect(pane).to_contain_text("<img src=x onerror='window.wasHurt = 2'>")
-        expect(pane.locator("script, img, style, [onerror], [href^='javascript']")).to_have_count(0)
-        expect(pane).to_be_visible()
-    for words in ("a kind offer", "a second offer"):
-        output(page).get_by_text(words).first.click()
-    assert page.evaluate("window.wasHurt") is None
-    assert "/review/" in page.url
-
-
-@pytest.mark.parametrize("viewport", [PHONE, ZOOMED], ids=["phone", "200 percent"])
-@pytest.mark.parametrize("queue", ["Support replies", "Comparisons", "Odd ones"])
-def test_a_small_screen_never_scrolls_sideways_and_submit_stays_in_reach(sit_down, queue, viewport):
-    page = sit_down(queue, viewport=viewport)
-    if queue == "Odd ones":
-        page.get_by_role("button", name="Postpone").click()
-        expect(output(page)).to_contain_text("a-very-long-word")
-
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    expect(page.get_by_role("button", name="Submit")).to_be_in_viewport(ratio=1)
-    for point in page.locator(".criterion .choice__face").all():
-        point.scroll_into_view_if_needed()
-        expect(point).to_be_in_viewport(ratio=1)
-    covered = page.evaluate(
-        """() => {
-          scrollTo(0, document.documentElement.scrollHeight);
-          const bar = document.querySelector(".submit-bar").getBoundingClientRect();
-          const fields = [...document.querySelectorAll(".criterion :is(.choice__face, .check, textarea)")];
-          return fields.pop().getBoundingClientRect().bottom > bar.top;
-        }"""
-    )
-    assert not covered
-
-
-def test_a_phone_answers_by_touch_and_switches_between_the_two_of_a_pair(sit_down):
-    page = sit_down("Comparisons", viewport=PHONE, has_touch=True)
-    expect(page.locator(".pair__side--b")).to_be_hidden()
-    face(page, "pair-view", "b").tap()
-    expect(page.locator(".pair__side--b")).to_be_visible()
-    before = page.url
-
-    face(page, "answer-preference", "b").tap()
-    expect_chosen(page, preference="b")
-    page.get_by_role("button", name="Submit").tap()
-
-    wait_for_swap(page, before)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

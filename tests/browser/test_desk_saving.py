@@ -3,7 +3,7 @@
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import wait_for_swap
-from tests.browser.test_desk import (
+from tests.browser.desk import (
     answer_all,
     expect_chosen,
     expect_marked,
