@@ -26,6 +26,17 @@ def rule(world, adjudicator, **changes):
     return adjudicate(world.entry("r-1"), adjudicator=adjudicator, now=world.now, **{**RULING, **changes})
 
 
+def disputed(world, clock):
+    """An item on which two reviewers differ."""
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row())
+    world.review_next(world.ana)
+    world.review_next(world.ben, verdict="reject", answers=BAD)
+    clock.shift(31)
+    world.settle_all()
+    return world.entry("r-1")
+
+
 def escalated(world, clock, to="", user=None, **row):
     world.ingest(chat_row(**row))
     world.review_next(user or world.ana, verdict="escalate", details=VerdictDetails(escalated_to=to))

@@ -10,11 +10,11 @@ from labeling.models import Alert, Event, FinalLabel, Item, Membership, Sending
 from labeling.policy.sendings import Letter, MailServer
 from labeling.queries.alerts import overdue_entries, queues_to_alert
 from labeling.queries.deliveries import release_now
-from labeling.services.adjudication import adjudicate
 from labeling.services.alerts import set_alert_delay, watch_queue
 from labeling.services.sendings import claim_next_sending
 from labeling.services.webhooks import create_webhook
-from tests.world import BAD, chat_row
+from tests.services.ruling import disputed, rule
+from tests.world import chat_row
 
 DAY = 24 * 3600
 MINUTE = 60
@@ -124,12 +124,7 @@ def test_an_alert_stays_while_one_item_is_overdue(world, clock):
 
 def dispute_until_overdue(world, clock):
     """Two reviewers differed at once, and nobody decided for a day."""
-    world.set_queue(overlap=2, breaks_ties=False)
-    world.ingest(chat_row("r-1"))
-    world.review_next(world.ana)
-    world.review_next(world.ben, verdict="reject", answers=BAD)
-    clock.shift(31)
-    world.settle_all()
+    disputed(world, clock)
     clock.shift(DAY + 5 * MINUTE)
     tasks.watch_due_times()
 
@@ -154,16 +149,7 @@ def test_the_breach_of_a_dispute_decides_nothing(world, clock):
 
 def test_the_alert_closes_once_the_dispute_is_decided(world, clock):
     dispute_until_overdue(world, clock)
-    adjudicate(
-        world.entry("r-1"),
-        adjudicator=world.olga,
-        verdict="reject",
-        answers=BAD,
-        reason="The refund window is wrong.",
-        error_category="reviewer_error",
-        has_guideline_gap=False,
-        now=world.now,
-    )
+    rule(world, world.olga)
     tasks.watch_due_times()
 
     assert Alert.objects.get().closed_at == world.now

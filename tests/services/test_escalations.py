@@ -10,8 +10,8 @@ from labeling.policy.verdicts import VerdictDetails
 from labeling.queries.adjudication import disputes_of
 from labeling.queries.escalations import addressees_of, n_waiting_for
 from labeling.services.reopening import hand_over, reopen
-from tests.services.ruling import escalated, rule
-from tests.world import BAD, chat_row
+from tests.services.ruling import disputed, escalated, rule
+from tests.world import chat_row
 
 
 def waiting_for(world, user):
@@ -32,14 +32,9 @@ def test_a_role_and_a_person_are_told_and_nobody_else(world, clock):
 
 
 def test_a_dispute_that_nobody_escalated_waits_for_nobody_in_particular(world, clock):
-    world.set_queue(overlap=2, breaks_ties=False)
-    world.ingest(chat_row())
-    world.review_next(world.ana)
-    world.review_next(world.ben, verdict="reject", answers=BAD)
-    clock.shift(31)
-    world.settle_all()
+    entry = disputed(world, clock)
 
-    assert addressees_of([world.entry("r-1")]) == {world.entry("r-1").pk: []}
+    assert addressees_of([entry]) == {entry.pk: []}
     assert waiting_for(world, world.olga) == 0
 
 

@@ -5,11 +5,11 @@ import pytest
 from labeling.models import HandOut, Item, Membership, Recusal, Slot
 from labeling.policy.assignment import EmptyQueue
 from labeling.queries.jobs import seats_to_plant
-from labeling.services.adjudication import adjudicate
 from labeling.services.gold import create_gold_case, plant_gold
 from labeling.services.projects import add_member, create_user
 from labeling.services.queues import take_seat
-from tests.world import BAD, GOOD, PASSWORD, chat_row, pair_row
+from tests.services.ruling import disputed, rule
+from tests.world import GOOD, PASSWORD, chat_row, pair_row
 
 
 @pytest.mark.parametrize("author", ["ana", "Ana"])
@@ -48,23 +48,9 @@ def test_a_held_item_of_ones_own_is_not_what_one_waits_for(world):
 
 def test_whoever_settled_an_item_is_never_handed_it(world, clock):
     world.join(world.olga, Membership.Role.REVIEWER)
-    world.set_queue(overlap=2, breaks_ties=False)
-    world.ingest(chat_row("r-1"))
-    world.review_next(world.ana)
-    world.review_next(world.ben, verdict="reject", answers=BAD)
-    clock.shift(31)
-    world.settle_all()
+    disputed(world, clock)
 
-    adjudicate(
-        world.entry("r-1"),
-        adjudicator=world.olga,
-        verdict="approve",
-        answers=GOOD,
-        reason="It follows the policy.",
-        error_category="subjective",
-        has_guideline_gap=False,
-        now=world.now,
-    )
+    rule(world, world.olga)
 
     recusal = Recusal.objects.get()
     assert (recusal.item, recusal.reviewer, recusal.ground) == (

@@ -6,10 +6,10 @@ from labeling.queries.rubric_versions import (
     open_points_for,
     times_of,
 )
-from labeling.services.adjudication import adjudicate
 from labeling.services.rubrics import open_gap
+from tests.services.ruling import rule
 from tests.services.writing_rubrics import fresh, next_draft
-from tests.world import BAD, GOOD, chat_row
+from tests.world import BAD, chat_row
 
 # --- what a writer has to know --------------------------------------------------------------------------------------
 
@@ -30,15 +30,12 @@ def test_a_settled_gap_is_a_case_of_the_question_on_which_reviewers_differed(wor
     world.review_next(world.ben, verdict="reject", answers={**BAD, "grounded": "n/a", "tone": "4"})
     clock.shift(31)
     world.settle_all()
-    adjudicate(
-        world.entry("r-1"),
-        adjudicator=world.olga,
-        verdict="approve",
-        answers=GOOD,
+    rule(
+        world,
+        world.olga,
         reason="The rubric does not say what counts as a fact.",
         error_category="guideline_gap",
         has_guideline_gap=True,
-        now=world.now,
     )
     draft = next_draft(world)
 

@@ -7,16 +7,17 @@ from random import Random
 import pytest
 
 from labeling import tasks
-from labeling.models import Event, FinalLabel, Item, QueueEntry, Sending, SendingAttempt, Webhook
+from labeling.models import Event, FinalLabel, Item, Sending, SendingAttempt, Webhook
 from labeling.policy.destinations import parse_reach
 from labeling.policy.errors import Conflict
 from labeling.policy.sendings import RETRY_SECONDS, Outcome
 from labeling.queries.sendings import lanes_to_serve
-from labeling.services.adjudication import adjudicate, settle_entry
+from labeling.services.adjudication import settle_entry
 from labeling.services.sendings import claim_next_sending, record_attempt, repeat_failed, repeat_sending
 from labeling.services.webhooks import create_webhook, rotate_secret, send_test, switch_off, switch_on
 from tests.gateways.receiver import OK, Receiver, head_and_body
-from tests.world import BAD, GOOD, chat_row
+from tests.services.ruling import disputed, rule
+from tests.world import BAD, chat_row
 
 State = Sending.State
 REFUSED = Outcome(12, status=500, answer="not today")
@@ -96,24 +97,10 @@ def test_a_label_that_is_not_stored_is_not_told(world, clock, hook, monkeypatch)
 
 
 def test_what_an_adjudication_settles_is_told_once(world, clock, hook):
-    world.set_queue(overlap=2, breaks_ties=False)
-    world.ingest(chat_row())
-    world.review_next(world.ana)
-    world.review_next(world.ben, verdict="reject", answers=BAD)
-    clock.shift(31)
-    world.settle_all()
+    disputed(world, clock)
     before = Sending.objects.count()
 
-    adjudicate(
-        QueueEntry.objects.get(),
-        adjudicator=world.olga,
-        verdict="approve",
-        answers=GOOD,
-        reason="It does say so.",
-        error_category="reviewer_error",
-        has_guideline_gap=False,
-        now=world.now,
-    )
+    rule(world, world.olga)
 
     assert before == 0
     assert json.loads(Sending.objects.get().body)["data"]["source"] == "adjudicated"

@@ -1,6 +1,8 @@
-"""Ana and Olga at their browsers."""
+"""Ana, Olga and Ada at their browsers, and the draft that Olga writes."""
 
 import pytest
+
+from labeling.services.rubric_versions import start_next_version
 
 
 @pytest.fixture
@@ -13,3 +15,14 @@ def ana(world, client):
 def owner(client, world):
     client.force_login(world.olga)
     return client
+
+
+@pytest.fixture
+def admin(client, world):
+    client.force_login(world.ada)
+    return client
+
+
+@pytest.fixture
+def draft(world):
+    return start_next_version(world.rubric, author=world.olga, now=world.now)

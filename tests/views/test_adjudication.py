@@ -22,12 +22,6 @@ ANSWER = {
 
 
 @pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
 def dispute(world, clock):
     """Ana approves, Ben rejects, and no third reviewer breaks the tie."""
     return make_dispute(world, clock, "r-1")
@@ -49,29 +43,29 @@ def url_of(entry):
     return f"{URL}{entry.pk}/"
 
 
-def test_no_dispute_is_said_honestly(as_olga):
-    assert "No open dispute" in as_olga.get(URL).text
+def test_no_dispute_is_said_honestly(owner):
+    assert "No open dispute" in owner.get(URL).text
 
 
-def test_disputes_say_what_people_differ_on(as_olga, dispute):
-    page = as_olga.get(URL)
+def test_disputes_say_what_people_differ_on(owner, dispute):
+    page = owner.get(URL)
 
     [row] = page.context["rows"]
     assert row["splits"] == ["verdict", "correct", "complete", "tone", "grounded"]
     assert f"Dispute {dispute.pk}" in page.text
 
 
-def test_the_most_urgent_dispute_comes_first(as_olga, world, clock):
+def test_the_most_urgent_dispute_comes_first(owner, world, clock):
     make_dispute(world, clock, "later")
     urgent = make_dispute(world, clock, "urgent", stakes="high")
 
-    rows = as_olga.get(URL).context["rows"]
+    rows = owner.get(URL).context["rows"]
 
     assert rows[0]["entry"] == urgent
 
 
-def test_a_dispute_shows_the_item_and_what_each_rater_chose_without_names(as_olga, dispute):
-    page = as_olga.get(url_of(dispute))
+def test_a_dispute_shows_the_item_and_what_each_rater_chose_without_names(owner, dispute):
+    page = owner.get(url_of(dispute))
 
     assert "My kettle arrived broken" in page.text
     assert "Rater A" in page.text
@@ -79,14 +73,14 @@ def test_a_dispute_shows_the_item_and_what_each_rater_chose_without_names(as_olg
     assert "The amount is invented." in page.text
 
 
-def test_the_adjudicator_is_blind_to_source_and_raters(as_olga, dispute):
-    main = as_olga.get(url_of(dispute)).text + as_olga.get(URL).text
+def test_the_adjudicator_is_blind_to_source_and_raters(owner, dispute):
+    main = owner.get(url_of(dispute)).text + owner.get(URL).text
 
     for hidden in ("hidden-model", "v-7", "aster", "p14", "house-judge", "r-1", ">ana<", ">ben<", "helpdesk"):
         assert hidden not in main
 
 
-def test_what_all_agree_on_is_chosen_already_and_the_rest_is_not(as_olga, world, clock):
+def test_what_all_agree_on_is_chosen_already_and_the_rest_is_not(owner, world, clock):
     world.set_queue(overlap=2, breaks_ties=False)
     world.ingest(chat_row("r-1"))
     world.review_next(world.ana)
@@ -94,7 +88,7 @@ def test_what_all_agree_on_is_chosen_already_and_the_rest_is_not(as_olga, world,
     clock.shift(60)
     world.settle_all()
 
-    questions = as_olga.get(url_of(world.entry("r-1"))).context["questions"]
+    questions = owner.get(url_of(world.entry("r-1"))).context["questions"]
 
     chosen = {
         row["question"].key: [option["value"] for option in row["options"] if option["is_chosen"]] for row in questions
@@ -102,10 +96,10 @@ def test_what_all_agree_on_is_chosen_already_and_the_rest_is_not(as_olga, world,
     assert chosen == {"correct": [], "complete": ["4"], "tone": ["4"], "grounded": ["n/a"]}
 
 
-def test_settling_makes_the_final_label_and_leads_to_the_next(as_olga, world, clock):
+def test_settling_makes_the_final_label_and_leads_to_the_next(owner, world, clock):
     first, second = make_dispute(world, clock, "r-1"), make_dispute(world, clock, "r-2")
 
-    answer = as_olga.post(url_of(first), ANSWER)
+    answer = owner.post(url_of(first), ANSWER)
 
     label = FinalLabel.objects.get()
     assert answer.url == url_of(second)
@@ -115,8 +109,8 @@ def test_settling_makes_the_final_label_and_leads_to_the_next(as_olga, world, cl
     assert Item.objects.get(external_id="r-1").status == Item.Status.FINAL
 
 
-def test_after_the_last_dispute_comes_the_list(as_olga, dispute):
-    page = as_olga.post(url_of(dispute), ANSWER, follow=True)
+def test_after_the_last_dispute_comes_the_list(owner, dispute):
+    page = owner.post(url_of(dispute), ANSWER, follow=True)
 
     assert "Settled." in page.text
     assert "No open dispute" in page.text
@@ -134,8 +128,8 @@ def test_after_the_last_dispute_comes_the_list(as_olga, dispute):
         ({"answer-tone": "9"}, "Select a valid choice"),
     ],
 )
-def test_an_incomplete_adjudication_is_refused_and_loses_nothing(as_olga, dispute, changes, complaint):
-    page = as_olga.post(url_of(dispute), ANSWER | changes)
+def test_an_incomplete_adjudication_is_refused_and_loses_nothing(owner, dispute, changes, complaint):
+    page = owner.post(url_of(dispute), ANSWER | changes)
 
     assert page.status_code == 422
     assert complaint in page.text
@@ -143,11 +137,11 @@ def test_an_incomplete_adjudication_is_refused_and_loses_nothing(as_olga, disput
     assert not FinalLabel.objects.exists()
 
 
-def test_a_settled_dispute_is_gone(as_olga, dispute):
-    as_olga.post(url_of(dispute), ANSWER)
+def test_a_settled_dispute_is_gone(owner, dispute):
+    owner.post(url_of(dispute), ANSWER)
 
-    assert as_olga.get(url_of(dispute)).status_code == 404
-    assert as_olga.post(url_of(dispute), ANSWER).status_code == 404
+    assert owner.get(url_of(dispute)).status_code == 404
+    assert owner.post(url_of(dispute), ANSWER).status_code == 404
     assert FinalLabel.objects.count() == 1
 
 
@@ -163,20 +157,20 @@ def test_who_labelled_the_item_sees_the_dispute_listed_and_may_not_open_it(clien
     assert client.post(url_of(dispute), ANSWER).status_code == 403
 
 
-def test_an_escalation_says_why_somebody_escalated(as_olga, world, clock):
+def test_an_escalation_says_why_somebody_escalated(owner, world, clock):
     world.ingest(chat_row("r-1"))
     world.review_next(world.ana, verdict="escalate", note="This needs a lawyer.")
     clock.shift(60)
     world.settle_all()
 
-    page = as_olga.get(url_of(world.entry("r-1")))
+    page = owner.get(url_of(world.entry("r-1")))
 
     assert "Rater A escalated this item" in page.text
     assert "This needs a lawyer." in page.text
-    assert "escalated by a reviewer" in as_olga.get(URL).text
+    assert "escalated by a reviewer" in owner.get(URL).text
 
 
-def test_a_pair_is_settled_in_the_order_in_which_it_was_read(as_olga, world, clock):
+def test_a_pair_is_settled_in_the_order_in_which_it_was_read(owner, world, clock):
     """Whatever side is called A on this person's screen, the stored choice is of the output they meant."""
     world.set_queue(overlap=2, breaks_ties=False)
     world.ingest(*[pair_row(f"p-{n}") for n in range(2)])
@@ -198,7 +192,7 @@ def test_a_pair_is_settled_in_the_order_in_which_it_was_read(as_olga, world, clo
             n_texts=2,
         )
         seen.add(order)
-        page = as_olga.get(url_of(entry))
+        page = owner.get(url_of(entry))
         [row] = page.context["questions"]
         meant = "b" if order == "ba" else "a"
         assert {one["value"]: one["letters"] for one in row["options"] if one["letters"]}[meant]
@@ -206,15 +200,15 @@ def test_a_pair_is_settled_in_the_order_in_which_it_was_read(as_olga, world, clo
         assert page.text.index(first) == min(
             page.text.index("Rain is precipitation."), page.text.index("Clouds get heavy")
         )
-        as_olga.post(url_of(entry), {"answer-preference": meant, **REASON})
+        owner.post(url_of(entry), {"answer-preference": meant, **REASON})
         assert FinalLabel.objects.get(entry=entry).answers.get().value == "a"
     assert seen == {"ab", "ba"}
 
 
-def test_stored_text_stays_text(as_olga, world, clock):
+def test_stored_text_stays_text(owner, world, clock):
     entry = make_dispute(world, clock, "r-1", output="<script>alert(1)</script> hello")
 
-    page = as_olga.get(url_of(entry))
+    page = owner.get(url_of(entry))
 
     assert "<script>alert(1)</script>" not in page.text
 
@@ -237,20 +231,20 @@ def test_disputes_ask_for_a_login_and_the_list_is_only_read(client, world, dispu
     assert client.post(URL).status_code == 405
 
 
-def test_the_list_costs_the_same_however_long(as_olga, world, clock, django_assert_max_num_queries):
+def test_the_list_costs_the_same_however_long(owner, world, clock, django_assert_max_num_queries):
     for n in range(6):
         make_dispute(world, clock, f"r-{n}")
 
     with django_assert_max_num_queries(12):
-        as_olga.get(URL)
+        owner.get(URL)
     with django_assert_max_num_queries(22):
-        as_olga.get(url_of(world.entry("r-0")))
+        owner.get(url_of(world.entry("r-0")))
 
 
 # --- the hint ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_split_has_the_consensus_models_hint_and_an_agreed_question_has_none(as_olga, world, clock):
+def test_a_split_has_the_consensus_models_hint_and_an_agreed_question_has_none(owner, world, clock):
     world.set_queue(overlap=3, daily_cap=1_000)
     world.ingest(*(chat_row(f"r-{number}") for number in range(24)))
     for user in (world.ana, world.ben, world.cleo):
@@ -264,7 +258,7 @@ def test_a_split_has_the_consensus_models_hint_and_an_agreed_question_has_none(a
     entry = QueueEntry.objects.get(state=QueueEntry.State.DISPUTED)
     make_agreement_run(world.rubric, now=world.now, replicates=0)
 
-    page = as_olga.get(url_of(entry))
+    page = owner.get(url_of(entry))
 
     correct = next(row for row in page.context["questions"] if row["question"].key == "correct")
     assert (correct["hint"].value, correct["hint"].is_sure) == ("yes", True)
@@ -273,5 +267,5 @@ def test_a_split_has_the_consensus_models_hint_and_an_agreed_question_has_none(a
     )
 
 
-def test_without_a_run_there_is_no_hint(as_olga, dispute):
-    assert "A hint" not in as_olga.get(url_of(dispute)).content.decode()
+def test_without_a_run_there_is_no_hint(owner, dispute):
+    assert "A hint" not in owner.get(url_of(dispute)).content.decode()

@@ -14,12 +14,6 @@ def audit_url(world, query=""):
     return reverse("audit", args=[world.project.slug]) + query
 
 
-@pytest.fixture
-def admin(client, world):
-    client.force_login(world.ada)
-    return client
-
-
 def tamper(statement, *values):
     """Change the trail as only somebody with the database's own tools could: past the triggers."""
     with connection.cursor() as cursor:

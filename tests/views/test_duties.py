@@ -14,12 +14,6 @@ from tests.world import PASSWORD, chat_row
 TODAY, NEXT_WEEK = "2026-11-02", "2026-11-09"
 
 
-@pytest.fixture
-def as_ada(client, world):
-    client.force_login(world.ada)
-    return client
-
-
 def queue_url(world, name="queue"):
     return reverse(name, args=["shop", world.queue.pk])
 
@@ -55,8 +49,8 @@ def qualify(client, world, user, **changes):
 # --- a queue and its settings --------------------------------------------------------------------------------------
 
 
-def test_a_queue_is_changed_on_its_page(as_ada, world):
-    page = as_ada.post(queue_url(world), settings_of(), follow=True)
+def test_a_queue_is_changed_on_its_page(admin, world):
+    page = admin.post(queue_url(world), settings_of(), follow=True)
 
     queue = Queue.objects.get(pk=world.queue.pk)
     assert "Changed." in page.text
@@ -73,20 +67,20 @@ def test_a_queue_is_changed_on_its_page(as_ada, world):
         ({"name": ""}, "This field is required."),
     ],
 )
-def test_a_change_that_cannot_be_made_says_why(as_ada, world, changes, complaint):
-    page = as_ada.post(queue_url(world), settings_of(**changes))
+def test_a_change_that_cannot_be_made_says_why(admin, world, changes, complaint):
+    page = admin.post(queue_url(world), settings_of(**changes))
 
     assert page.status_code == 422
     assert complaint in page.text
     assert Queue.objects.get(pk=world.queue.pk).overlap == 1
 
 
-def test_sending_the_form_as_it_stands_changes_nothing(as_ada, world):
-    form = as_ada.get(queue_url(world)).context["form"]
+def test_sending_the_form_as_it_stands_changes_nothing(admin, world):
+    form = admin.get(queue_url(world)).context["form"]
     shown = {name: form[name].value() for name in form.fields}
     posted = {name: value for name, value in shown.items() if value is not False and value is not None}
 
-    page = as_ada.post(queue_url(world), {**posted, "reason": "None."}, follow=True)
+    page = admin.post(queue_url(world), {**posted, "reason": "None."}, follow=True)
 
     assert "Nothing was changed" in page.text
 
@@ -105,7 +99,7 @@ def test_an_owner_reads_a_queue_and_does_not_change_it(client, world):
 # --- duties --------------------------------------------------------------------------------------------------------
 
 
-def test_duties_are_set_in_the_order_of_their_places(as_ada, world):
+def test_duties_are_set_in_the_order_of_their_places(admin, world):
     cleo_backs_ben = str(world.rater(world.ben).pk)
     wanted = [
         (world.ana, "regular", "2", ""),
@@ -113,7 +107,7 @@ def test_duties_are_set_in_the_order_of_their_places(as_ada, world):
         (world.cleo, cleo_backs_ben, "", ""),
     ]
 
-    page = as_ada.post(queue_url(world, "duties"), duties_form(world, duties=wanted, on_duty="1"), follow=True)
+    page = admin.post(queue_url(world, "duties"), duties_form(world, duties=wanted, on_duty="1"), follow=True)
 
     rows = [(one.reviewer.name, one.stands_in_for_id, one.daily_cap) for one in Duty.objects.order_by("position")]
     assert rows == [("ben", None, 40), ("ana", None, None), ("cleo", world.rater(world.ben).pk, None)]
@@ -123,9 +117,9 @@ def test_duties_are_set_in_the_order_of_their_places(as_ada, world):
     assert "9 November 2026" in text
 
 
-def test_an_empty_list_opens_the_queue_to_everybody(as_ada, world):
-    as_ada.post(queue_url(world, "duties"), duties_form(world, duties=[(world.ana, "regular", "1", "")]))
-    page = as_ada.post(queue_url(world, "duties"), duties_form(world), follow=True)
+def test_an_empty_list_opens_the_queue_to_everybody(admin, world):
+    admin.post(queue_url(world, "duties"), duties_form(world, duties=[(world.ana, "regular", "1", "")]))
+    page = admin.post(queue_url(world, "duties"), duties_form(world), follow=True)
 
     assert not Duty.objects.exists()
     assert "every reviewer of the project may draw" in page.text
@@ -140,20 +134,20 @@ def test_an_empty_list_opens_the_queue_to_everybody(as_ada, world):
         ({"reason": ""}, "This field is required."),
     ],
 )
-def test_duties_that_make_no_sense_say_why(as_ada, world, changes, complaint):
+def test_duties_that_make_no_sense_say_why(admin, world, changes, complaint):
     form = duties_form(world, duties=[(world.ana, "regular", "1", "")], **changes)
 
-    page = as_ada.post(queue_url(world, "duties"), form)
+    page = admin.post(queue_url(world, "duties"), form)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert not Duty.objects.exists()
 
 
-def test_whoever_is_not_on_duty_is_told_when_they_are(as_ada, client, world):
+def test_whoever_is_not_on_duty_is_told_when_they_are(admin, client, world):
     world.ingest(chat_row("r-1"))
     wanted = [(world.ana, "regular", "1", ""), (world.ben, "regular", "2", "")]
-    as_ada.post(queue_url(world, "duties"), duties_form(world, duties=wanted, on_duty="1"))
+    admin.post(queue_url(world, "duties"), duties_form(world, duties=wanted, on_duty="1"))
     client.force_login(world.ben)
 
     home, empty = client.get("/"), start(client, world.queue, follow=True)
@@ -190,8 +184,8 @@ def test_an_owner_qualifies_a_reviewer_and_takes_it_back(client, world):
         ({"reviewer": "999999"}, "Select a valid choice"),
     ],
 )
-def test_a_qualification_that_cannot_be_granted_says_why(as_ada, world, changes, complaint):
-    page = qualify(as_ada, world, world.ana, **changes)
+def test_a_qualification_that_cannot_be_granted_says_why(admin, world, changes, complaint):
+    page = qualify(admin, world, world.ana, **changes)
 
     assert page.status_code == 422
     assert complaint in page.text
@@ -239,11 +233,11 @@ def test_a_reviewer_goes_away_and_comes_back_by_their_own_word(client, world):
     assert "My kettle arrived broken" in back.text
 
 
-def test_an_admin_enters_and_ends_somebodys_absence(as_ada, world):
+def test_an_admin_enters_and_ends_somebodys_absence(admin, world):
     form = {"reviewer": world.rater(world.ana).pk, "first_day": TODAY, "last_day": TODAY, "reason": ""}
 
-    entered = as_ada.post("/p/shop/absences/", form, follow=True)
-    cancelled = as_ada.post(reverse("absence_cancellations", args=["shop", Absence.objects.get().pk]), follow=True)
+    entered = admin.post("/p/shop/absences/", form, follow=True)
+    cancelled = admin.post(reverse("absence_cancellations", args=["shop", Absence.objects.get().pk]), follow=True)
 
     assert "Nothing is handed to ana on these days." in entered.text
     assert "The absence is cancelled." in cancelled.text
@@ -279,8 +273,8 @@ def test_nobody_ends_somebody_elses_absence(client, world):
     assert Absence.objects.get().cancelled_at is None
 
 
-def test_whoever_reviews_nothing_has_no_days_to_enter(as_ada):
-    assert "You review nothing here" in as_ada.get(reverse("my_absences")).text
+def test_whoever_reviews_nothing_has_no_days_to_enter(admin):
+    assert "You review nothing here" in admin.get(reverse("my_absences")).text
 
 
 # --- who may come in -------------------------------------------------------------------------------------------------
@@ -303,7 +297,7 @@ def test_these_pages_ask_for_a_login(client, world):
         assert client.get(url).status_code == 302
 
 
-def test_the_roster_costs_the_same_for_few_and_many(as_ada, world, django_assert_num_queries):
+def test_the_roster_costs_the_same_for_few_and_many(admin, world, django_assert_num_queries):
     def give(n):
         for number in range(Membership.objects.count(), Membership.objects.count() + n):
             user = create_user(username=f"reviewer-{number}", password=PASSWORD, now=world.now)
@@ -312,8 +306,8 @@ def test_the_roster_costs_the_same_for_few_and_many(as_ada, world, django_assert
 
     give(2)
     with django_assert_num_queries(9):
-        as_ada.get(queue_url(world))
+        admin.get(queue_url(world))
     give(4)
 
     with django_assert_num_queries(9):
-        as_ada.get(queue_url(world))
+        admin.get(queue_url(world))

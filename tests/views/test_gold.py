@@ -20,12 +20,6 @@ ANSWER = {
 
 
 @pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
 def shipped(world):
     """An item that no queue holds."""
     world.ingest(chat_row("s-1"))
@@ -41,17 +35,17 @@ def serve_gold(world, user, **submission):
     return world.review_next(user, **submission)
 
 
-def test_a_project_without_gold_says_how_to_begin(as_olga):
-    assert "No gold case yet" in as_olga.get(URL).text
+def test_a_project_without_gold_says_how_to_begin(owner):
+    assert "No gold case yet" in owner.get(URL).text
 
 
-def test_a_case_shows_how_often_it_was_handed_out_and_answered_right(as_olga, world):
+def test_a_case_shows_how_often_it_was_handed_out_and_answered_right(owner, world):
     world.make_gold(chat_row("g-1"))
     world.ingest(chat_row("r-1"))
     serve_gold(world, world.ana)
     serve_gold(world, world.ben, verdict="reject", answers=BAD)
 
-    page = as_olga.get(URL)
+    page = owner.get(URL)
 
     [row] = page.context["rows"]
     assert (row.n_hand_outs, row.n_right, row.n_reviews) == (2, 1, 2)
@@ -59,23 +53,23 @@ def test_a_case_shows_how_often_it_was_handed_out_and_answered_right(as_olga, wo
     assert "It follows the policy to the letter." in page.text
 
 
-def test_right_is_right_in_what_decides(as_olga, world):
+def test_right_is_right_in_what_decides(owner, world):
     world.make_gold(chat_row("g-1"))
     world.ingest(chat_row("r-1"))
     serve_gold(world, world.ana, answers={**GOOD, "tone": "2"})
 
-    [row] = as_olga.get(URL).context["rows"]
+    [row] = owner.get(URL).context["rows"]
 
     assert (row.n_right, row.n_reviews) == (1, 1)
 
 
-def test_a_case_nobody_answered_says_so(as_olga, world):
+def test_a_case_nobody_answered_says_so(owner, world):
     world.make_gold(chat_row("g-1"))
 
-    assert "no answer yet" in as_olga.get(URL).text
+    assert "no answer yet" in owner.get(URL).text
 
 
-def test_a_retired_case_is_handed_out_no_more(as_olga, world):
+def test_a_retired_case_is_handed_out_no_more(owner, world):
     case = world.make_gold(chat_row("g-1"))
     world.set_queue(gold_share=0.5)
     rater = world.rater(world.ana)
@@ -83,7 +77,7 @@ def test_a_retired_case_is_handed_out_no_more(as_olga, world):
     plant_gold(world.queue, rater, now=world.now)
     take_seat(world.queue, world.rater(world.ben), now=world.now)
 
-    page = as_olga.post(f"{URL}{case.pk}/retirements/", follow=True)
+    page = owner.post(f"{URL}{case.pk}/retirements/", follow=True)
     n_planted = plant_gold(world.queue, world.rater(world.ben), now=world.now)
 
     assert "is retired" in page.text
@@ -115,8 +109,8 @@ def test_a_turn_somebody_holds_stays_theirs_when_the_case_retires(world):
     assert submitted.outcome == "counted"
 
 
-def test_a_gold_case_is_made_of_an_item_that_no_queue_holds(as_olga, shipped):
-    page = as_olga.post(f"/p/shop/items/{shipped.pk}/gold/", ANSWER, follow=True)
+def test_a_gold_case_is_made_of_an_item_that_no_queue_holds(owner, shipped):
+    page = owner.post(f"/p/shop/items/{shipped.pk}/gold/", ANSWER, follow=True)
 
     case = GoldCase.objects.get()
     assert "s-1 is a gold case now" in page.text
@@ -129,21 +123,21 @@ def test_a_gold_case_is_made_of_an_item_that_no_queue_holds(as_olga, shipped):
     }
 
 
-def test_the_form_asks_the_questions_beside_the_item(as_olga, shipped, world):
-    page = as_olga.get(f"/p/shop/items/{shipped.pk}/gold/")
+def test_the_form_asks_the_questions_beside_the_item(owner, shipped, world):
+    page = owner.get(f"/p/shop/items/{shipped.pk}/gold/")
 
     assert "Are all facts, amounts and rules right?" in page.text
     assert "You can choose a replacement or a refund within 30 days." in page.text
 
 
-def test_no_answer_is_chosen_beforehand(as_olga, shipped):
-    page = as_olga.get(f"/p/shop/items/{shipped.pk}/gold/")
+def test_no_answer_is_chosen_beforehand(owner, shipped):
+    page = owner.get(f"/p/shop/items/{shipped.pk}/gold/")
 
     assert "checked" not in page.text
 
 
-def test_a_rubric_for_pairs_is_offered_for_pairs_only(as_olga, shipped, world):
-    page = as_olga.get(f"/p/shop/items/{shipped.pk}/gold/?version={world.preference_rubric.pk}")
+def test_a_rubric_for_pairs_is_offered_for_pairs_only(owner, shipped, world):
+    page = owner.get(f"/p/shop/items/{shipped.pk}/gold/?version={world.preference_rubric.pk}")
 
     assert "Which serves the person better?" not in page.text
     assert page.context["version"] == world.rubric
@@ -158,27 +152,27 @@ def test_a_rubric_for_pairs_is_offered_for_pairs_only(as_olga, shipped, world):
         ({"verdict": "escalate"}, "Select a valid choice"),
     ],
 )
-def test_an_incomplete_answer_is_refused(as_olga, shipped, changes, complaint):
-    page = as_olga.post(f"/p/shop/items/{shipped.pk}/gold/", ANSWER | changes)
+def test_an_incomplete_answer_is_refused(owner, shipped, changes, complaint):
+    page = owner.post(f"/p/shop/items/{shipped.pk}/gold/", ANSWER | changes)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert not GoldCase.objects.exists()
 
 
-def test_an_item_in_review_cannot_become_gold(as_olga, world):
+def test_an_item_in_review_cannot_become_gold(owner, world):
     world.ingest(chat_row("r-1"))
     url = f"/p/shop/items/{world.item('r-1').pk}/gold/"
 
-    assert "People have this item in review" in as_olga.get(url).text
-    assert as_olga.post(url, ANSWER).status_code == 409
+    assert "People have this item in review" in owner.get(url).text
+    assert owner.post(url, ANSWER).status_code == 409
     assert not GoldCase.objects.exists()
 
 
-def test_a_second_case_of_the_same_rubric_is_refused(as_olga, world):
+def test_a_second_case_of_the_same_rubric_is_refused(owner, world):
     item = world.make_gold(chat_row("g-1")).item
 
-    page = as_olga.post(f"/p/shop/items/{item.pk}/gold/", ANSWER)
+    page = owner.post(f"/p/shop/items/{item.pk}/gold/", ANSWER)
 
     assert page.status_code == 409
     assert "a gold case of this rubric version already" in page.text
@@ -207,7 +201,7 @@ def test_gold_asks_for_a_login_and_retiring_is_a_post(client, world):
     assert client.post(URL).status_code == 405
 
 
-def test_the_list_costs_the_same_however_long(as_olga, world, django_assert_max_num_queries):
+def test_the_list_costs_the_same_however_long(owner, world, django_assert_max_num_queries):
     for n in range(10):
         world.make_gold(chat_row(f"g-{n}"))
     world.ingest(chat_row("r-1"))
@@ -215,4 +209,4 @@ def test_the_list_costs_the_same_however_long(as_olga, world, django_assert_max_
     serve_gold(world, world.ben)
 
     with django_assert_max_num_queries(15):
-        as_olga.get(URL)
+        owner.get(URL)

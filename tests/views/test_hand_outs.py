@@ -17,18 +17,6 @@ def held(world):
     return world.hand_out(world.ana), world.hand_out(world.ben, world.pair_queue)
 
 
-@pytest.fixture
-def as_ada(client, world):
-    client.force_login(world.ada)
-    return client
-
-
-@pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
 def release_url(hand_out):
     return reverse("releases", args=["shop", hand_out.slot_id])
 
@@ -37,10 +25,10 @@ def posted(hand_out, **changes):
     return {"lease_no": hand_out.lease_no, "reason": "She went home.", **changes}
 
 
-def test_an_admin_sees_who_holds_what_and_the_last_sign_of_life(as_ada, held, world, clock):
+def test_an_admin_sees_who_holds_what_and_the_last_sign_of_life(admin, held, world, clock):
     clock.shift(120)
 
-    text = text_of(as_ada.get(URL))
+    text = text_of(admin.get(URL))
 
     assert "r-1" in text
     assert "ana" in text
@@ -48,8 +36,8 @@ def test_an_admin_sees_who_holds_what_and_the_last_sign_of_life(as_ada, held, wo
     assert held[0].token not in text
 
 
-def test_an_owner_sees_what_is_held_and_not_by_whom(as_olga, held, world):
-    page = as_olga.get(URL)
+def test_an_owner_sees_what_is_held_and_not_by_whom(owner, held, world):
+    page = owner.get(URL)
 
     assert "r-1" in page.text
     assert "for admins to see" in page.text
@@ -57,30 +45,30 @@ def test_an_owner_sees_what_is_held_and_not_by_whom(as_olga, held, world):
     assert f"reviewer={held[0].reviewer_id}" not in page.text
 
 
-def test_an_owner_cannot_ask_who_holds_what_by_filtering(as_olga, held):
-    page = as_olga.get(URL, {"reviewer": held[0].reviewer_id})
+def test_an_owner_cannot_ask_who_holds_what_by_filtering(owner, held):
+    page = owner.get(URL, {"reviewer": held[0].reviewer_id})
 
     assert "r-1" in page.text
     assert "r-2" in page.text
 
 
 @pytest.mark.parametrize(("wanted", "shown"), [("queue", "r-2"), ("reviewer", "r-2"), ("nonsense", "r-1")])
-def test_the_list_is_filtered_by_queue_and_person(as_ada, held, world, wanted, shown):
+def test_the_list_is_filtered_by_queue_and_person(admin, held, world, wanted, shown):
     value = {"queue": world.pair_queue.pk, "reviewer": held[1].reviewer_id, "nonsense": "x"}[wanted]
 
-    page = as_ada.get(URL, {"queue" if wanted == "nonsense" else wanted: value})
+    page = admin.get(URL, {"queue" if wanted == "nonsense" else wanted: value})
 
     assert shown in page.text
     assert ("r-1" in page.text) == (wanted == "nonsense")
 
 
-def test_an_empty_list_says_so(as_ada):
-    assert "Nobody holds an item" in as_ada.get(URL).text
+def test_an_empty_list_says_so(admin):
+    assert "Nobody holds an item" in admin.get(URL).text
 
 
-def test_a_release_is_confirmed_with_a_reason(as_ada, held, world):
-    asked = as_ada.get(release_url(held[0]))
-    page = as_ada.post(release_url(held[0]), posted(held[0]), follow=True)
+def test_a_release_is_confirmed_with_a_reason(admin, held, world):
+    asked = admin.get(release_url(held[0]))
+    page = admin.post(release_url(held[0]), posted(held[0]), follow=True)
 
     assert "Release r-1" in asked.text
     assert "ana loses this turn" in asked.text
@@ -89,8 +77,8 @@ def test_a_release_is_confirmed_with_a_reason(as_ada, held, world):
     assert Event.objects.get(kind="turn.released").actor == world.ada
 
 
-def test_a_release_without_a_reason_asks_again(as_ada, held):
-    page = as_ada.post(release_url(held[0]), posted(held[0], reason=""))
+def test_a_release_without_a_reason_asks_again(admin, held):
+    page = admin.post(release_url(held[0]), posted(held[0], reason=""))
 
     assert page.status_code == 422
     assert "This field is required." in page.text
@@ -98,25 +86,25 @@ def test_a_release_without_a_reason_asks_again(as_ada, held):
 
 
 @pytest.mark.parametrize("lease_no", [0, 7, "x"])
-def test_another_lease_than_the_page_showed_is_not_released(as_ada, held, lease_no):
-    page = as_ada.post(release_url(held[0]), posted(held[0], lease_no=lease_no))
+def test_another_lease_than_the_page_showed_is_not_released(admin, held, lease_no):
+    page = admin.post(release_url(held[0]), posted(held[0], lease_no=lease_no))
 
     assert page.status_code == 409
     assert Slot.objects.get(pk=held[0].slot_id).state == Slot.State.LEASED
 
 
-def test_a_turn_that_was_submitted_meanwhile_is_gone_from_here(as_ada, held, world):
+def test_a_turn_that_was_submitted_meanwhile_is_gone_from_here(admin, held, world):
     world.submit(held[0])
 
-    page = as_ada.post(release_url(held[0]), posted(held[0]))
+    page = admin.post(release_url(held[0]), posted(held[0]))
 
     assert page.status_code == 404
     assert "submitted or given back meanwhile" in page.text
 
 
-def test_an_owner_releases_a_turn_without_learning_whose_it_was(as_olga, held):
-    asked = as_olga.get(release_url(held[0]))
-    page = as_olga.post(release_url(held[0]), posted(held[0]), follow=True)
+def test_an_owner_releases_a_turn_without_learning_whose_it_was(owner, held):
+    asked = owner.get(release_url(held[0]))
+    page = owner.post(release_url(held[0]), posted(held[0]), follow=True)
 
     assert "ana" not in text_of(asked)
     assert "ana" not in text_of(page)
@@ -155,10 +143,10 @@ def test_hand_outs_ask_for_a_login(client, held):
     assert client.post(release_url(held[0]), posted(held[0])).status_code == 302
 
 
-def test_the_page_costs_the_same_however_much_is_held(as_ada, world, django_assert_num_queries):
+def test_the_page_costs_the_same_however_much_is_held(admin, world, django_assert_num_queries):
     world.ingest(*[chat_row(f"r-{n}") for n in range(3)])
     for user in world.reviewers:
         world.hand_out(user)
 
         with django_assert_num_queries(9):
-            as_ada.get(URL)
+            admin.get(URL)

@@ -27,12 +27,6 @@ def file_of(*rows, name="outputs.jsonl"):
 
 
 @pytest.fixture
-def admin(client, world):
-    client.force_login(world.ada)
-    return client
-
-
-@pytest.fixture
 def uploaded(admin, world):
     """A waiting upload of two good rows, a broken line and an invalid row."""
     admin.post(import_url(world), {"file": file_of(chat_row("u-1"), chat_row("u-2"), "{oops", {"kind": "x"})})

@@ -18,31 +18,25 @@ def elsewhere(world):
     return user
 
 
-@pytest.fixture
-def as_ada(client, world):
-    client.force_login(world.ada)
-    return client
-
-
-def test_people_are_listed_with_their_roles(as_ada, world):
-    page = as_ada.get(PEOPLE)
+def test_people_are_listed_with_their_roles(admin, world):
+    page = admin.get(PEOPLE)
 
     for name in ("ada", "olga", "ana", "ben", "cleo"):
         assert name in page.text
     assert "the last admin stays" in page.text
 
 
-def test_a_reviewer_who_is_an_owner_too_is_called_not_blind(as_ada, world):
-    before = as_ada.get(PEOPLE).text.count("Not blind")
+def test_a_reviewer_who_is_an_owner_too_is_called_not_blind(admin, world):
+    before = admin.get(PEOPLE).text.count("Not blind")
 
     world.join(world.ana, Membership.Role.OWNER)
 
-    assert (before, as_ada.get(PEOPLE).text.count("Not blind")) == (0, 1)
+    assert (before, admin.get(PEOPLE).text.count("Not blind")) == (0, 1)
 
 
-def test_a_new_account_gets_a_password_that_is_shown_once_and_works(as_ada, world, client):
-    answer = as_ada.post(PEOPLE, NEW)
-    first, second = as_ada.get(PEOPLE), as_ada.get(PEOPLE)
+def test_a_new_account_gets_a_password_that_is_shown_once_and_works(admin, world, client):
+    answer = admin.post(PEOPLE, NEW)
+    first, second = admin.get(PEOPLE), admin.get(PEOPLE)
 
     password = first.context["shown_once"]["password"]
     assert answer.status_code == 302
@@ -55,16 +49,16 @@ def test_a_new_account_gets_a_password_that_is_shown_once_and_works(as_ada, worl
     assert not [event for event in Event.objects.all() if password in str(event.subject)]
 
 
-def test_a_password_waits_only_on_the_page_of_its_project(as_ada, world):
+def test_a_password_waits_only_on_the_page_of_its_project(admin, world):
     create_project(slug="second", name="Second", creator=world.ada, now=world.now)
-    as_ada.post(PEOPLE, NEW)
+    admin.post(PEOPLE, NEW)
 
-    assert as_ada.get("/p/second/people/").context["shown_once"] is None
-    assert as_ada.get(PEOPLE).context["shown_once"] is not None
+    assert admin.get("/p/second/people/").context["shown_once"] is None
+    assert admin.get(PEOPLE).context["shown_once"] is not None
 
 
-def test_somebody_with_an_account_is_added_whatever_the_capitals(as_ada, world, elsewhere):
-    page = as_ada.post(PEOPLE, {"username": "EVE", "account": "existing", "role": "owner"}, follow=True)
+def test_somebody_with_an_account_is_added_whatever_the_capitals(admin, world, elsewhere):
+    page = admin.post(PEOPLE, {"username": "EVE", "account": "existing", "role": "owner"}, follow=True)
 
     assert "eve is in as eval owner" in page.text
     assert Membership.objects.filter(user=elsewhere, project=world.project, role="owner").count() == 1
@@ -79,51 +73,51 @@ def test_somebody_with_an_account_is_added_whatever_the_capitals(as_ada, world, 
         ({**NEW, "role": "king"}, "Select a valid choice"),
     ],
 )
-def test_what_cannot_be_added_says_why(as_ada, given, complaint):
-    page = as_ada.post(PEOPLE, given)
+def test_what_cannot_be_added_says_why(admin, given, complaint):
+    page = admin.post(PEOPLE, given)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert User.objects.count() == 5
 
 
-def test_a_role_is_taken_away(as_ada, world):
+def test_a_role_is_taken_away(admin, world):
     membership = Membership.objects.get(user=world.ana)
 
-    page = as_ada.post(f"{PEOPLE}{membership.pk}/removals/", follow=True)
+    page = admin.post(f"{PEOPLE}{membership.pk}/removals/", follow=True)
 
     assert "ana is no longer reviewer here" in page.text
     assert not Membership.objects.filter(user=world.ana).exists()
 
 
-def test_the_last_admin_stays(as_ada, world):
+def test_the_last_admin_stays(admin, world):
     membership = Membership.objects.get(user=world.ada)
 
-    page = as_ada.post(f"{PEOPLE}{membership.pk}/removals/")
+    page = admin.post(f"{PEOPLE}{membership.pk}/removals/")
 
     assert page.status_code == 409
     assert Membership.objects.filter(pk=membership.pk).exists()
 
 
-def test_who_gives_up_their_own_admin_role_lands_at_home(as_ada, world):
+def test_who_gives_up_their_own_admin_role_lands_at_home(admin, world):
     world.join(world.olga, Membership.Role.ADMIN)
     membership = Membership.objects.get(user=world.ada, role="admin")
 
-    answer = as_ada.post(f"{PEOPLE}{membership.pk}/removals/")
+    answer = admin.post(f"{PEOPLE}{membership.pk}/removals/")
 
     assert answer.url == "/"
 
 
-def test_a_role_in_another_project_is_out_of_reach(as_ada, elsewhere):
+def test_a_role_in_another_project_is_out_of_reach(admin, elsewhere):
     membership = Membership.objects.get(user=elsewhere)
 
-    assert as_ada.post(f"{PEOPLE}{membership.pk}/removals/").status_code == 404
+    assert admin.post(f"{PEOPLE}{membership.pk}/removals/").status_code == 404
     assert Membership.objects.filter(pk=membership.pk).exists()
 
 
-def test_a_tokens_secret_is_shown_once_and_its_hash_kept(as_ada, world):
-    answer = as_ada.post(TOKENS, TOKEN)
-    first, second = as_ada.get(TOKENS), as_ada.get(TOKENS)
+def test_a_tokens_secret_is_shown_once_and_its_hash_kept(admin, world):
+    answer = admin.post(TOKENS, TOKEN)
+    first, second = admin.get(TOKENS), admin.get(TOKENS)
 
     secret = first.context["shown_once"]["secret"]
     token = ApiToken.objects.get(name="crm")
@@ -145,16 +139,16 @@ def test_a_tokens_secret_is_shown_once_and_its_hash_kept(as_ada, world):
         ({"name": ""}, "This field is required."),
     ],
 )
-def test_a_token_that_cannot_be_made_says_why(as_ada, changes, complaint):
-    page = as_ada.post(TOKENS, TOKEN | changes)
+def test_a_token_that_cannot_be_made_says_why(admin, changes, complaint):
+    page = admin.post(TOKENS, TOKEN | changes)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert ApiToken.objects.count() == 1
 
 
-def test_a_token_is_revoked_and_stays_in_the_list(as_ada, world):
-    page = as_ada.post(f"{TOKENS}{world.token.pk}/revocations/", follow=True)
+def test_a_token_is_revoked_and_stays_in_the_list(admin, world):
+    page = admin.post(f"{TOKENS}{world.token.pk}/revocations/", follow=True)
 
     assert "is revoked" in page.text
     assert "Revoked" in page.text
@@ -168,12 +162,12 @@ def test_a_token_of_another_project_is_out_of_reach(client, world, elsewhere):
     assert ApiToken.objects.get().revoked_at is None
 
 
-def test_an_expired_token_is_called_expired(as_ada, clock):
-    as_ada.post(TOKENS, TOKEN)
+def test_an_expired_token_is_called_expired(admin, clock):
+    admin.post(TOKENS, TOKEN)
     clock.shift(91 * 24 * 3600)
-    as_ada.force_login(User.objects.get(username="ada"))
+    admin.force_login(User.objects.get(username="ada"))
 
-    assert "Expired" in as_ada.get(TOKENS).text
+    assert "Expired" in admin.get(TOKENS).text
 
 
 @pytest.mark.parametrize("url", [PEOPLE, TOKENS])
@@ -190,21 +184,21 @@ def test_people_and_tokens_ask_for_a_login(client, world, url):
     assert client.get(url).status_code == 302
 
 
-def test_removing_and_revoking_are_posts(as_ada, world):
+def test_removing_and_revoking_are_posts(admin, world):
     membership = Membership.objects.get(user=world.ana)
 
-    assert as_ada.get(f"{PEOPLE}{membership.pk}/removals/").status_code == 405
-    assert as_ada.get(f"{TOKENS}{world.token.pk}/revocations/").status_code == 405
+    assert admin.get(f"{PEOPLE}{membership.pk}/removals/").status_code == 405
+    assert admin.get(f"{TOKENS}{world.token.pk}/revocations/").status_code == 405
 
 
-def test_the_lists_cost_the_same_however_long(as_ada, world, django_assert_max_num_queries):
+def test_the_lists_cost_the_same_however_long(admin, world, django_assert_max_num_queries):
     for n in range(10):
         user = create_user(username=f"person-{n}", password="a-long-enough-phrase", now=world.now)
         world.join(user, Membership.Role.REVIEWER)
-        as_ada.post(TOKENS, TOKEN)
-    as_ada.get(TOKENS)
+        admin.post(TOKENS, TOKEN)
+    admin.get(TOKENS)
 
     with django_assert_max_num_queries(7):
-        as_ada.get(PEOPLE)
+        admin.get(PEOPLE)
     with django_assert_max_num_queries(6):
-        as_ada.get(TOKENS)
+        admin.get(TOKENS)

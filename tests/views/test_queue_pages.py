@@ -26,21 +26,15 @@ def form_of(world, **changes):
     }
 
 
-@pytest.fixture
-def as_ada(client, world):
-    client.force_login(world.ada)
-    return client
-
-
 def load_of(world, queue):
     return next(load for load in queue_loads(world.project) if load.queue == queue)
 
 
-def test_a_queue_shows_what_waits_and_its_settings(as_ada, world):
+def test_a_queue_shows_what_waits_and_its_settings(admin, world):
     world.ingest(chat_row("r-1"), chat_row("r-2"), pair_row("r-3"))
     world.review_next(world.ana)
 
-    page = as_ada.get(URL)
+    page = admin.get(URL)
 
     assert "Support replies" in page.text
     assert "item, 1 turn to hand out" in page.text
@@ -71,29 +65,29 @@ def test_an_item_with_a_held_turn_still_waits(world):
     assert load.oldest_at == world.now
 
 
-def test_a_queue_leads_to_its_own_page_and_to_what_is_held(as_ada, world):
+def test_a_queue_leads_to_its_own_page_and_to_what_is_held(admin, world):
     world.ingest(chat_row("r-1"))
     world.hand_out(world.ana)
 
-    page = as_ada.get(URL)
+    page = admin.get(URL)
 
     assert f'href="/p/shop/queues/{world.queue.pk}/"' in page.text
     assert f'href="/p/shop/hand-outs/?queue={world.queue.pk}"' in page.text
 
 
-def test_items_that_no_queue_takes_are_named_with_what_to_do(as_ada, world):
+def test_items_that_no_queue_takes_are_named_with_what_to_do(admin, world):
     world.ingest(chat_row("r-1", kind="summary"), chat_row("r-2", kind="summary"))
 
-    page = as_ada.get(URL)
+    page = admin.get(URL)
 
     assert "2 × Summaries" in page.text
     assert "Make a queue that names these kinds" in page.text
 
 
-def test_a_queue_is_made_with_its_settings(as_ada, world):
+def test_a_queue_is_made_with_its_settings(admin, world):
     world.ingest(chat_row("r-1", kind="summary"))
 
-    page = as_ada.post(URL, form_of(world), follow=True)
+    page = admin.post(URL, form_of(world), follow=True)
 
     queue = Queue.objects.get(slug="summaries")
     assert "Summaries is open" in page.text
@@ -101,8 +95,8 @@ def test_a_queue_is_made_with_its_settings(as_ada, world):
     assert (queue.daily_cap, queue.lease_seconds, queue.breaks_ties, queue.kinds) == (60, 600, True, ["summary"])
 
 
-def test_the_form_starts_with_the_products_defaults(as_ada):
-    form = as_ada.get(URL).context["form"]
+def test_the_form_starts_with_the_products_defaults(admin):
+    form = admin.get(URL).context["form"]
 
     assert [form[name].value() for name in ("overlap", "doubled_percent", "gold_percent", "daily_cap")] == [
         1,
@@ -125,10 +119,10 @@ def test_the_form_starts_with_the_products_defaults(as_ada):
         ({"kinds": ["made-up"]}, "Select a valid choice"),
     ],
 )
-def test_a_queue_that_cannot_be_made_says_why(as_ada, world, changes, complaint):
+def test_a_queue_that_cannot_be_made_says_why(admin, world, changes, complaint):
     world.ingest(chat_row("r-1", kind="summary"))
 
-    page = as_ada.post(URL, form_of(world, **changes))
+    page = admin.post(URL, form_of(world, **changes))
 
     assert page.status_code == 422
     assert complaint in page.text
@@ -165,21 +159,21 @@ def test_queues_ask_for_a_login(client, world):
     assert client.get(URL).status_code == 302
 
 
-def test_the_page_costs_the_same_however_much_waits(as_ada, world, django_assert_max_num_queries):
+def test_the_page_costs_the_same_however_much_waits(admin, world, django_assert_max_num_queries):
     world.ingest(*[chat_row(f"r-{n}") for n in range(20)])
     for user in world.reviewers:
         world.hand_out(user)
 
     with django_assert_max_num_queries(21):
-        as_ada.get(URL)
+        admin.get(URL)
 
 
-def test_a_queue_says_how_much_work_waits_and_how_long_it_takes(as_ada, world, clock):
+def test_a_queue_says_how_much_work_waits_and_how_long_it_takes(admin, world, clock):
     world.ingest(*[chat_row(f"r-{number}") for number in range(4)])
     world.review_next(world.ana)
     clock.shift(3600)
 
-    page = as_ada.get(URL)
+    page = admin.get(URL)
 
     assert "of work wait" in page.text
     assert "the middle one of 3; the oldest 1\xa0hour" in page.text

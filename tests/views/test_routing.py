@@ -31,12 +31,6 @@ def filled(**changes):
 
 
 @pytest.fixture
-def admin(client, world):
-    client.force_login(world.ada)
-    return client
-
-
-@pytest.fixture
 def bare_project(world):
     return create_project(slug="bare", name="Bare", creator=world.ada, now=world.now)
 

@@ -15,23 +15,11 @@ from labeling.services.rubrics import open_gap
 from tests.views.building import HTMX, URL, fields_of, post
 from tests.world import chat_row
 
-
-@pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
-def draft(world):
-    return start_next_version(world.rubric, author=world.olga, now=world.now)
-
-
 # --- the fields and their buttons -----------------------------------------------------------------------------------
 
 
-def test_the_page_posts_back_the_very_rubric_it_shows(as_olga, draft):
-    page = as_olga.get(f"{URL}{draft.pk}/draft/")
+def test_the_page_posts_back_the_very_rubric_it_shows(owner, draft):
+    page = owner.get(f"{URL}{draft.pk}/draft/")
 
     reading = read_document(document_from(fields_of(page)))
 
@@ -118,31 +106,31 @@ def test_a_row_without_a_word_in_it_is_no_answer():
 # --- saving ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_changed_question_is_saved(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_a_changed_question_is_saved(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-0-question"] = "Is every word right?"
 
-    page = post(as_olga, draft, posted)
+    page = post(owner, draft, posted)
 
     assert page.status_code == 302
     assert draft.criteria.get(key="correct").question == "Is every word right?"
 
 
-def test_a_new_question_gets_a_key_of_its_words(as_olga, draft):
-    posted = fields_of(post(as_olga, draft, fields_of(as_olga.get(f"{URL}{draft.pk}/draft/")), "add"))
+def test_a_new_question_gets_a_key_of_its_words(owner, draft):
+    posted = fields_of(post(owner, draft, fields_of(owner.get(f"{URL}{draft.pk}/draft/")), "add"))
     posted["criteria-4-question"] = "Is it kind to the reader at all?"
 
-    post(as_olga, draft, posted)
+    post(owner, draft, posted)
 
     assert draft.criteria.get(position=5).key == "is-it-kind-to"
 
 
-def test_what_cannot_be_saved_stays_on_the_page_and_says_why(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_what_cannot_be_saved_stays_on_the_page_and_says_why(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-0-options-0-value"] = ""
     posted["criteria-1-question"] = "Kept as typed?"
 
-    page = post(as_olga, draft, posted)
+    page = post(owner, draft, posted)
 
     assert page.status_code == 422
     assert "Give the answer a value; it is what is stored." in page.text
@@ -151,13 +139,13 @@ def test_what_cannot_be_saved_stays_on_the_page_and_says_why(as_olga, draft):
     assert draft.criteria.get(key="complete").question != "Kept as typed?"
 
 
-def test_who_saves_second_keeps_their_page(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_who_saves_second_keeps_their_page(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-0-question"] = "First?"
-    post(as_olga, draft, posted)
+    post(owner, draft, posted)
     posted["criteria-0-question"] = "Second?"
 
-    page = post(as_olga, draft, posted)
+    page = post(owner, draft, posted)
 
     assert page.status_code == 409
     assert "Somebody else saved this version meanwhile" in page.text
@@ -165,21 +153,21 @@ def test_who_saves_second_keeps_their_page(as_olga, draft):
     assert draft.criteria.get(key="correct").question == "First?"
 
 
-def test_a_version_that_is_asked_already_is_not_written_any_more(as_olga, world):
+def test_a_version_that_is_asked_already_is_not_written_any_more(owner, world):
     world.ingest(chat_row("r-1"))
 
-    assert as_olga.get(f"{URL}{world.rubric.pk}/draft/").status_code == 409
-    assert "Write the next version" in as_olga.get(f"{URL}{world.rubric.pk}/").text
+    assert owner.get(f"{URL}{world.rubric.pk}/draft/").status_code == 409
+    assert "Write the next version" in owner.get(f"{URL}{world.rubric.pk}/").text
 
 
 # --- preview --------------------------------------------------------------------------------------------------------
 
 
-def test_the_preview_is_a_fragment_of_the_desks_own_questions(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_the_preview_is_a_fragment_of_the_desks_own_questions(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-0-question"] = "Is it <b>bold</b>?"
 
-    fragment = post(as_olga, draft, posted, "preview", headers=HTMX)
+    fragment = post(owner, draft, posted, "preview", headers=HTMX)
 
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
@@ -188,51 +176,51 @@ def test_the_preview_is_a_fragment_of_the_desks_own_questions(as_olga, draft):
     assert "HX-Request" in fragment["Vary"]
 
 
-def test_without_a_script_the_preview_is_the_whole_page(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_without_a_script_the_preview_is_the_whole_page(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-0-question"] = "Is it new?"
 
-    page = post(as_olga, draft, posted, "preview")
+    page = post(owner, draft, posted, "preview")
 
     assert "<html" in page.text
     assert page.text.count("Is it new?") == 2
     assert draft.criteria.get(key="correct").question != "Is it new?"
 
 
-def test_a_button_pressed_with_a_script_swaps_fields_and_preview(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_a_button_pressed_with_a_script_swaps_fields_and_preview(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
 
-    fragment = post(as_olga, draft, posted, "remove:0", headers=HTMX)
+    fragment = post(owner, draft, posted, "remove:0", headers=HTMX)
 
     assert "<html" not in fragment.text
     assert 'hx-swap-oob="true"' in fragment.text
     assert 'data-criterion="correct"' not in fragment.text
 
 
-def test_half_a_question_does_not_break_the_preview(as_olga, draft):
+def test_half_a_question_does_not_break_the_preview(owner, draft):
     posted = QueryDict("do=preview&criteria-0-scale=ordinal&criteria-1-scale=colour&criteria-2-scale=interval")
 
-    page = post(as_olga, draft, posted, "preview", headers=HTMX)
+    page = post(owner, draft, posted, "preview", headers=HTMX)
 
     assert page.status_code == 200
     assert "Write the question." in page.text
 
 
-def test_an_answer_without_a_value_is_not_in_the_preview_yet(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_an_answer_without_a_value_is_not_in_the_preview_yet(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
 
-    fragment = post(as_olga, draft, posted, "add-option:0", headers=HTMX)
+    fragment = post(owner, draft, posted, "add-option:0", headers=HTMX)
 
     preview = fragment.text[fragment.text.index('id="preview"') :]
     assert 'name="criteria-0-options-2-value"' in fragment.text
     assert preview.count('name="answer-correct"') == 2
 
 
-def test_what_is_left_open_stands_at_its_question(as_olga, world):
+def test_what_is_left_open_stands_at_its_question(owner, world):
     open_gap(world.rubric, question_key="tone", statement="How warm is warm?", opener=world.olga, now=world.now)
     draft = start_next_version(world.rubric, author=world.olga, now=world.now)
 
-    page = as_olga.get(f"{URL}{draft.pk}/draft/")
+    page = owner.get(f"{URL}{draft.pk}/draft/")
 
     question = page.text[page.text.index('id="criteria-2"') : page.text.index('id="criteria-3"')]
     assert "How warm is warm?" in question
@@ -241,56 +229,56 @@ def test_what_is_left_open_stands_at_its_question(as_olga, world):
 # --- from empty to use ----------------------------------------------------------------------------------------------
 
 
-def test_a_rubric_from_nothing_begins_in_the_builder(as_olga):
-    page = as_olga.post(URL, {"preset": "empty", "name": "Own", "slug": ""}, follow=True)
+def test_a_rubric_from_nothing_begins_in_the_builder(owner):
+    page = owner.post(URL, {"preset": "empty", "name": "Own", "slug": ""}, follow=True)
 
     version = Rubric.objects.get(key="own").versions.get()
     assert version.is_draft
     assert page.redirect_chain[-1][0] == f"{URL}{version.pk}/draft/"
 
 
-def test_a_draft_is_approved_and_put_to_use_on_its_page(as_olga, world, draft):
+def test_a_draft_is_approved_and_put_to_use_on_its_page(owner, world, draft):
     gap = open_gap(world.rubric, question_key="tone", statement="How warm?", opener=world.olga, now=world.now)
-    page = as_olga.get(f"{URL}{draft.pk}/")
+    page = owner.get(f"{URL}{draft.pk}/")
     assert "Approve it as it stands" in page.text
     assert "Put it to use" not in page.text
 
     based_on = fingerprint_of(written_rubric_of(draft))
-    page = as_olga.post(f"{URL}{draft.pk}/approvals/", {"based_on": based_on}, follow=True)
+    page = owner.post(f"{URL}{draft.pk}/approvals/", {"based_on": based_on}, follow=True)
     assert "Approved by olga, who wrote it" in page.text
     assert "tone: How warm?" in page.text
 
-    page = as_olga.post(f"{URL}{draft.pk}/uses/", {"reason": "Says how warm.", "closes": [gap.pk]}, follow=True)
+    page = owner.post(f"{URL}{draft.pk}/uses/", {"reason": "Says how warm.", "closes": [gap.pk]}, follow=True)
 
     assert "Version 2 is in use" in page.text
     assert "Says how warm." in page.text
     assert version_in_use(draft.rubric).pk == draft.pk
-    assert "closed" in as_olga.get(f"{URL}{world.rubric.pk}/").text
+    assert "closed" in owner.get(f"{URL}{world.rubric.pk}/").text
 
 
-def test_putting_to_use_without_a_reason_is_refused_on_the_page(as_olga, draft):
+def test_putting_to_use_without_a_reason_is_refused_on_the_page(owner, draft):
     based_on = fingerprint_of(written_rubric_of(draft))
-    as_olga.post(f"{URL}{draft.pk}/approvals/", {"based_on": based_on})
+    owner.post(f"{URL}{draft.pk}/approvals/", {"based_on": based_on})
 
-    page = as_olga.post(f"{URL}{draft.pk}/uses/", {"reason": ""})
+    page = owner.post(f"{URL}{draft.pk}/uses/", {"reason": ""})
 
     assert page.status_code == 422
     assert "This field is required." in page.text
     assert RubricVersion.objects.get(pk=draft.pk).is_draft
 
 
-def test_a_frozen_version_begets_the_next_one(as_olga, world):
+def test_a_frozen_version_begets_the_next_one(owner, world):
     world.ingest(chat_row("r-1"))
     world.review_next(world.ana)
 
-    page = as_olga.post(f"{URL}{world.rubric.pk}/versions/", follow=True)
+    page = owner.post(f"{URL}{world.rubric.pk}/versions/", follow=True)
 
     assert "Version 2 begins as a copy of version 1." in page.text
-    assert as_olga.post(f"{URL}{world.rubric.pk}/versions/").status_code == 409
+    assert owner.post(f"{URL}{world.rubric.pk}/versions/").status_code == 409
 
 
-def test_a_draft_is_discarded(as_olga, draft):
-    page = as_olga.post(f"{URL}{draft.pk}/discards/", follow=True)
+def test_a_draft_is_discarded(owner, draft):
+    page = owner.post(f"{URL}{draft.pk}/discards/", follow=True)
 
     assert "The draft is discarded." in page.text
     assert not RubricVersion.objects.filter(pk=draft.pk).exists()
@@ -299,13 +287,13 @@ def test_a_draft_is_discarded(as_olga, draft):
 # --- differences ----------------------------------------------------------------------------------------------------
 
 
-def test_changes_are_told_in_words_and_side_by_side(as_olga, draft):
-    posted = fields_of(as_olga.get(f"{URL}{draft.pk}/draft/"))
+def test_changes_are_told_in_words_and_side_by_side(owner, draft):
+    posted = fields_of(owner.get(f"{URL}{draft.pk}/draft/"))
     posted["criteria-2-question"] = "Is it warm?"
     posted["criteria-3-key"] = "sourced"
-    post(as_olga, draft, posted)
+    post(owner, draft, posted)
 
-    page = as_olga.get(f"{URL}{draft.pk}/changes/")
+    page = owner.get(f"{URL}{draft.pk}/changes/")
 
     text = unescape(page.text)
     assert "The question: “Is it warm?” instead of “Would you be content to receive it?”." in text
@@ -314,10 +302,10 @@ def test_changes_are_told_in_words_and_side_by_side(as_olga, draft):
     assert "3 points differ." in text
 
 
-def test_a_version_is_compared_with_any_other_of_its_rubric(as_olga, world, draft):
-    assert as_olga.get(f"{URL}{draft.pk}/changes/?since=1").status_code == 200
-    assert as_olga.get(f"{URL}{draft.pk}/changes/?since=9").status_code == 404
-    assert as_olga.get(f"{URL}{world.rubric.pk}/changes/").status_code == 404
+def test_a_version_is_compared_with_any_other_of_its_rubric(owner, world, draft):
+    assert owner.get(f"{URL}{draft.pk}/changes/?since=1").status_code == 200
+    assert owner.get(f"{URL}{draft.pk}/changes/?since=9").status_code == 404
+    assert owner.get(f"{URL}{world.rubric.pk}/changes/").status_code == 404
 
 
 # --- who may --------------------------------------------------------------------------------------------------------
@@ -346,17 +334,17 @@ def test_the_builder_is_for_owners_and_admins_of_this_project(client, world, dra
     assert RubricVersion.objects.get(pk=draft.pk).is_draft
 
 
-def test_what_changes_something_is_not_read(as_olga, draft):
-    assert {as_olga.get(f"{URL}{draft.pk}/{page}").status_code for page in WRITTEN} == {405}
-    assert as_olga.post(f"{URL}{draft.pk}/file/").status_code == 405
-    assert as_olga.post(f"{URL}{draft.pk}/changes/").status_code == 405
+def test_what_changes_something_is_not_read(owner, draft):
+    assert {owner.get(f"{URL}{draft.pk}/{page}").status_code for page in WRITTEN} == {405}
+    assert owner.post(f"{URL}{draft.pk}/file/").status_code == 405
+    assert owner.post(f"{URL}{draft.pk}/changes/").status_code == 405
 
 
-def test_very_many_questions_in_the_same_words_are_refused_and_not_numbered_out(as_olga, draft):
+def test_very_many_questions_in_the_same_words_are_refused_and_not_numbered_out(owner, draft):
     posted = QueryDict(mutable=True)
     posted.update({f"criteria-{number}-question": "Is it right?" for number in range(120)})
 
-    page = post(as_olga, draft, posted)
+    page = post(owner, draft, posted)
 
     assert page.status_code == 422
     assert "A rubric asks at most 40 questions." in unescape(page.text)

@@ -7,21 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from labeling.models import Rubric
 from labeling.queries.rubric_versions import written_rubric_of
-from labeling.services.rubric_versions import set_care, start_next_version
+from labeling.services.rubric_versions import set_care
 from tests.views.building import URL
 from tests.world import chat_row
-
-
-@pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-@pytest.fixture
-def draft(world):
-    return start_next_version(world.rubric, author=world.olga, now=world.now)
-
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
@@ -30,12 +18,12 @@ def upload(content, **more):
     return {"file": SimpleUploadedFile("rubric.json", content), "rubric": "", **more}
 
 
-def test_a_download_comes_back_as_the_same_rubric(as_olga, world):
-    file = as_olga.get(f"{URL}{world.rubric.pk}/file/")
+def test_a_download_comes_back_as_the_same_rubric(owner, world):
+    file = owner.get(f"{URL}{world.rubric.pk}/file/")
     assert file["Content-Disposition"] == 'attachment; filename="rubric-support-reply-v1.json"'
 
     content = file.content.replace(b'"support-reply"', b'"again"')
-    page = as_olga.post(f"{URL}files/", upload(content), follow=True)
+    page = owner.post(f"{URL}files/", upload(content), follow=True)
 
     again = Rubric.objects.get(key="again").versions.get()
     assert again.is_draft
@@ -43,10 +31,10 @@ def test_a_download_comes_back_as_the_same_rubric(as_olga, world):
     assert "is there as a draft" in page.text
 
 
-def test_a_file_becomes_the_draft_of_a_rubric_that_is_there(as_olga, world):
-    content = as_olga.get(f"{URL}{world.preference_rubric.pk}/file/").content
+def test_a_file_becomes_the_draft_of_a_rubric_that_is_there(owner, world):
+    content = owner.get(f"{URL}{world.preference_rubric.pk}/file/").content
 
-    as_olga.post(f"{URL}files/", upload(content, rubric=world.rubric.rubric_id))
+    owner.post(f"{URL}files/", upload(content, rubric=world.rubric.rubric_id))
 
     draft = world.rubric.rubric.versions.get(number=2)
     assert draft.is_draft
@@ -62,16 +50,16 @@ def test_a_file_becomes_the_draft_of_a_rubric_that_is_there(as_olga, world):
         (b'{"format": "reviewapp-rubric-1", "name": "S", "key": "support-reply"}', "already has a rubric of that name"),
     ],
 )
-def test_a_file_that_cannot_be_taken_says_where(as_olga, content, complaint):
-    page = as_olga.post(f"{URL}files/", upload(content))
+def test_a_file_that_cannot_be_taken_says_where(owner, content, complaint):
+    page = owner.post(f"{URL}files/", upload(content))
 
     assert page.status_code == 422
     assert complaint in page.text
     assert Rubric.objects.count() == 2
 
 
-def test_no_file_is_no_rubric(as_olga):
-    page = as_olga.post(f"{URL}files/", {"rubric": ""})
+def test_no_file_is_no_rubric(owner):
+    page = owner.post(f"{URL}files/", {"rubric": ""})
 
     assert page.status_code == 422
     assert "This field is required." in page.text
@@ -80,15 +68,15 @@ def test_no_file_is_no_rubric(as_olga):
 # --- who looks after it ---------------------------------------------------------------------------------------------
 
 
-def test_owner_and_review_date_are_set_and_reminded_of(as_olga, world):
+def test_owner_and_review_date_are_set_and_reminded_of(owner, world):
     yesterday = world.now.date() - timedelta(days=1)
 
-    as_olga.post(f"{URL}{world.rubric.pk}/cares/", {"owner": world.olga.pk, "review_on": yesterday.isoformat()})
+    owner.post(f"{URL}{world.rubric.pk}/cares/", {"owner": world.olga.pk, "review_on": yesterday.isoformat()})
 
-    assert "This rubric is due for a look" in as_olga.get(f"{URL}{world.rubric.pk}/").text
-    assert "Support reply is due for a look" in as_olga.get("/").text
-    assert "Rubrics to look at again" in as_olga.get("/p/shop/alerts/").text
-    assert "due " in as_olga.get(URL).text
+    assert "This rubric is due for a look" in owner.get(f"{URL}{world.rubric.pk}/").text
+    assert "Support reply is due for a look" in owner.get("/").text
+    assert "Rubrics to look at again" in owner.get("/p/shop/alerts/").text
+    assert "due " in owner.get(URL).text
 
 
 def test_others_are_not_reminded_at_home(client, world):
@@ -105,18 +93,18 @@ def test_others_are_not_reminded_at_home(client, world):
 
 
 @pytest.mark.parametrize("given", [{"review_on": "tomorrow"}, {"owner": "0"}])
-def test_who_looks_after_it_must_be_understood(as_olga, world, given):
-    assert as_olga.post(f"{URL}{world.rubric.pk}/cares/", given).status_code == 422
+def test_who_looks_after_it_must_be_understood(owner, world, given):
+    assert owner.post(f"{URL}{world.rubric.pk}/cares/", given).status_code == 422
 
 
-def test_a_slow_rubric_is_warned_about(as_olga, world, monkeypatch):
+def test_a_slow_rubric_is_warned_about(owner, world, monkeypatch):
     monkeypatch.setattr("labeling.policy.review_times.LEAST_REVIEWS", 1)
     monkeypatch.setattr("labeling.policy.review_times.LONGEST_MEDIAN_MS", 8_000)
     monkeypatch.setattr("labeling.policy.review_times.rank_of_limit", lambda n: 1)
     world.ingest(chat_row("r-1"))
     world.review_next(world.ana)
 
-    page = as_olga.get(f"{URL}{world.rubric.pk}/")
+    page = owner.get(f"{URL}{world.rubric.pk}/")
 
     assert "A review takes more than 10 minutes" in page.text
     assert "9 s in the median (9 s–9 s, 1 reviews)" in page.text

@@ -9,14 +9,8 @@ from tests.world import chat_row
 URL = "/p/shop/rubrics/"
 
 
-@pytest.fixture
-def as_olga(client, world):
-    client.force_login(world.olga)
-    return client
-
-
-def test_rubrics_are_listed_with_their_versions_and_queues(as_olga):
-    page = as_olga.get(URL)
+def test_rubrics_are_listed_with_their_versions_and_queues(owner):
+    page = owner.get(URL)
 
     assert "Support reply" in page.text
     assert "Pairwise preference" in page.text
@@ -30,8 +24,8 @@ def test_a_project_without_rubrics_says_where_to_start(client, world):
     assert "No rubric yet" in client.get("/p/empty/rubrics/").text
 
 
-def test_a_rubric_is_made_from_a_preset_and_shown(as_olga):
-    page = as_olga.post(URL, {"preset": "chat-quality", "name": "Dialogue check", "slug": ""}, follow=True)
+def test_a_rubric_is_made_from_a_preset_and_shown(owner):
+    page = owner.post(URL, {"preset": "chat-quality", "name": "Dialogue check", "slug": ""}, follow=True)
 
     assert Rubric.objects.get(key="dialogue-check").versions.count() == 1
     assert "How satisfied would you be with this reply?" in page.text
@@ -45,16 +39,16 @@ def test_a_rubric_is_made_from_a_preset_and_shown(as_olga):
         ({"preset": "chat-quality", "name": "X", "slug": "support-reply"}, "already has a rubric of that name"),
     ],
 )
-def test_a_rubric_that_cannot_be_made_says_why(as_olga, given, complaint):
-    page = as_olga.post(URL, given)
+def test_a_rubric_that_cannot_be_made_says_why(owner, given, complaint):
+    page = owner.post(URL, given)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert Rubric.objects.count() == 2
 
 
-def test_a_version_shows_every_question_and_anchor(as_olga, world):
-    page = as_olga.get(f"{URL}{world.rubric.pk}/")
+def test_a_version_shows_every_question_and_anchor(owner, world):
+    page = owner.get(f"{URL}{world.rubric.pk}/")
 
     for criterion in world.rubric.criteria.all():
         assert criterion.question in page.text
@@ -62,15 +56,15 @@ def test_a_version_shows_every_question_and_anchor(as_olga, world):
     assert "0 answers in 0 reviews" in page.text
 
 
-def test_the_first_label_freezes_the_version_and_is_counted(as_olga, world):
+def test_the_first_label_freezes_the_version_and_is_counted(owner, world):
     world.ingest(chat_row("r-1"))
     world.review_next(world.ana)
 
-    page = as_olga.get(f"{URL}{world.rubric.pk}/")
+    page = owner.get(f"{URL}{world.rubric.pk}/")
 
     assert "Frozen" in page.text
     assert "4 answers in 1 review" in page.text
-    assert "Frozen" in as_olga.get(URL).text
+    assert "Frozen" in owner.get(URL).text
 
 
 def test_rubrics_are_for_owners_and_admins_of_this_project(client, world):
@@ -90,10 +84,10 @@ def test_rubrics_ask_for_a_login_and_a_version_is_only_read(client, world):
     assert client.post(f"{URL}{world.rubric.pk}/").status_code == 405
 
 
-def test_the_list_costs_the_same_however_long(as_olga, world, django_assert_max_num_queries):
+def test_the_list_costs_the_same_however_long(owner, world, django_assert_max_num_queries):
     for n in range(10):
-        as_olga.post(URL, {"preset": "chat-quality", "name": f"Rubric {n}"})
-    as_olga.get(URL)
+        owner.post(URL, {"preset": "chat-quality", "name": f"Rubric {n}"})
+    owner.get(URL)
 
     with django_assert_max_num_queries(8):
-        as_olga.get(URL)
+        owner.get(URL)

@@ -15,12 +15,6 @@ LIST = "/p/shop/webhooks/"
 GIVEN = {"name": "crm", "url": "https://hooks.example.com/in?key=hush", "hears": ["final_label"]}
 
 
-@pytest.fixture
-def as_ada(client, world):
-    client.force_login(world.ada)
-    return client
-
-
 @pytest.fixture(autouse=True)
 def names(monkeypatch):
     """What names resolve to, here."""
@@ -62,9 +56,9 @@ def page_of(hook, name="webhook"):
     return reverse(name, args=["shop", hook.pk])
 
 
-def test_a_webhook_is_made_and_its_secret_shown_once(as_ada, world, settings):
-    answer = as_ada.post(LIST, GIVEN)
-    first, second = as_ada.get(answer.url), as_ada.get(answer.url)
+def test_a_webhook_is_made_and_its_secret_shown_once(admin, world, settings):
+    answer = admin.post(LIST, GIVEN)
+    first, second = admin.get(answer.url), admin.get(answer.url)
 
     webhook = Webhook.objects.get()
     secret = secret_from(webhook.secret_seed, key=settings.SECRET_KEY)
@@ -87,28 +81,28 @@ def test_a_webhook_is_made_and_its_secret_shown_once(as_ada, world, settings):
         ({"name": ""}, "This field is required"),
     ],
 )
-def test_a_webhook_that_cannot_be_made_says_why(as_ada, changes, complaint):
-    page = as_ada.post(LIST, GIVEN | changes)
+def test_a_webhook_that_cannot_be_made_says_why(admin, changes, complaint):
+    page = admin.post(LIST, GIVEN | changes)
 
     assert page.status_code == 422
     assert complaint in page.text
     assert not Webhook.objects.exists()
 
 
-def test_a_project_has_only_so_many(as_ada, world, hook):
+def test_a_project_has_only_so_many(admin, world, hook):
     Webhook.objects.bulk_create(
         Webhook(project=world.project, name="x", url="https://x.example/", created_by=world.ada, created_at=world.now)
         for _ in range(MOST_WEBHOOKS - 1)
     )
 
-    page = as_ada.post(LIST, GIVEN)
+    page = admin.post(LIST, GIVEN)
 
     assert page.status_code == 422
     assert Webhook.objects.count() == MOST_WEBHOOKS
 
 
-def test_the_log_shows_each_attempt_and_obeys_no_answer(as_ada, hook, failed):
-    page = as_ada.get(page_of(hook))
+def test_the_log_shows_each_attempt_and_obeys_no_answer(admin, hook, failed):
+    page = admin.get(page_of(hook))
 
     assert 'status <span class="number">503</span>' in page.text
     assert "12 ms" in page.text
@@ -116,26 +110,26 @@ def test_the_log_shows_each_attempt_and_obeys_no_answer(as_ada, hook, failed):
     assert "Send again" in page.text
 
 
-def test_the_log_is_filtered_by_state(as_ada, hook, failed):
-    assert failed.message_id in as_ada.get(page_of(hook) + "?state=failed").text
-    assert failed.message_id not in as_ada.get(page_of(hook) + "?state=sent").text
-    assert as_ada.get(page_of(hook) + "?state=nonsense&page=x").status_code == 200
+def test_the_log_is_filtered_by_state(admin, hook, failed):
+    assert failed.message_id in admin.get(page_of(hook) + "?state=failed").text
+    assert failed.message_id not in admin.get(page_of(hook) + "?state=sent").text
+    assert admin.get(page_of(hook) + "?state=nonsense&page=x").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["webhook_repeats", "sending_repeats"])
-def test_what_failed_is_sent_again(as_ada, world, hook, failed, name):
+def test_what_failed_is_sent_again(admin, world, hook, failed, name):
     subject = hook if name == "webhook_repeats" else failed
 
-    page = as_ada.post(page_of(subject, name), follow=True)
+    page = admin.post(page_of(subject, name), follow=True)
 
     assert "way again" in page.text
     assert Sending.objects.get().state == Sending.State.WAITING
     assert Event.objects.get(kind="sending.repeated").actor == world.ada
 
 
-def test_a_webhook_is_switched_off_and_on(as_ada, world, hook):
-    off = as_ada.post(page_of(hook, "webhook_switches"), {"to": "off"}, follow=True)
-    on = as_ada.post(page_of(hook, "webhook_switches"), {"to": "on"}, follow=True)
+def test_a_webhook_is_switched_off_and_on(admin, world, hook):
+    off = admin.post(page_of(hook, "webhook_switches"), {"to": "off"}, follow=True)
+    on = admin.post(page_of(hook, "webhook_switches"), {"to": "on"}, follow=True)
 
     assert "Switched off by an admin" in off.text
     assert "Switched off by" not in on.text
@@ -145,27 +139,27 @@ def test_a_webhook_is_switched_off_and_on(as_ada, world, hook):
     ]
 
 
-def test_a_test_is_written_down_to_be_sent(as_ada, hook):
-    as_ada.post(page_of(hook, "webhook_tests"))
+def test_a_test_is_written_down_to_be_sent(admin, hook):
+    admin.post(page_of(hook, "webhook_tests"))
 
     assert '"type":"test"' in Sending.objects.get().body
 
 
-def test_a_test_of_one_that_is_off_is_refused(as_ada, hook):
-    as_ada.post(page_of(hook, "webhook_switches"), {"to": "off"})
+def test_a_test_of_one_that_is_off_is_refused(admin, hook):
+    admin.post(page_of(hook, "webhook_switches"), {"to": "off"})
 
-    assert as_ada.post(page_of(hook, "webhook_tests")).status_code == 409
+    assert admin.post(page_of(hook, "webhook_tests")).status_code == 409
 
 
-def test_a_new_secret_is_shown_once_and_the_old_one_holds_for_a_day(as_ada, hook, settings, clock):
-    page = as_ada.post(page_of(hook, "webhook_secrets"), follow=True)
+def test_a_new_secret_is_shown_once_and_the_old_one_holds_for_a_day(admin, hook, settings, clock):
+    page = admin.post(page_of(hook, "webhook_secrets"), follow=True)
     clock.shift(24 * 3600)
-    as_ada.force_login(User.objects.get(username="ada"))
+    admin.force_login(User.objects.get(username="ada"))
 
     hook.refresh_from_db()
     assert secret_from(hook.secret_seed, key=settings.SECRET_KEY) in page.text
     assert "Two are valid" in page.text
-    assert "One is valid" in as_ada.get(page_of(hook)).text
+    assert "One is valid" in admin.get(page_of(hook)).text
 
 
 @pytest.mark.parametrize("who", ["olga", "ana", "eve"])
@@ -193,7 +187,7 @@ def test_webhooks_ask_for_a_login_and_change_only_by_post(client, world, hook, f
     assert client.get(page_of(failed, "sending_repeats")).status_code == 405
 
 
-def test_the_pages_cost_the_same_however_long(as_ada, world, hook, failed, django_assert_max_num_queries):
+def test_the_pages_cost_the_same_however_long(admin, world, hook, failed, django_assert_max_num_queries):
     Sending.objects.bulk_create(
         Sending(
             project=world.project, webhook=hook, subject=f"s-{n}", body="{}", due_at=world.now, created_at=world.now
@@ -202,8 +196,8 @@ def test_the_pages_cost_the_same_however_long(as_ada, world, hook, failed, djang
     )
 
     with django_assert_max_num_queries(8):
-        as_ada.get(LIST)
+        admin.get(LIST)
     with django_assert_max_num_queries(9):
-        page = as_ada.get(page_of(hook))
+        page = admin.get(page_of(hook))
 
     assert "1–50 of 61" in page.text
