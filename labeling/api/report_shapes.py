@@ -66,6 +66,7 @@ class Slice(Schema):
     by: str = Field(examples=["intent × stakes"])
     names: list[str]
     n_units_pairable: int
+    n_items_pairable: int | None = Field(None, description="Of a question of parts, the items that these are of.")
     krippendorff_alpha: Estimate | None = Field(None, description="Null where the items are too few for a number.")
     elsewhere: Estimate | None = Field(None, description="Alpha of all other items.")
     p_lower: float | None = Field(

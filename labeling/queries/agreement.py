@@ -277,13 +277,18 @@ def part_records(question: Mapping[str, Any]) -> Iterator[Record]:
 
 
 def slice_records(found: Mapping[str, Any]) -> Iterator[Record]:
-    name, n = slice_name(found), found["n_units_pairable"]
+    name, n = slice_name(found), n_items_of_slice(found)
     if "krippendorff_alpha" not in found:
         undefined = f"fewer than {LEAST_IN_SLICE} items labelled by two or more"
         yield EMPTY | {"coefficient": "krippendorff_alpha", "n": n, "undefined": undefined, "slice": name}
         return
     yield estimated("krippendorff_alpha", found["krippendorff_alpha"], slice=name, p_adjusted=found.get("p_adjusted"))
     yield estimated("krippendorff_alpha_elsewhere", found["elsewhere"], slice=name)
+
+
+def n_items_of_slice(found: Mapping[str, Any]) -> int:
+    """Items that two or more labelled, be it a part of them; without parts they are the units."""
+    return found.get("n_items_pairable", found["n_units_pairable"])
 
 
 def slice_name(found: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from labeling.models import AgreementRun, Item
 from labeling.policy.agreement import LEAST_IN_SLICE, MOST_CHANCE
 from labeling.policy.triage import CAUSES, CHECKS, JUDGE, RUBRIC, TRAINING
-from labeling.queries.agreement import ShownEstimate, estimate_from, two_decimals
+from labeling.queries.agreement import ShownEstimate, estimate_from, n_items_of_slice, two_decimals
 from labeling.queries.ratings import VERDICT
 from labeling.stats.planning import plan_units, read_plan
 from labeling.stats.results import OTHER_COEFFICIENTS, Estimate
@@ -189,7 +189,7 @@ def slices_in(slices: Sequence[Mapping[str, Any]]) -> list[ShownSlice]:
             number,
             one["by"],
             name_of_slice(one),
-            one["n_units_pairable"],
+            n_items_of_slice(one),
             alpha=estimate_from(one["krippendorff_alpha"]) if "krippendorff_alpha" in one else None,
             elsewhere=estimate_from(one["elsewhere"]) if "elsewhere" in one else None,
             p_adjusted=one.get("p_adjusted"),

@@ -195,16 +195,22 @@ def slices_of(
     """
     facts = [traits[item_id] for item_id in question.item_ids.tolist()]
     is_pairable = question.ratings.n_ratings_of_unit >= 2
+    # However many parts an item has, it is one item.
+    pairable = np.flatnonzero(is_pairable)
+    first_of_item = pairable[np.unique(question.item_ids[pairable], return_index=True)[1]]
     for slicing_no, (by, columns) in enumerate(SLICINGS.items()):
         names = [tuple(fact[column] for column in columns) for fact in facts]
         numbers = {name: number for number, name in enumerate(sorted(set(names)))}
         number_of_row = np.array([numbers[name] for name in names], dtype=np.int64)
-        n_of_slice = np.bincount(number_of_row[is_pairable], minlength=len(numbers))
+        n_of_slice = np.bincount(number_of_row[first_of_item], minlength=len(numbers))
         largest = sorted(numbers, key=lambda name: (-n_of_slice[numbers[name]], name))[:MOST_SLICES]
         for name in largest if len(numbers) > 1 else ():
-            rows, n = number_of_row == numbers[name], int(n_of_slice[numbers[name]])
-            one: dict[str, Any] = {"by": by, "names": list(name), "n_units_pairable": n}
-            if n >= LEAST_IN_SLICE:
+            rows, n_items = number_of_row == numbers[name], int(n_of_slice[numbers[name]])
+            n_units = int(np.count_nonzero(rows & is_pairable))
+            one: dict[str, Any] = {"by": by, "names": list(name), "n_units_pairable": n_units}
+            if question.has_parts:
+                one["n_items_pairable"] = n_items
+            if n_items >= LEAST_IN_SLICE:
                 stream = np.random.SeedSequence(seed, spawn_key=(SLICE_STREAM, slicing_no, numbers[name]))
                 here, elsewhere, permuting = np.random.default_rng(stream).spawn(3)
                 alpha = estimate_alpha(question.only(rows), replicates=replicates, rng=here)

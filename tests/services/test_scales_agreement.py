@@ -3,8 +3,8 @@
 import pytest
 
 from labeling.formats import Line
-from labeling.models import ImportedLabel
-from labeling.queries.agreement_detail import plans_for
+from labeling.models import ImportedLabel, Item
+from labeling.queries.agreement_detail import plans_for, slices_in
 from labeling.queries.agreement_diagnosis import diagnosis_rows, n_diagnosis_rows
 from labeling.queries.agreement_items import PairChoice, items_behind
 from labeling.queries.agreement_matrix import matrix_of
@@ -199,3 +199,15 @@ def test_an_imported_label_that_does_not_fit_its_question_is_refused_by_field(wo
 
     assert [refusal.field for refusal in outcome.refusals] == [field]
     assert not ImportedLabel.objects.exists()
+
+
+def test_a_slice_has_as_many_items_as_it_has_however_many_parts_they_have(world, labelled, monkeypatch):
+    Item.objects.filter(external_id__in=["r-0", "r-1"]).update(intent="warranty")
+    monkeypatch.setattr("labeling.services.agreement_numbers.LEAST_IN_SLICE", 3)
+
+    run = run_of(world, labelled)
+
+    faults = numbers_on(run, "faults")["slices"]
+    assert {(one["n_units_pairable"], one["n_items_pairable"]) for one in faults if one["by"] == "intent"} == {(6, 2)}
+    assert not any("krippendorff_alpha" in one for one in faults if one["by"] == "intent")
+    assert {one.n_items for one in slices_in(faults) if one.by == "intent"} == {2}
