@@ -134,7 +134,11 @@ def words_of_its_own(item: BlindItem) -> list[str]:
     """What a model said beside its output: in the steps of a run, in what it left behind, and in what it claims."""
     steps = [*item.steps, *(step for run in item.runs for step in run.steps)]
     left_behind = [item.end_state, *(run.end_state for run in item.runs)]
-    return [*item.claims, *left_behind, *(words for step in steps for words in (step.reasoning, step.arguments, step.observation))]
+    return [
+        *item.claims,
+        *left_behind,
+        *(words for step in steps for words in (step.reasoning, step.arguments, step.observation)),
+    ]
 
 
 def broken_citations(check: Check, output: CheckedOutput) -> str:
