@@ -189,3 +189,13 @@ def test_moment_reads_without_a_script(world):
 
 def test_the_words_of_a_long_line_of_dashes_are_soon_counted():
     assert n_words("-" * 200_000 + " one 2 – x-y") == 3
+
+
+def test_a_text_of_nothing_but_brackets_is_soon_read_beside_many_passages():
+    brackets = "".join(f"[{letter}{number}x]" for number in range(2_000) for letter in "abc")
+    started = time.process_time()
+
+    html_of_markdown(brackets, passage_labels=[f"doc-{number}" for number in range(1_000)])
+
+    # Reading all the labels again for each bracket took twelve.
+    assert time.process_time() - started < 2
