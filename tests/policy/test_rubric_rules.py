@@ -60,7 +60,6 @@ def test_every_scale_can_be_asked():
         ),
         (replace(BINARY, bounds=Bounds(Decimal(0), Decimal(1))), "bounds", "Only a number"),
         (replace(PAIR, parts="claim"), "parts", "whole output"),
-        (replace(LABELS, parts="step"), "parts", "whole output"),
         (replace(TEXT, is_gating=True), "gating", "pass or fail nothing"),
         (replace(PAIR, is_gating=True), "gating", "cannot gate"),
         (replace(NUMBER, is_gating=True), "bounds.passing_from", "from which number"),
