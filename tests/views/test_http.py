@@ -31,7 +31,7 @@ def test_a_body_that_no_form_needs_is_refused_before_it_is_read(client, db):
     assert response.status_code == 413
 
 
-def test_scripts_and_styles_are_offered_to_no_other_site(client):
+def test_scripts_and_styles_are_offered_to_no_other_site(client, db):
     response = client.get("/static/css/tokens.css")
     response.close()
 
