@@ -1,3 +1,5 @@
+"""How sure a judge says it is beside how often it is right: bins, their error and the Brier score."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""A judge beside people: the kappas, the confusion and the mean difference, by hand and at the edges."""
+
 import numpy as np
 import pytest
 

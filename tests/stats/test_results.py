@@ -1,3 +1,5 @@
+"""An estimate has a value or the reason why it has none, and its text and its document say which."""
+
 import pytest
 
 from labeling.stats.results import Estimate, undefined_because

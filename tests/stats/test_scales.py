@@ -1,3 +1,5 @@
+"""Labels as a scale reads them: one spelling a number, one order of the categories."""
+
 import pytest
 
 from labeling.stats.scales import ScaleError, make_scale, read_label
