@@ -148,9 +148,7 @@ def adjudicate(
     labelled the item, wrote it, or settled it before it was re-opened.
     """
     locked = locked_dispute(entry.pk)
-    refusal = refusal_to_settle(locked, adjudicator)
-    if refusal:
-        raise NotAllowed(refusal)
+    refuse_if_involved(locked, adjudicator)
     asked = [question for question in asked_of_item(locked.rubric_version, locked.item) if question.is_compared]
     ruling = completed(Submission(given_answers(answers, rationale=reason), verdict=verdict, note=reason), asked)
     complaints = complaints_about_adjudication(locked, asked, ruling, error_category=error_category)
@@ -194,6 +192,12 @@ def open_gap_with(entry: QueueEntry, *, question_key: str, statement: str, actor
         now=now,
     )
     attach_case(gap, entry, actor=actor, now=now)
+
+
+def refuse_if_involved(entry: QueueEntry, adjudicator: User) -> None:
+    refusal = refusal_to_settle(entry, adjudicator)
+    if refusal:
+        raise NotAllowed(refusal)
 
 
 def adjudicated(asked: Sequence[Question], ruling: Submission) -> Settlement:
