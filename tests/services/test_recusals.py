@@ -95,6 +95,7 @@ def test_gold_that_lay_ready_is_taken_away_when_they_write_another_answer_to_it(
 
 def test_gold_made_of_traffic_is_kept_from_its_author(world):
     world.ingest(chat_row("r-1", author="ana"))
+    world.item("r-1").entries.all().delete()
     Item.objects.update(status=Item.Status.SHIPPED)
 
     case = create_gold_case(
