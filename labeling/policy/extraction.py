@@ -127,7 +127,7 @@ def try_fields(text: str, fields: Sequence[Field]) -> ExtractionResult:
     )
 
 
-def try_field(field: Field, holders: Sequence[tuple[tuple[str, ...], Mapping]]) -> FieldResult:
+def try_field(field: Field, holders: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]) -> FieldResult:
     """The result over every place where the field belongs: of a list, each of its entries."""
     name = field.path[-1]
     complaints: list[str] = []
@@ -185,7 +185,7 @@ def values_along(document: Any, way: Sequence[str]) -> list[tuple[tuple[str, ...
     return reached
 
 
-def objects_along(document: Any, way: Sequence[str]) -> list[tuple[tuple[str, ...], Mapping]]:
+def objects_along(document: Any, way: Sequence[str]) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
     return [(place, value) for place, value in values_along(document, way) if isinstance(value, Mapping)]
 
 
