@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from labeling.models import (
     Answer,
     CheckResult,
+    EntryPurpose,
     Failure,
     FinalAnswer,
     FinalLabel,
@@ -93,6 +94,10 @@ class ShownEntry:
     @property
     def names_are_hidden(self) -> bool:
         return hides_names(self.entry)
+
+    @property
+    def is_in_open_round(self) -> bool:
+        return is_in_open_round(self.entry)
 
 
 def items_of(project: Project, wanted: Mapping[str, str]) -> QuerySet[Item]:
@@ -221,7 +226,7 @@ def shown_entry(entry: QueueEntry, *, text: str) -> ShownEntry:
                 escalated_to=escalated_to(review),
                 changes=diff_of(text, review.correction.text) if hasattr(review, "correction") else (),
             )
-            for review in entry.reviews.all()
+            for review in ([] if is_in_open_round(entry) else entry.reviews.all())
         ],
         labels=[
             (label, [shown_answer(answer) for answer in label.answers.all()]) for label in entry.final_labels.all()
@@ -234,6 +239,11 @@ def escalated_to(review: Review) -> str:
     if escalation is None:
         return ""
     return escalation.person.shown_name if escalation.person else escalation.get_role_display()
+
+
+def is_in_open_round(entry: QueueEntry) -> bool:
+    """Whether what was said waits for the round to be closed: beside how far everybody is, a number would be a name."""
+    return entry.purpose.purpose == EntryPurpose.Purpose.ROUND and is_unsettled(entry)
 
 
 def hides_names(entry: QueueEntry) -> bool:

@@ -15,7 +15,8 @@ State = QueueEntry.State
 
 @transaction.atomic
 def reopen(final_label: FinalLabel, *, opener: User, reason: str, now: datetime) -> Reopening:
-    """Put a final label back into dispute: it stays as history, and somebody else settles the entry anew.
+    """Put a final label back into dispute: it stays as history, and somebody else settles the entry anew, in as much
+    time as it was given first.
 
     Locks the entry. From here on the item is disputed, so nothing clears it. The second of two who re-open is told;
     so is whoever comes after somebody settled it anew. Refused without a reason.
@@ -28,7 +29,8 @@ def reopen(final_label: FinalLabel, *, opener: User, reason: str, now: datetime)
     reopening = Reopening.objects.create(
         final_label=final_label, reopened_by=opener, reason=reason.strip(), reopened_at=now
     )
-    QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED)
+    due_at = now + (entry.due_at - entry.created_at)
+    QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED, due_at=due_at)
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.DISPUTED)
     record_event(
         "entry.reopened",

@@ -123,14 +123,15 @@ def close_round(round_id: int, *, closer: User | None = None, now: datetime) -> 
     """End a round: turns that nobody took are closed, its items are settled, so that names may be told, and its numbers
     are asked for.
 
-    By compare-and-set; of two at once one closes it. A turn that somebody holds stays theirs to finish and counts.
-    Safe to repeat: False where it was closed already.
+    By compare-and-set; of two at once one closes it. A turn that somebody holds ends with it, as one that was given
+    away: what they send afterwards is kept as *extra*. Safe to repeat: False where it was closed already.
     """
     if not CalibrationRound.objects.filter(pk=round_id, closed_at__isnull=True).update(closed_at=now):
         return False
     round = CalibrationRound.objects.select_related("queue__project", "rubric_version").get(pk=round_id)
     of_round = {"entry__purpose__calibration_round": round_id}
-    n_closed = Slot.objects.filter(state=Slot.State.OPEN, **of_round).update(state=Slot.State.CLOSED)
+    unfinished = Slot.objects.filter(state__in=[Slot.State.OPEN, Slot.State.LEASED], **of_round)
+    n_closed = unfinished.update(state=Slot.State.CLOSED, reviewer=None, lease_until=None)
     entries = QueueEntry.objects.filter(purpose__calibration_round=round_id)
     entries.update(state=QueueEntry.State.SETTLED, settle_at=None)
     add_job(RUN_TASK, *run_arguments(round.rubric_version, filter_of_round(round_id).name), now=now)

@@ -30,6 +30,16 @@ def test_a_reopened_label_is_history_and_the_item_disputed(world, clock):
     assert [entry.is_reopened for entry in disputes_of(world.project, world.olga, now=world.now)] == [True]
 
 
+def test_a_reopened_item_has_as_much_time_as_it_had_first(world, clock):
+    final = settled(world, clock)
+    was_given = final.entry.due_at - final.entry.created_at
+    clock.shift(30 * 24 * 3600)
+
+    reopen(final, opener=world.olga, reason="A complaint.", now=world.now)
+
+    assert world.entry("r-1").due_at == world.now + was_given
+
+
 def test_without_a_reason_nothing_is_reopened(world, clock):
     final = settled(world, clock)
 

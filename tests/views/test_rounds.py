@@ -69,6 +69,20 @@ def test_an_open_round_tells_progress_and_not_who_said_what(owner, world):
     assert "reject" not in page
 
 
+def test_what_was_said_of_an_item_waits_on_its_page_for_the_round_to_be_closed(owner, world):
+    opened = open_for(world)
+    label_all(world)
+    page = f"/p/shop/items/{world.item('f-1').pk}/"
+
+    before = owner.get(page).text
+    owner.post(f"{URL}{opened.pk}/closings/")
+    after = owner.get(page).text
+
+    assert "what was said is told once it is closed" in before
+    assert "unsupported" not in before.lower()
+    assert "unsupported" in after.lower()
+
+
 def test_a_closed_round_tells_who_said_what_and_leads_to_its_numbers(owner, world):
     opened = open_for(world)
     label_all(world)
