@@ -144,9 +144,8 @@ CONTENT_SECURITY_POLICY = (
 MAX_LINE_BYTES = 5 * 1024 * 1024
 MAX_BODY_BYTES = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
-# The largest forms: a desk with an answer and a note for each question of each of a hundred parts, a rubric of forty
-# questions with fifteen answers each.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+# The largest form: a desk with three fields for each of forty questions of each of a hundred parts.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_500
 API_REQUESTS_PER_MINUTE = read_number("API_REQUESTS_PER_MINUTE", default=1200, least=1)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

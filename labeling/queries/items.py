@@ -223,7 +223,7 @@ def shown_entry(entry: QueueEntry, *, text: str) -> ShownEntry:
                 active_seconds=round(review.active_ms / 1000),
                 answers=[shown_answer(answer) for answer in review.answers.all()],
                 failure=getattr(review, "failure", None),
-                escalated_to=escalated_to(review),
+                escalated_to=escalated_to(review, by_name=not hides_names(entry)),
                 changes=diff_of(text, review.correction.text) if hasattr(review, "correction") else (),
             )
             for review in ([] if is_in_open_round(entry) else entry.reviews.all())
@@ -234,11 +234,15 @@ def shown_entry(entry: QueueEntry, *, text: str) -> ShownEntry:
     )
 
 
-def escalated_to(review: Review) -> str:
+def escalated_to(review: Review, *, by_name: bool) -> str:
+    """To whom a review was escalated. Not by name until it is settled: where the dispute says that whoever was asked
+    may not settle it, the name would say who labelled it."""
     escalation = getattr(review, "escalation", None)
     if escalation is None:
         return ""
-    return escalation.person.shown_name if escalation.person else escalation.get_role_display()
+    if escalation.person is None:
+        return escalation.get_role_display()
+    return escalation.person.shown_name if by_name else "somebody by name"
 
 
 def is_in_open_round(entry: QueueEntry) -> bool:

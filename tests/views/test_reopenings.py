@@ -59,6 +59,16 @@ def url_of(entry):
     return f"{DISPUTES}{entry.pk}/"
 
 
+def test_whom_a_reviewer_asked_is_named_on_the_items_page_once_it_is_settled(owner, escalated, world):
+    page = f"/p/shop/items/{escalated.item_id}/"
+
+    before = owner.get(page).text
+    owner.post(url_of(escalated), RULING)
+
+    assert "somebody by name" in before
+    assert "somebody by name" not in owner.get(page).text
+
+
 def reopening_of(label):
     return reverse("reopenings", args=["shop", label.pk])
 
@@ -298,7 +308,7 @@ def test_the_item_page_shows_what_a_reviewer_proposed_and_to_whom_they_escalated
     first = text_of(owner.get(reverse("item", args=["shop", escalated.item_id])))
     second = owner.get(reverse("item", args=["shop", world.item("r-2").pk]))
 
-    assert "Escalated to: olga" in first
+    assert "Escalated to: somebody by name" in first
     assert "Failure: Wrong format, minor" in text_of(second)
     assert "Proposes another text" in second.text
     assert "<script>alert(1)" not in second.text
