@@ -21,7 +21,7 @@ READ = {
     ],
     "summary": ["Visit of 3 March", "T-12", "The summary to judge", "leaked", "one by one", "The kettle leaked at the"],
     "rag_answer": ["How long is", "P1", "Kettles: two years", "ret-2", "Two years", "[P7] leads to no passage"],
-    "extraction": ["Invoice 17", '"number": 17', "3 of 5 fields", "is a number, not text", "missing", "iban"],
+    "extraction": ["Invoice 17", '"number": 17', "3 of 5 fields", ("is a number, not text", "missing", "iban")],
     "classification": ["What now?", "The label to judge", "returns", "Known labels", "delivery", "Goods go back"],
     "trajectory": [
         *(
@@ -69,8 +69,13 @@ def squeezed(text):
 
 
 def in_order(text, words):
+    """Each word after the one before; those of a tuple in any order, since PostgreSQL keeps no order of a schema."""
     place = 0
-    for word in map(squeezed, words):
+    for group in words:
+        if isinstance(group, tuple):
+            assert [word for word in group if squeezed(word) not in text[place:]] == []
+            continue
+        word = squeezed(group)
         assert word in text[place:], f"{word!r} is not read after {text[max(0, place - 60) : place]!r}"
         place = text.index(word, place) + len(word)
 
