@@ -18,7 +18,8 @@ from labeling.models import (
     Review,
     Slot,
 )
-from labeling.queries.access import only_visible
+from labeling.queries.access import is_blind, only_visible
+from labeling.queries.rosters import reviewers_in
 
 # Of so many of the newest items a batch is drawn: enough to be like the traffic, and read in a moment.
 MOST_DRAWN_FROM = 10_000
@@ -114,11 +115,9 @@ def items_of_round(round: CalibrationRound) -> list[RoundItem]:
     return sorted(items, key=lambda one: not one.is_split)
 
 
-def reviewers_of(project: Project) -> Mapping[int, Rater]:
-    """Who may take part: reviewers here now who label blind, by id."""
-    here = project.memberships.filter(role="reviewer", user=OuterRef("user"))
-    raters = project.raters.filter(Exists(here), unblinded_at__isnull=True).select_related("user")
-    return {rater.pk: rater for rater in raters.order_by("name")}
+def able_reviewers_in(project: Project) -> Mapping[int, Rater]:
+    """Who may take part: those who review here now and label blind, by id and in the order of their names."""
+    return {rater.pk: rater for rater in reviewers_in(project) if is_blind(rater)}
 
 
 def rounds_to_close(*, now: datetime) -> list[int]:

@@ -11,7 +11,7 @@ from labeling.policy.errors import Invalid
 from labeling.policy.seeding import items_for_round
 from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.ratings import filter_of_round
-from labeling.queries.rounds import items_for, reviewers_of
+from labeling.queries.rounds import able_reviewers_in, items_for
 from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
@@ -37,7 +37,7 @@ def open_round(
     the batch or the time make no round; nothing is stored then. Not safe to repeat: it opens another round.
     """
     queue = Queue.objects.select_for_update(no_key=True).select_related("project", "rubric").get(pk=queue.pk)
-    able = reviewers_of(queue.project)
+    able = able_reviewers_in(queue.project)
     reviewers = [able[one] for one in dict.fromkeys(reviewer_ids) if one in able]
     drawn_from = items_for(queue, reviewers) if reviewers else []
     complaints = complaints_about_round(

@@ -16,7 +16,7 @@ from labeling.policy.errors import Invalid
 from labeling.queries.access import managed_project_for, queue_in
 from labeling.queries.days import day_of
 from labeling.queries.ratings import filter_of_round
-from labeling.queries.rounds import items_of_round, participants_of, reviewers_of, round_in, rounds_of
+from labeling.queries.rounds import able_reviewers_in, items_of_round, participants_of, round_in, rounds_of
 from labeling.services.rounds import close_round, open_round
 from labeling.views.http import now, project_context, signed_in
 
@@ -25,7 +25,7 @@ from labeling.views.http import now, project_context, signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    form = RoundForm(request.POST or None, project=project, reviewers=reviewers_of(project), today=day_of(now()))
+    form = RoundForm(request.POST or None, project=project, reviewers=able_reviewers_in(project), today=day_of(now()))
     if request.method == "POST" and form.is_valid():
         try:
             opened = round_from(form, project=project, opener=request.user)
