@@ -14,6 +14,7 @@ GUARDS = [
         "0008_add_webhooks_and_alerts",
         "0011_add_imported_later_labels",
         "0015_add_verdict_details_and_reopening",
+        "0017_add_standing_and_screenings",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

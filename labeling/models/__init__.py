@@ -12,6 +12,7 @@ from labeling.models.adjudication import (
 from labeling.models.duties import Absence, Duty, Qualification, Recusal
 from labeling.models.events import Event, EventSeal
 from labeling.models.gold import GoldCase, GoldLabel
+from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
@@ -19,23 +20,27 @@ from labeling.models.judges import JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
-from labeling.models.queues import EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
+from labeling.models.queues import KNOWN, EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
 from labeling.models.routing import RoutingDecision, RoutingPolicy
 from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
+from labeling.models.screenings import Screening
+from labeling.models.standing import Appeal, QuestionedReview, StandingPeriod
 from labeling.models.verdicts import Correction, Escalation, Failure, HandOver
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
 __all__ = [
+    "KNOWN",
     "Absence",
     "Adjudication",
     "AgreementRun",
     "Alert",
     "Answer",
     "ApiToken",
+    "Appeal",
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
@@ -61,6 +66,7 @@ __all__ = [
     "Heartbeat",
     "ImportedLabel",
     "ImportedLaterLabel",
+    "Incident",
     "IngestBatch",
     "Item",
     "ItemPayload",
@@ -73,6 +79,7 @@ __all__ = [
     "Postponement",
     "Project",
     "Qualification",
+    "QuestionedReview",
     "Queue",
     "QueueEntry",
     "Rater",
@@ -84,6 +91,7 @@ __all__ = [
     "Rubric",
     "RubricApproval",
     "RubricVersion",
+    "Screening",
     "Seat",
     "Sending",
     "SendingAttempt",
@@ -92,6 +100,7 @@ __all__ = [
     "Slot",
     "SourceGuess",
     "SourceQuestion",
+    "StandingPeriod",
     "User",
     "Webhook",
     "Withdrawal",

@@ -115,7 +115,8 @@ class Reopening(models.Model):
     """A final label that was put back into dispute, and why. From then on it is history and another one is made."""
 
     final_label = models.OneToOneField(FinalLabel, primary_key=True, on_delete=models.PROTECT, related_name="reopening")
-    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody where the rule put a paused reviewer's labels in question.
+    reopened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     reopened_at = models.DateTimeField()
 

@@ -75,6 +75,9 @@ class Qualification(models.Model):
     reviewer = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="qualifications")
     granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField()
+    screening = models.ForeignKey(
+        "labeling.Screening", null=True, blank=True, on_delete=models.PROTECT, related_name="qualifications"
+    )
     reason = models.CharField(max_length=200)
     last_day = models.DateField()
     withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -45,7 +45,22 @@ class Queue(models.Model):
     lease_seconds = models.PositiveIntegerField(default=15 * 60)
     seeding_secret = models.CharField(max_length=64, default=new_secret, editable=False)
     is_open = models.BooleanField(default=True)
+    # What known answers have to show, or a reviewer is paused; without it they are scored and nobody is.
+    required_accuracy = models.FloatField(null=True, blank=True, default=0.85)
+    # A gold case met by so many people is rotated out (0: never).
+    most_exposures = models.PositiveSmallIntegerField(default=30)
+    # What somebody labelled comes to them once more, blind, no sooner than after so many days.
+    repeat_share = models.FloatField(default=0.03)
+    repeat_days = models.PositiveSmallIntegerField(default=14)
+    # A calibration round by itself, every so many days (0: none).
+    round_days = models.PositiveSmallIntegerField(default=30)
+    round_items = models.PositiveSmallIntegerField(default=20)
     needs_qualification = models.BooleanField(default=False)
+    # How a qualification is earned: so many training cases, then so many silent ones, this share of them right.
+    n_training = models.PositiveSmallIntegerField(default=10)
+    n_screen = models.PositiveSmallIntegerField(default=20)
+    screen_passing_share = models.FloatField(default=0.8)
+    qualification_days = models.PositiveSmallIntegerField(default=180)
     # How many of its regulars are on duty at once (0: all of them), and after how many days the next ones are.
     on_duty = models.PositiveSmallIntegerField(default=0)
     rotation_days = models.PositiveSmallIntegerField(default=7)
@@ -63,6 +78,16 @@ class Queue(models.Model):
                 name="rotation_has_a_start_and_a_length",
             ),
             share("probe_share", name="probe_share_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(required_accuracy__isnull=True) | Q(required_accuracy__gt=0, required_accuracy__lt=1),
+                name="required_accuracy_is_between_0_and_1",
+            ),
+            share("repeat_share", name="repeat_share_is_a_share"),
+            share("screen_passing_share", name="screen_passing_share_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(repeat_days__gte=1, qualification_days__gte=1, n_screen__gte=1, round_items__gte=1),
+                name="repeats_rounds_and_screens_have_a_size",
+            ),
         ]
         ordering = ["name"]
 
@@ -79,7 +104,7 @@ class QueueEntryState(models.TextChoices):
 class QueueEntry(models.Model):
     """An item waiting for one purpose: item × queue × rubric version × round.
 
-    Round 1 is the first time; the entries of a calibration round carry its number and one.
+    Round 1 is the first time, round 0 a blind repeat; the entries of a calibration round carry its number and one.
     `n_slots` is how many turns may exist; a trigger refuses a slot beyond it.
     `settle_at` is set when every slot is done and is when the take-back grace is over.
     """
@@ -121,7 +146,14 @@ class QueueEntry(models.Model):
 class EntryPurposePurpose(models.TextChoices):
     LIVE = "live", "Live"
     GOLD = "gold", "Gold"
+    REPEAT = "repeat", "Blind repeat"
     ROUND = "round", "Calibration round"
+    TRAINING = "training", "Training"
+    SCREEN = "screen", "Screen"
+
+
+# Purposes whose items have a known answer, so that nobody settles them.
+KNOWN = (EntryPurposePurpose.GOLD, EntryPurposePurpose.TRAINING, EntryPurposePurpose.SCREEN)
 
 
 class EntryPurpose(models.Model):
@@ -140,8 +172,9 @@ class EntryPurpose(models.Model):
         constraints = [
             one_of("purpose", EntryPurposePurpose, name="purpose_is_known"),
             models.CheckConstraint(
-                condition=Q(purpose="gold", gold_case__isnull=False) | (~Q(purpose="gold") & Q(gold_case__isnull=True)),
-                name="gold_purpose_names_its_case",
+                condition=Q(purpose__in=KNOWN, gold_case__isnull=False)
+                | (~Q(purpose__in=KNOWN) & Q(gold_case__isnull=True)),
+                name="known_purpose_names_its_case",
             ),
             models.CheckConstraint(
                 condition=Q(purpose="round", calibration_round__isnull=False)

@@ -22,9 +22,12 @@ MOST_SINCE = 1_000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 EXCLUDED_IN_WORDS = {
     "gold": "reviews of gold cases, whose answer is known",
+    "training": "reviews of training and screening cases, whose answer is known",
     "calibration_round": "reviews made in calibration rounds, which are measured apart",
+    "repeat": "blind repeats of an item by the same person",
     "withdrawn": "reviews that were taken back",
     "extra": "reviews that came after their turn was given away",
+    "questioned": "reviews in question, since their reviewer was paused, until others have labelled their items",
     "not_blind": "reviews by people who may see sources or judge verdicts",
     "later_pass": "repeated reviews of the same item by the same person",
     "imported_not_blind": "imported labels that are not declared blind",

@@ -1,16 +1,15 @@
 """Gold cases as their owners see them: how often each was handed out, and how often it was answered right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
-from labeling.policy.finality import FirstPass, decisive_keys, value_of
-from labeling.policy.rubrics import NOT_APPLICABLE, Question, answer_key
+from labeling.models import KNOWN, Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
+from labeling.queries.known_answers import known_answers
 from labeling.queries.rubric_versions import versions_in_use
-from labeling.queries.rubrics import answers_of, asked_of_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +39,13 @@ def n_gold_in_use(project: Project) -> int:
     return GoldCase.objects.filter(item__project=project, retired_at__isnull=True).count()
 
 
-def gold_rows(cases: Sequence[GoldCase]) -> list[GoldRow]:
-    """How each case was answered. Two queries, however many cases."""
-    given: dict[int, list[FirstPass]] = {case.pk: [] for case in cases}
-    reviews = (
-        Review.objects.filter(entry__purpose__gold_case__in=cases, slot__isnull=False, withdrawal__isnull=True)
-        .select_related("entry__purpose")
-        .prefetch_related("answers__criterion")
-    )
-    for review in reviews:
-        given[review.entry.purpose.gold_case_id].append(FirstPass(review.verdict, answers_of(review)))
-    return [GoldRow(case, case.n_hand_outs, len(given[case.pk]), n_right(given[case.pk], case)) for case in cases]
-
-
-def n_right(given: Iterable[FirstPass], case: GoldCase) -> int:
-    reference = FirstPass(
-        case.verdict,
-        {answer_key(label.criterion.key, label.part): label.value or NOT_APPLICABLE for label in case.labels.all()},
-    )
-    questions = asked_of_item(case.rubric_version, case.item)
-    return sum(is_right(one, reference, questions, case.rubric_version) for one in given)
-
-
-def is_right(one: FirstPass, reference: FirstPass, questions: Sequence[Question], version: RubricVersion) -> bool:
-    """Right in what decides, the way finality compares: the verdict and the gating criteria.
-
-    A rubric without a verdict is right when every required criterion is.
-    """
-    decisive = decisive_keys(questions, asks_verdict=version.asks_verdict)
-    return all(value_of(one, key) == value_of(reference, key) for key in decisive)
+def gold_rows(cases: Sequence[GoldCase], *, now: datetime) -> list[GoldRow]:
+    """How each case was answered. A handful of queries, however many cases."""
+    answered: dict[int, list[bool]] = {case.pk: [] for case in cases}
+    reviews = Review.objects.filter(entry__purpose__gold_case__in=cases)
+    for one in known_answers(reviews, until=now, purposes=KNOWN):
+        answered[one.case_id].append(one.is_right)
+    return [GoldRow(case, case.n_hand_outs, len(answered[case.pk]), sum(answered[case.pk])) for case in cases]
 
 
 def gold_versions_for(item: Item) -> list[RubricVersion]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from labeling.models import Draft, HandOut, Project, Rater, Slot
+from labeling.models import KNOWN, Draft, HandOut, Project, Rater, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def held_turn(slot: Slot, *, shows_names: bool) -> HeldTurn:
     return HeldTurn(
         slot=slot,
         reviewer=slot.reviewer.user.shown_name if shows_names else "",
-        is_gold=slot.purpose == "gold",
+        is_gold=slot.purpose in KNOWN,
         held_since=slot.held_since,
         last_sign_at=max(filter(None, signs)),
         saved_at=slot.saved_at,

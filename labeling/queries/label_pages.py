@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from labeling.models import (
+    KNOWN,
     Answer,
     Criterion,
     EntryPurpose,
@@ -148,7 +149,7 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
         "failure": failure_told(review),
         "blind_state": review.blind_state,
         "is_first_pass": review.is_first_pass,
-        "is_gold": entry.purpose.purpose == Purpose.GOLD,
+        "is_gold": entry.purpose.purpose in KNOWN,
         "submitted_at": review.submitted_at,
         "inclusion_probability": inclusion_probability,
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from labeling.models import (
+    KNOWN,
     EntryPurpose,
     IngestBatch,
     Item,
@@ -113,7 +114,7 @@ def waiting_entries(project: Project) -> QuerySet[QueueEntry]:
 
 def reviews_today(project: Project, *, now: datetime) -> tuple[int, int]:
     """How many reviews came in since midnight: on what is not gold, and on gold."""
-    is_gold = Q(entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+    is_gold = Q(entry__purpose__purpose__in=KNOWN)
     counts = Review.objects.filter(
         entry__queue__project=project, submitted_at__gte=last_midnight(now), withdrawal__isnull=True
     ).aggregate(live=Count("id", filter=~is_gold), gold=Count("id", filter=is_gold))

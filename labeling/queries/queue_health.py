@@ -131,8 +131,8 @@ def unfinished(project: Project) -> QuerySet[QueueEntry]:
 
 def live_entries(project: Project) -> QuerySet[QueueEntry]:
     # The others are a short list to leave out; the purpose of each live entry would be a look-up for each of them.
-    is_other = Q(gold_case__isnull=False) | Q(calibration_round__isnull=False)
-    others = EntryPurpose.objects.filter(is_other, entry__queue__project=project).values("entry")
+    others = EntryPurpose.objects.exclude(purpose=EntryPurpose.Purpose.LIVE).filter(entry__queue__project=project)
+    others = others.values("entry")
     return QueueEntry.objects.filter(queue__in=project.queues.all()).exclude(pk__in=others).order_by()
 
 

@@ -14,11 +14,13 @@ from django.db.models.functions import Concat, Left, TruncDate
 from django.db.models.lookups import Exact
 
 from labeling.models import (
+    KNOWN,
     Answer,
     EntryPurpose,
     ImportedLabel,
     ImportedLaterLabel,
     Qualification,
+    QuestionedReview,
     QueueEntry,
     Rater,
     Review,
@@ -37,8 +39,10 @@ PartRows = list[tuple[int, str, str, str]]
 AnyRow = TypeVar("AnyRow", Review, ImportedLabel)
 # Why a review does not count, in the order in which the reasons are asked.
 EXCLUDING_FROM_ROUND = ("withdrawn", "extra", "not_blind", "later_pass")
-EXCLUDING = ("gold", "calibration_round", *EXCLUDING_FROM_ROUND)
+EXCLUDING = ("gold", "training", "calibration_round", "repeat", "questioned", *EXCLUDING_FROM_ROUND)
 LONGEST_ID = 19
+# Whose entries stay as they are: what is known of them was known before, or was settled in another entry.
+NEVER_SETTLED = (*KNOWN, EntryPurpose.Purpose.REPEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,15 @@ def stands_at(moment: datetime, *, through: str = "") -> Q:
     return is_submitted & was_kept
 
 
+def questionings_at(*, until: datetime, through: str = "") -> QuerySet[QuestionedReview]:
+    """Whether the outer review was in question at a moment."""
+    is_open = Q(settled_at__isnull=True) | Q(settled_at__gt=until)
+    return QuestionedReview.objects.filter(is_open, review=OuterRef(f"{through}id"), questioned_at__lte=until)
+
+
 def counts_at(moment: datetime, *, through: str = "", chosen: RatingFilter = FIRST_PASS) -> Q:
-    """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then.
+    """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then and not
+    in question.
 
     Of a calibration round, on an item of that round instead: the two are never measured together.
     """
@@ -168,7 +179,8 @@ def counts_at(moment: datetime, *, through: str = "", chosen: RatingFilter = FIR
         "blind_state": Review.BlindState.BLIND,
         "reviewer__kind": Rater.Kind.USER,
     }
-    return Q(*((f"{through}{name}", wanted) for name, wanted in rule.items())) & stands_at(moment, through=through)
+    in_turn = Q(*((f"{through}{name}", wanted) for name, wanted in rule.items())) & stands_at(moment, through=through)
+    return in_turn & Q(~Exists(questionings_at(until=moment, through=through)))
 
 
 def reviews_that_count(
@@ -250,9 +262,13 @@ def reason_at(moment: datetime, *, chosen: RatingFilter = FIRST_PASS) -> Case:
     """Why one of `reviews_in_question` does not count at a moment: the first reason that holds, in the order of
     `EXCLUDING`; empty where none does."""
     of_rounds = Q(entry__purpose__purpose=EntryPurpose.Purpose.ROUND)
+    to_learn = (EntryPurpose.Purpose.TRAINING, EntryPurpose.Purpose.SCREEN)
     return Case(
         When(entry__purpose__purpose=EntryPurpose.Purpose.GOLD, then=Value("gold")),
+        When(entry__purpose__purpose__in=to_learn, then=Value("training")),
+        When(entry__purpose__purpose=EntryPurpose.Purpose.REPEAT, then=Value("repeat")),
         *([When(of_rounds, then=Value("calibration_round"))] if chosen.round_id is None else []),
+        When(Exists(questionings_at(until=moment)), then=Value("questioned")),
         When(withdrawal__withdrawn_at__lte=moment, then=Value("withdrawn")),
         When(slot__isnull=True, then=Value("extra")),
         When(blind_state=Review.BlindState.NOT_BLIND, then=Value("not_blind")),
@@ -273,8 +289,11 @@ def reviews_in_question(
 
 def unsettled_entries() -> QuerySet[QueueEntry]:
     """Entries that somebody reviewed and that wait for more or for a ruling, so that nobody may learn who said what.
-    Gold is never settled, and nobody rules on it; the items of a calibration round are settled once it is closed."""
-    theirs = QueueEntry.objects.exclude(purpose__purpose=EntryPurpose.Purpose.GOLD)
+
+    What has a known answer is never settled, nor is a blind repeat, and nobody rules on it; the items of a calibration
+    round are settled once it is closed.
+    """
+    theirs = QueueEntry.objects.exclude(purpose__purpose__in=NEVER_SETTLED)
     return theirs.exclude(state=QueueEntry.State.SETTLED).filter(Exists(Review.objects.filter(entry=OuterRef("pk"))))
 
 
@@ -286,7 +305,7 @@ def unsettled_items_in(project_id: int) -> set[int]:
 
 def is_unsettled(entry: QueueEntry) -> bool:
     """As `unsettled_entries`, of an entry with a review, read with its purpose."""
-    return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose != EntryPurpose.Purpose.GOLD
+    return entry.state != QueueEntry.State.SETTLED and entry.purpose.purpose not in NEVER_SETTLED
 
 
 def n_excluded_by_reason(

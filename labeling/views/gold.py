@@ -27,7 +27,7 @@ def gold(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         project,
         page_obj=page,
-        rows=gold_rows(cases),
+        rows=gold_rows(cases, now=now()),
         n_in_use=n_gold_in_use(project),
         shares=[(queue.name, queue.gold_share * 100) for queue in project.queues.all()],
     )
