@@ -27,6 +27,7 @@ from labeling.queries.jobs import (
 from labeling.queries.judges import judges_to_measure
 from labeling.queries.rounds import rounds_to_close
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
+from labeling.queries.standing import seats_to_look_at
 from labeling.services import (
     absences,
     adjudication,
@@ -40,6 +41,7 @@ from labeling.services import (
     rounds,
     routing,
     sendings,
+    standing,
     uploads,
 )
 
@@ -62,6 +64,7 @@ CLOCK = {
     "close_rounds": 30,
     "route_items": 2,
     "plant_gold": 3,
+    "look_at_known_answers": 5,
     "seal_events": 5,
     "watch_due_times": 15,
     "make_nightly_runs": 600,
@@ -102,6 +105,12 @@ def route_items():
 def plant_gold():
     """Lay gold ready for everybody who has a seat in a queue."""
     for_each(seats_to_plant(), lambda seat: gold.plant_gold(seat.queue, seat.reviewer, now=now()))
+
+
+@shared_task
+def look_at_known_answers():
+    """Whoever misses too many of them is paused, and what they labelled lately comes before others."""
+    for_each(seats_to_look_at(), lambda seat_id: standing.look_at_answers(seat_id, now=now()))
 
 
 @shared_task

@@ -157,6 +157,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="seat",
+            name="known_until",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
             model_name="queue",
             name="most_exposures",
             field=models.PositiveSmallIntegerField(default=30),

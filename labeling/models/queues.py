@@ -292,6 +292,8 @@ class Seat(models.Model):
     place_due_at = models.DateTimeField(null=True, blank=True)
     place_slot = models.BigIntegerField(null=True, blank=True)
     place_until = models.DateTimeField(null=True, blank=True)
+    # Up to when their known answers have been looked at by the pause rule.
+    known_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

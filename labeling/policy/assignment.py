@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from labeling.policy.standing import PAUSED
+
 Candidate = TypeVar("Candidate")
 
 # How far ahead somebody's next turn on duty is looked for.
@@ -100,11 +102,13 @@ class Admission:
     away_until: date | None = None
     is_qualified: bool = True
     is_on_duty: bool = True
+    standing: str = ""
 
     @property
     def may_draw(self) -> bool:
         return (
             self.is_open
+            and self.standing != PAUSED
             and self.away_until is None
             and self.is_qualified
             and self.is_on_duty
@@ -132,12 +136,14 @@ def explain_empty(
 ) -> EmptyQueue:
     """The most useful true reason, what holds longest first.
 
-    Closed, away, not qualified, not on duty, cap; then something waits after all (it came in since, or was lost to
-    others just now), postponed by me, held by others, left to others (whatever the rule: which one it was would tell
-    what the item is), all done.
+    Closed, paused, away, not qualified, not on duty, cap; then something waits after all (it came in since, or was
+    lost to others just now), postponed by me, held by others, left to others (whatever the rule: which one it was would
+    tell what the item is), all done.
     """
     if not admission.is_open:
         return EmptyQueue("closed")
+    if admission.standing == PAUSED:
+        return EmptyQueue("paused")
     if admission.away_until is not None:
         return EmptyQueue("away", day=admission.away_until)
     if not admission.is_qualified:

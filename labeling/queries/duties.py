@@ -26,7 +26,9 @@ SELECT
     (SELECT COUNT(*) FROM labeling_review review JOIN labeling_queueentry entry ON entry.id = review.entry_id
         WHERE review.reviewer_id = %(reviewer)s AND review.submitted_at >= %(midnight)s
         AND entry.queue_id = %(queue)s
-        AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal withdrawal WHERE withdrawal.review_id = review.id))
+        AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal withdrawal WHERE withdrawal.review_id = review.id)),
+    (SELECT period.state FROM labeling_standingperiod period WHERE period.queue_id = %(queue)s
+        AND period.reviewer_id = %(reviewer)s AND period.ended_at IS NULL)
 FROM labeling_queue queue
 LEFT JOIN labeling_duty duty ON duty.queue_id = queue.id
 LEFT JOIN labeling_rater holder ON holder.id = duty.reviewer_id
@@ -54,7 +56,7 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         rows = cursor.fetchall()
     duties = [DutyHolder(row[0], row[1]) for row in rows if row[0] is not None and row[3]]
     away = {row[0] for row in rows if row[4]}
-    *_, away_until, is_qualified, n_today = rows[0]
+    *_, away_until, is_qualified, n_today, standing = rows[0]
     # Once a queue has duties, only they count: it must not open to everybody because its people left.
     has_duties = rows[0][0] is not None
     return Admission(
@@ -64,6 +66,7 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         # SQLite keeps days as text.
         away_until=date.fromisoformat(away_until) if isinstance(away_until, str) else away_until,
         is_qualified=bool(is_qualified) or not queue.needs_qualification,
+        standing=standing or "",
         is_on_duty=not has_duties or reviewer.pk in on_duty(duties, rotation_of(queue), today, away=away),
     )
 

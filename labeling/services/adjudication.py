@@ -11,6 +11,7 @@ from labeling.models import (
     FinalAnswer,
     FinalLabel,
     Item,
+    QuestionedReview,
     QueueEntry,
     Recusal,
     Slot,
@@ -119,6 +120,8 @@ def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime
         )
         for key, value in (settlement.answers or {}).items()
     )
+    # Others have labelled it now: what was in question counts again, whatever it said.
+    QuestionedReview.objects.filter(review__entry=entry, settled_at__isnull=True).update(settled_at=now)
     QueueEntry.objects.filter(pk=entry.pk).update(state=State.SETTLED, settle_at=None)
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.FINAL)
     return final_label

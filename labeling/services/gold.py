@@ -121,14 +121,18 @@ def reference_from(item: Item, *, now: datetime) -> Item:
 
 
 @transaction.atomic
-def retire_gold_case(*, case: GoldCase, actor: User, now: datetime) -> int:
+def retire_gold_case(
+    *, case: GoldCase, because: str = GoldCase.Retirement.BY_HAND, actor: User | None, now: datetime
+) -> int:
     """Stop handing out a gold case; returns how many turns that lay ready were closed.
 
     The case is retired by compare-and-set and its open slots close in one statement: a turn somebody has just
     been handed stays theirs to finish, and labels already given stay. Safe to repeat: the second call finds the
     case retired and only closes what a planter at work meanwhile may have added.
     """
-    n_retired = GoldCase.objects.filter(pk=case.pk, retired_at__isnull=True).update(retired_at=now)
+    n_retired = GoldCase.objects.filter(pk=case.pk, retired_at__isnull=True).update(
+        retired_at=now, retired_because=because
+    )
     n_closed = Slot.objects.filter(entry__purpose__gold_case=case, state=Slot.State.OPEN).update(
         state=Slot.State.CLOSED
     )

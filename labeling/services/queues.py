@@ -13,6 +13,7 @@ from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
 from labeling.policy.blinding import blind_item, order_for
 from labeling.policy.errors import Invalid
 from labeling.policy.seeding import is_gold_turn, is_round_turn
+from labeling.policy.standing import gold_share_for
 from labeling.queries.duties import admission_to
 from labeling.queries.prepared import Given, Prepared, PreparedUpdate, insert, insert_missing
 from labeling.queries.queues import (
@@ -157,7 +158,10 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
     admission = admission_to(queue, reviewer, now=now)
     if admission.may_draw:
         falls_on_gold = is_gold_turn(
-            queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns, gold_share=queue.gold_share
+            queue.seeding_secret,
+            reviewer_id=reviewer.pk,
+            turn=seat.turns,
+            gold_share=gold_share_for(queue.gold_share, admission.standing),
         )
         falls_on_round = is_round_turn(queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns)
         asked = {"queue": queue.pk, "reviewer": reviewer.pk, "now": now}

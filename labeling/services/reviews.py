@@ -38,6 +38,7 @@ from labeling.queries.access import is_blind
 from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
 from labeling.queries.reviews import asked_of, draft_of, is_undecided, latest_review, standing_review, stretch_of
 from labeling.queries.rubrics import criterion_ids_of, stated
+from labeling.queries.standing import is_paused
 from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
 from labeling.services.probes import ask_source
@@ -246,12 +247,15 @@ def stored_value(value: str, scale: str, order_shown: str) -> str:
 
 
 def finish_slot(hand_out: HandOut) -> Slot | None:
-    """The slot this submission fills: its own, one the reviewer holds anew, any open one; None when all are gone."""
+    """The slot this submission fills: its own, one the reviewer holds anew, any open one; None when all are gone, and
+    for somebody who was paused meanwhile."""
     turn = {"entry": hand_out.entry_id, "reviewer": hand_out.reviewer_id}
     if FINISH_OWN(slot=hand_out.slot_id, **turn):
         return hand_out.slot
     if FINISH_ANOTHER(**turn):
         return Slot.objects.get(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id)
+    if is_paused(hand_out):
+        return None
     for _ in range(CLAIM_ATTEMPTS):
         slot = slot_left_for(hand_out)
         if slot is None:

@@ -1,0 +1,132 @@
+"""Who is paused or on probation, on what evidence, and whose known answers the pause rule has to look at."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from labeling.models import (
+    Appeal,
+    EntryPurpose,
+    HandOut,
+    Project,
+    QuestionedReview,
+    Queue,
+    Rater,
+    Review,
+    Seat,
+    StandingPeriod,
+    User,
+)
+from labeling.policy.standing import LOOKS, PANEL_ERROR, Finding, what_answers_say
+from labeling.queries.duties import reviewers_of
+from labeling.queries.known_answers import KnownAnswer, known_answers
+from labeling.stats.sequential import PausePlan, error_of_each, plan_pauses
+
+PAUSED = StandingPeriod.State.PAUSED
+MOST_AT_ONCE = 100
+
+
+def standing_of(queue: Queue | int, reviewer: Rater | int) -> StandingPeriod | None:
+    """The period somebody is in: paused or on probation; None where nothing is said against them."""
+    return (
+        StandingPeriod.objects.filter(queue=queue, reviewer=reviewer, ended_at__isnull=True)
+        .select_related("queue__project", "reviewer__user", "began_by")
+        .first()
+    )
+
+
+def is_paused(hand_out: HandOut) -> bool:
+    period = StandingPeriod.objects.filter(reviewer=hand_out.reviewer_id, queue__slots=hand_out.slot_id)
+    return period.filter(state=PAUSED, ended_at__isnull=True).exists()
+
+
+def counted_from(queue: Queue, reviewer: Rater) -> datetime | None:
+    """Since when known answers count: the end of the newest pause. What led to it is not held against them twice."""
+    ended = StandingPeriod.objects.filter(queue=queue, reviewer=reviewer, state=PAUSED, ended_at__isnull=False)
+    return ended.order_by("-ended_at").values_list("ended_at", flat=True).first()
+
+
+def answers_that_count(queue: Queue, reviewer: Rater, *, now: datetime) -> list[KnownAnswer]:
+    """The known answers that the pause rule looks at: those that can no longer be taken back, in their order."""
+    reviews = Review.objects.filter(entry__queue=queue, reviewer=reviewer)
+    since = counted_from(queue, reviewer)
+    if since is not None:
+        reviews = reviews.filter(submitted_at__gt=since)
+    return known_answers(reviews, until=now - timedelta(seconds=queue.project.take_back_seconds))
+
+
+def finding_on(queue: Queue, answers: Sequence[KnownAnswer]) -> Finding:
+    """What the rule says of them; nothing where the queue requires no accuracy."""
+    if queue.required_accuracy is None:
+        return Finding(None, None)
+    plan = pause_plan(queue.required_accuracy, n_panel(queue))
+    return what_answers_say([one.is_right for one in answers], plan)
+
+
+@lru_cache(maxsize=256)
+def pause_plan(required: float, n_reviewers: int) -> PausePlan:
+    """The plan for each of a panel, so that the error is the panel's."""
+    error = error_of_each(PANEL_ERROR, max(1, n_reviewers))
+    return plan_pauses(required=required, error=error, looks=LOOKS)
+
+
+def n_panel(queue: Queue) -> int:
+    """How many people review in a queue: those with a seat who are still reviewers of the project."""
+    return queue.seats.filter(reviewer__user__in=reviewers_of(queue.project_id).values("user")).count()
+
+
+def seats_to_look_at() -> list[int]:
+    """The seats with known answers that came since the rule last looked, or so late that they could still be taken back
+    then."""
+    of_seat = Review.objects.filter(
+        reviewer=OuterRef("reviewer"),
+        entry__queue=OuterRef("queue"),
+        entry__purpose__purpose=EntryPurpose.Purpose.GOLD,
+    )
+    newer = of_seat.filter(submitted_at__gt=OuterRef("known_until"))
+    unseen = Q(known_until__isnull=True) & Exists(of_seat) | Q(Exists(newer))
+    seats = Seat.objects.filter(unseen, queue__required_accuracy__isnull=False)
+    return list(seats.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])
+
+
+# --- as people see it -----------------------------------------------------------------------------------------------
+
+
+def periods_of(project: Project) -> QuerySet[StandingPeriod]:
+    """Every pause and probation of a project, the newest first, with how many labels it put in question."""
+    return (
+        StandingPeriod.objects.filter(queue__project=project)
+        .select_related("queue", "reviewer__user", "began_by", "ended_by")
+        .annotate(
+            n_questioned=Count("questioned"),
+            n_in_question=Count("questioned", filter=Q(questioned__settled_at__isnull=True)),
+        )
+        .order_by("-began_at", "-id")
+    )
+
+
+def n_in_question(period: StandingPeriod) -> tuple[int, int]:
+    """How many labels a pause put in question, and how many of them still are."""
+    rows = QuestionedReview.objects.filter(period=period)
+    return rows.count(), rows.filter(settled_at__isnull=True).count()
+
+
+def appeals_of(project: Project) -> QuerySet[Appeal]:
+    """The appeals of a project, open ones first, then the newest."""
+    return (
+        Appeal.objects.filter(reviewer__project=project)
+        .select_related("reviewer__user", "period__queue", "review__entry__queue", "review__entry__item", "decided_by")
+        .order_by(F("decided_at").asc(nulls_first=True), "-made_at", "-id")
+    )
+
+
+def n_open_appeals(projects: Sequence[Project]) -> dict[int, int]:
+    """By project, for the home of those who decide."""
+    rows = Appeal.objects.filter(reviewer__project__in=projects, decided_at__isnull=True).order_by()
+    return dict(rows.values_list("reviewer__project_id").annotate(n=Count("id")))
+
+
+def own_appeals(user: User, period: StandingPeriod) -> QuerySet[Appeal]:
+    return Appeal.objects.filter(reviewer__user=user, period=period).order_by("-made_at")
