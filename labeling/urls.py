@@ -32,6 +32,7 @@ from labeling.views import (
     rubric_files,
     rubrics,
     sessions,
+    standing,
     turns,
     webhooks,
 )
@@ -91,6 +92,7 @@ urlpatterns = [
     # Reviewers label them, blinded
     path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),
     path("queues/<int:queue_id>/", reviews.empty_queue, name="empty_queue"),
+    path("queues/<int:queue_id>/standing/", standing.standing, name="standing"),
     path("review/<slug:token>/", reviews.desk, name="desk"),
     path("review/<slug:token>/draft/", reviews.draft, name="draft"),
     path("review/<slug:token>/heartbeat/", reviews.heartbeat, name="heartbeat"),
@@ -116,6 +118,10 @@ urlpatterns = [
     path("p/<slug:slug>/rounds/", rounds.rounds, name="rounds"),
     path("p/<slug:slug>/rounds/<int:round_id>/", rounds.round, name="round"),
     path("p/<slug:slug>/rounds/<int:round_id>/closings/", rounds.round_closings, name="round_closings"),
+    path("p/<slug:slug>/reviewers/<int:reviewer_id>/pauses/", standing.pauses, name="pauses"),
+    path("p/<slug:slug>/standing/<int:period_id>/endings/", standing.endings, name="standing_endings"),
+    path("p/<slug:slug>/appeals/", standing.appeals, name="appeals"),
+    path("p/<slug:slug>/appeals/<int:appeal_id>/", standing.appeal, name="appeal"),
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/", judges.judge, name="judge"),
     path("p/<slug:slug>/blinding/", probes.blinding, name="blinding"),

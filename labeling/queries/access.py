@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from labeling.models import (
     Absence,
     ApiToken,
+    Appeal,
     FinalLabel,
     GoldCase,
     HandOut,
@@ -30,6 +31,7 @@ from labeling.models import (
     RubricVersion,
     Sending,
     Slot,
+    StandingPeriod,
     User,
     Webhook,
 )
@@ -178,6 +180,32 @@ def batch_in(project: Project, batch_id: int) -> IngestBatch:
 
 def gold_case_in(project: Project, case_id: int) -> GoldCase:
     return only_visible(GoldCase.objects.filter(item__project=project, pk=case_id).select_related("item__project"))
+
+
+def period_in(project: Project, period_id: int) -> StandingPeriod:
+    """One pause or probation, whether or not it is over."""
+    return only_visible(
+        StandingPeriod.objects.filter(queue__project=project, pk=period_id).select_related(
+            "queue__project", "reviewer__user", "began_by"
+        )
+    )
+
+
+def own_period_for(user: User, queue_id: int) -> StandingPeriod:
+    """What somebody is in themself in a queue where they review: paused, or on probation."""
+    own = StandingPeriod.objects.filter(queue=queue_id, reviewer__user=user, ended_at__isnull=True)
+    return only_visible(
+        own.filter(queue__in=reviewing_queues_for(user).order_by()).select_related("queue__project", "reviewer__user"),
+        otherwise="Nothing is held against you in this queue.",
+    )
+
+
+def appeal_in(project: Project, appeal_id: int) -> Appeal:
+    return only_visible(
+        Appeal.objects.filter(reviewer__project=project, pk=appeal_id).select_related(
+            "reviewer__user", "reviewer__project", "period__queue__project", "period__began_by", "decided_by"
+        )
+    )
 
 
 def membership_in(project: Project, membership_id: int) -> Membership:

@@ -4,21 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
-from labeling.models import (
-    Appeal,
-    EntryPurpose,
-    HandOut,
-    Project,
-    QuestionedReview,
-    Queue,
-    Rater,
-    Review,
-    Seat,
-    StandingPeriod,
-    User,
-)
+from labeling.models import EntryPurpose, HandOut, Queue, Rater, Review, Seat, StandingPeriod
 from labeling.policy.standing import LOOKS, PANEL_ERROR, Finding, what_answers_say
 from labeling.queries.duties import reviewers_of
 from labeling.queries.known_answers import KnownAnswer, known_answers
@@ -89,44 +77,3 @@ def seats_to_look_at() -> list[int]:
     unseen = Q(known_until__isnull=True) & Exists(of_seat) | Q(Exists(newer))
     seats = Seat.objects.filter(unseen, queue__required_accuracy__isnull=False)
     return list(seats.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])
-
-
-# --- as people see it -----------------------------------------------------------------------------------------------
-
-
-def periods_of(project: Project) -> QuerySet[StandingPeriod]:
-    """Every pause and probation of a project, the newest first, with how many labels it put in question."""
-    return (
-        StandingPeriod.objects.filter(queue__project=project)
-        .select_related("queue", "reviewer__user", "began_by", "ended_by")
-        .annotate(
-            n_questioned=Count("questioned"),
-            n_in_question=Count("questioned", filter=Q(questioned__settled_at__isnull=True)),
-        )
-        .order_by("-began_at", "-id")
-    )
-
-
-def n_in_question(period: StandingPeriod) -> tuple[int, int]:
-    """How many labels a pause put in question, and how many of them still are."""
-    rows = QuestionedReview.objects.filter(period=period)
-    return rows.count(), rows.filter(settled_at__isnull=True).count()
-
-
-def appeals_of(project: Project) -> QuerySet[Appeal]:
-    """The appeals of a project, open ones first, then the newest."""
-    return (
-        Appeal.objects.filter(reviewer__project=project)
-        .select_related("reviewer__user", "period__queue", "review__entry__queue", "review__entry__item", "decided_by")
-        .order_by(F("decided_at").asc(nulls_first=True), "-made_at", "-id")
-    )
-
-
-def n_open_appeals(projects: Sequence[Project]) -> dict[int, int]:
-    """By project, for the home of those who decide."""
-    rows = Appeal.objects.filter(reviewer__project__in=projects, decided_at__isnull=True).order_by()
-    return dict(rows.values_list("reviewer__project_id").annotate(n=Count("id")))
-
-
-def own_appeals(user: User, period: StandingPeriod) -> QuerySet[Appeal]:
-    return Appeal.objects.filter(reviewer__user=user, period=period).order_by("-made_at")
