@@ -25,7 +25,8 @@ from labeling.queries.jobs import (
     seats_to_plant,
 )
 from labeling.queries.judges import judges_to_measure
-from labeling.queries.rounds import rounds_to_close
+from labeling.queries.repeats import seats_to_repeat
+from labeling.queries.rounds import queues_due_for_round, rounds_to_close
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
 from labeling.queries.standing import seats_to_look_at
 from labeling.services import (
@@ -38,6 +39,7 @@ from labeling.services import (
     gold,
     jobs,
     queues,
+    repeats,
     rounds,
     routing,
     sendings,
@@ -65,6 +67,8 @@ CLOCK = {
     "route_items": 2,
     "plant_gold": 3,
     "look_at_known_answers": 5,
+    "plant_repeats": 60,
+    "open_rounds": 3600,
     "seal_events": 5,
     "watch_due_times": 15,
     "make_nightly_runs": 600,
@@ -105,6 +109,18 @@ def route_items():
 def plant_gold():
     """Lay gold ready for everybody who has a seat in a queue."""
     for_each(seats_to_plant(), lambda seat: gold.plant_gold(seat.queue, seat.reviewer, now=now()))
+
+
+@shared_task
+def plant_repeats():
+    """Lay ready what somebody labelled weeks ago, for once more and blind."""
+    for_each(seats_to_repeat(now=now()), lambda seat_id: repeats.plant_repeats(seat_id, now=now()))
+
+
+@shared_task
+def open_rounds():
+    """The same batch to everybody of a queue whose schedule says so."""
+    for_each(queues_due_for_round(now=now()), lambda queue_id: rounds.open_scheduled_round(queue_id, now=now()))
 
 
 @shared_task

@@ -19,7 +19,8 @@ class CalibrationRound(models.Model):
     rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80)
-    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody where it opened by itself, on the queue's schedule.
+    opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)

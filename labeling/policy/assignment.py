@@ -15,7 +15,7 @@ DAYS_AHEAD = 366
 
 
 def next_candidate(
-    *, pool: Candidate | None, reserved: Candidate | None, is_gold_turn: bool, came_back: bool = False
+    *, pool: Candidate | None, reserved: Candidate | None, is_reserved_turn: bool, came_back: bool = False
 ) -> Candidate | None:
     """The slot to hand out: the reserved one on its turn, else the first of the pool.
 
@@ -26,7 +26,7 @@ def next_candidate(
         return reserved
     if pool is None:
         return None
-    return reserved if is_gold_turn and reserved is not None else pool
+    return reserved if is_reserved_turn and reserved is not None else pool
 
 
 # --- whose duty it is ---------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ from labeling.policy.sampling import uniform_draw
 
 # How many gold turns lie ready for one reviewer; at a 10 % share that is about 40 turns ahead of the planter.
 GOLD_STOCK = 4
+# How many blind repeats lie ready for one reviewer, drawn from so many of their newest labels that are old enough.
+REPEAT_STOCK = 2
+MOST_REPEATED_FROM = 500
 # Every second turn: a round of twenty is through after about forty items, and what waits goes on meanwhile.
 ROUND_SHARE = 0.5
 
@@ -16,6 +19,17 @@ def is_gold_turn(secret: str, *, reviewer_id: int, turn: int, gold_share: float)
     Every turn is its own draw: a fixed every-tenth position (Potato's counter) is learnt within an hour.
     """
     return uniform_draw(secret, "gold", reviewer_id, turn) < gold_share
+
+
+def is_repeat_turn(secret: str, *, reviewer_id: int, turn: int, repeat_share: float) -> bool:
+    """Whether this turn of this reviewer goes to something they labelled before, if any lies ready."""
+    return uniform_draw(secret, "repeat", reviewer_id, turn) < repeat_share
+
+
+def items_to_repeat(secret: str, *, reviewer_id: int, item_ids: Sequence[int], n_lying: int) -> list[int]:
+    """Which of the items that somebody labelled come to them once more, the same on every replay."""
+    n_wanted = max(0, REPEAT_STOCK - n_lying)
+    return sorted(item_ids, key=lambda item_id: uniform_draw(secret, "again", reviewer_id, item_id))[:n_wanted]
 
 
 def is_round_turn(secret: str, *, reviewer_id: int, turn: int) -> bool:

@@ -86,11 +86,17 @@ def n_passed_over(slot: Slot, *, at_most: int) -> int:
 
 
 def reserved_slots_for(
-    queue: Queue | Given, reviewer: Rater | Given, *, version_id: int | Given, now: datetime | Given
+    queue: Queue | Given,
+    reviewer: Rater | Given,
+    *,
+    version_id: int | Given,
+    round_no: int | Given,
+    now: datetime | Given,
 ) -> QuerySet[Slot]:
-    """What lies ready for one reviewer alone: first what came back to them, then what asks this rubric version."""
-    fits = Q(lease_no__gt=0) | Q(entry__rubric_version_id=version_id)
-    lying = open_reserved_slots(queue, reviewer, now=now).filter(entry__round=1)
+    """What lies ready for one reviewer alone: first what came back to them, then what asks this rubric version, of the
+    round whose turn it is: 1 for the first time, 0 for once more."""
+    fits = Q(lease_no__gt=0, entry__round__lte=1) | Q(entry__rubric_version_id=version_id, entry__round=round_no)
+    lying = open_reserved_slots(queue, reviewer, now=now)
     return lying.filter(fits).order_by("-lease_no", "id")
 
 
@@ -102,7 +108,7 @@ def slots_of_rounds(queue: Queue | Given, reviewer: Rater | Given, *, now: datet
 
 def slots_kept_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
     """Reserved slots that wait for the reviewer like anything in the pool: handed to them before, or of a round."""
-    waits = Q(lease_no__gt=0, entry__round=1) | OF_OPEN_ROUND
+    waits = Q(lease_no__gt=0, entry__round__lte=1) | OF_OPEN_ROUND
     return theirs_to_label(open_reserved_slots(queue, reviewer, now=now).filter(waits), reviewer)
 
 
@@ -118,7 +124,9 @@ LINE: QuerySet[Slot] = open_slots_for(**ASKED).select_related("entry").select_fo
 FIRST_IN_LINE: Prepared[Slot] = Prepared(LINE[:1])
 FIRST_FROM_PLACE_ON: Prepared[Slot] = Prepared(from_place_on(LINE)[:1])
 FIRST_RESERVED: Prepared[Slot] = Prepared(
-    reserved_slots_for(**ASKED, version_id=Given("version")).select_for_update(skip_locked=True, of=("self",))[:1]
+    reserved_slots_for(**ASKED, version_id=Given("version"), round_no=Given("round")).select_for_update(
+        skip_locked=True, of=("self",)
+    )[:1]
 )
 FIRST_OF_ROUNDS: Prepared[Slot] = Prepared(
     slots_of_rounds(**ASKED).select_related("entry").select_for_update(skip_locked=True, of=("self",))[:1]

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from labeling.models import (
     CalibrationRound,
@@ -118,6 +118,37 @@ def items_of_round(round: CalibrationRound) -> list[RoundItem]:
 def able_reviewers_in(project: Project) -> Mapping[int, Rater]:
     """Who may take part: those who review here now and label blind, by id and in the order of their names."""
     return {rater.pk: rater for rater in reviewers_in(project) if is_blind(rater)}
+
+
+def queues_due_for_round(*, now: datetime) -> list[int]:
+    """The open queues whose schedule asks for a round: so many days after the last one, or after they were opened."""
+    queues = Queue.objects.filter(round_days__gt=0, is_open=True).annotate(last_at=Max("rounds__opened_at"))
+    return [queue.pk for queue in queues.order_by("id") if next_round_at(queue, queue.last_at) <= now]
+
+
+def next_round_at(queue: Queue, last_at: datetime | None) -> datetime:
+    return (last_at or queue.created_at) + timedelta(days=queue.round_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """When the next round of a queue opens by itself, and why it has not where it should have."""
+
+    queue: Queue
+    at: datetime
+    is_due: bool
+
+
+def scheduled_rounds(project: Project, *, now: datetime) -> list[Scheduled]:
+    queues = project.queues.filter(round_days__gt=0, is_open=True).annotate(last_at=Max("rounds__opened_at"))
+    times = [(queue, next_round_at(queue, queue.last_at)) for queue in queues.order_by("name")]
+    return [Scheduled(queue, at, is_due=at <= now) for queue, at in times]
+
+
+def who_takes_part(queue: Queue) -> list[Rater]:
+    """Of those who may: whoever has ever sat down at the queue."""
+    seated = set(queue.seats.values_list("reviewer", flat=True))
+    return [rater for rater in able_reviewers_in(queue.project).values() if rater.pk in seated]
 
 
 def rounds_to_close(*, now: datetime) -> list[int]:

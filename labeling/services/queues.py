@@ -12,7 +12,7 @@ from labeling.models import HandOut, Postponement, Project, Queue, Rater, Rubric
 from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
 from labeling.policy.blinding import blind_item, order_for
 from labeling.policy.errors import Invalid
-from labeling.policy.seeding import is_gold_turn, is_round_turn
+from labeling.policy.seeding import is_gold_turn, is_repeat_turn, is_round_turn
 from labeling.policy.standing import gold_share_for
 from labeling.queries.duties import admission_to
 from labeling.queries.prepared import Given, Prepared, PreparedUpdate, insert, insert_missing
@@ -145,9 +145,9 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
     """Give a reviewer their next item, or the one they hold already, or the reason why there is none.
 
     Locks the reviewer's seat (two tabs take turns and get the same item) and takes the slot by compare-and-set;
-    whoever loses a slot looks again. Gold and live turns run the same statements. Safe to repeat: the second call
-    returns what the first one handed out. What a calibration round laid ready stands in for the pool on its turns, and
-    where the pool is empty. Gold is drawn from what asks the same rubric version as the next item, or its questions
+    whoever loses a slot looks again. Gold, repeated and live turns run the same statements. Safe to repeat: the second
+    call returns what the first one handed out. What a calibration round laid ready stands in for the pool on its turns,
+    and where the pool is empty. Gold is drawn from what asks the same rubric version as the next item, or its questions
     would tell it.
     """
     seat = LOCKED_SEAT.one(queue=queue.pk, reviewer=reviewer.pk)
@@ -163,6 +163,9 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
             turn=seat.turns,
             gold_share=gold_share_for(queue.gold_share, admission.standing),
         )
+        falls_on_repeat = not falls_on_gold and is_repeat_turn(
+            queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns, repeat_share=queue.repeat_share
+        )
         falls_on_round = is_round_turn(queue.seeding_secret, reviewer_id=reviewer.pk, turn=seat.turns)
         asked = {"queue": queue.pk, "reviewer": reviewer.pk, "now": now}
         for _ in range(CLAIM_ATTEMPTS):
@@ -170,11 +173,12 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
             of_round = FIRST_OF_ROUNDS.first(**asked)
             if of_round is not None and (pool is None or falls_on_round):
                 pool = of_round
-            reserved = FIRST_RESERVED.first(**asked, version=pool.entry.rubric_version_id if pool else None)
+            version_id = pool.entry.rubric_version_id if pool else None
+            reserved = FIRST_RESERVED.first(**asked, version=version_id, round=0 if falls_on_repeat else 1)
             slot = next_candidate(
                 pool=pool,
                 reserved=reserved,
-                is_gold_turn=falls_on_gold,
+                is_reserved_turn=falls_on_gold or falls_on_repeat,
                 came_back=reserved is not None and reserved.lease_no > 0,
             )
             if slot is None:

@@ -1,7 +1,7 @@
 """Calibration rounds: laying the same batch ready for several reviewers, and closing it."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,13 +11,15 @@ from labeling.policy.errors import Invalid
 from labeling.policy.seeding import items_for_round
 from labeling.queries.agreement import RUN_TASK, run_arguments
 from labeling.queries.ratings import filter_of_round
-from labeling.queries.rounds import able_reviewers_in, items_for
+from labeling.queries.rounds import able_reviewers_in, items_for, next_round_at, who_takes_part
 from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
 
 FEWEST_REVIEWERS = 2
 MOST_ITEMS = 200
+# A round that opened by itself ends after so many days, done or not.
+SCHEDULED_DAYS = 14
 
 
 @transaction.atomic
@@ -36,7 +38,7 @@ def open_round(
     Locks the queue, so that two rounds opened at once get different numbers and batches. Refused where the people,
     the batch or the time make no round; nothing is stored then. Not safe to repeat: it opens another round.
     """
-    queue = Queue.objects.select_for_update(no_key=True).select_related("project", "rubric").get(pk=queue.pk)
+    queue = locked_queue(queue.pk)
     able = able_reviewers_in(queue.project)
     reviewers = [able[one] for one in dict.fromkeys(reviewer_ids) if one in able]
     drawn_from = items_for(queue, reviewers) if reviewers else []
@@ -45,11 +47,67 @@ def open_round(
     )
     if complaints:
         raise Invalid(complaints)
+    return lay_out(
+        queue,
+        drawn_from,
+        name=name.strip(),
+        n_items=n_items,
+        reviewers=reviewers,
+        due_at=due_at,
+        opener=opener,
+        now=now,
+    )
+
+
+@transaction.atomic
+def open_scheduled_round(queue_id: int, *, now: datetime) -> CalibrationRound | None:
+    """Open the round that a queue's schedule asks for; None where it is not due any more or cannot be yet.
+
+    Everybody who sits at the queue and labels blind takes part. With too few people, or finished items that none of
+    them met, it is tried again later. Locks the queue: of two workers the second finds it opened.
+    """
+    queue = locked_queue(queue_id)
+    last_at = queue.rounds.aggregate(last=Max("opened_at"))["last"]
+    if not queue.round_days or next_round_at(queue, last_at) > now:
+        return None
+    reviewers = who_takes_part(queue)
+    drawn_from = items_for(queue, reviewers) if len(reviewers) >= FEWEST_REVIEWERS else []
+    if len(drawn_from) < queue.round_items:
+        return None
+    return lay_out(
+        queue,
+        drawn_from,
+        name=f"{now:%B %Y}, by itself",
+        n_items=queue.round_items,
+        reviewers=reviewers,
+        due_at=now + timedelta(days=SCHEDULED_DAYS),
+        opener=None,
+        now=now,
+    )
+
+
+def locked_queue(queue_id: int) -> Queue:
+    locked = Queue.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("project", "rubric").get(pk=queue_id)
+
+
+def lay_out(
+    queue: Queue,
+    drawn_from: Sequence[int],
+    *,
+    name: str,
+    n_items: int,
+    reviewers: Collection[Rater],
+    due_at: datetime,
+    opener: User | None,
+    now: datetime,
+) -> CalibrationRound:
+    """Draw the batch and lay it ready. Inside the caller's transaction, the queue locked."""
     round = CalibrationRound.objects.create(
         queue=queue,
         rubric_version=version_for(queue),
         number=next_number(queue),
-        name=name.strip(),
+        name=name,
         opened_by=opener,
         opened_at=now,
         due_at=due_at,

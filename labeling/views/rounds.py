@@ -16,7 +16,14 @@ from labeling.policy.errors import Invalid
 from labeling.queries.access import managed_project_for, queue_in
 from labeling.queries.days import day_of
 from labeling.queries.ratings import filter_of_round
-from labeling.queries.rounds import able_reviewers_in, items_of_round, participants_of, round_in, rounds_of
+from labeling.queries.rounds import (
+    able_reviewers_in,
+    items_of_round,
+    participants_of,
+    round_in,
+    rounds_of,
+    scheduled_rounds,
+)
 from labeling.services.rounds import close_round, open_round
 from labeling.views.http import now, project_context, signed_in
 
@@ -35,7 +42,9 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"{opened.name} is open. Its items come up among everybody's other work.")
             return redirect("round", slug=slug, round_id=opened.pk)
-    context = project_context(request, project, rounds=rounds_of(project), form=form)
+    context = project_context(
+        request, project, rounds=rounds_of(project), scheduled=scheduled_rounds(project, now=now()), form=form
+    )
     return render(request, "labeling/rounds/rounds.html", context, status=422 if form.errors else 200)
 
 

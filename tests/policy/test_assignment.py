@@ -11,7 +11,7 @@ TODAY = date(2026, 11, 2)
 
 
 @pytest.mark.parametrize(
-    ("pool", "reserved", "is_gold_turn", "handed_out"),
+    ("pool", "reserved", "is_reserved_turn", "handed_out"),
     [
         ("live", None, False, "live"),
         ("live", "gold", False, "live"),
@@ -22,17 +22,17 @@ TODAY = date(2026, 11, 2)
         (None, None, True, None),
     ],
 )
-def test_gold_is_handed_out_on_its_turn_and_never_alone(pool, reserved, is_gold_turn, handed_out):
-    assert next_candidate(pool=pool, reserved=reserved, is_gold_turn=is_gold_turn) == handed_out
+def test_gold_is_handed_out_on_its_turn_and_never_alone(pool, reserved, is_reserved_turn, handed_out):
+    assert next_candidate(pool=pool, reserved=reserved, is_reserved_turn=is_reserved_turn) == handed_out
 
 
 @pytest.mark.parametrize("pool", ["live", None])
 def test_what_came_back_to_its_reviewer_goes_first(pool):
-    assert next_candidate(pool=pool, reserved="gold", is_gold_turn=False, came_back=True) == "gold"
+    assert next_candidate(pool=pool, reserved="gold", is_reserved_turn=False, came_back=True) == "gold"
 
 
 def test_a_slot_that_counts_as_false_is_still_a_slot():
-    assert next_candidate(pool=1, reserved=0, is_gold_turn=True) == 0
+    assert next_candidate(pool=1, reserved=0, is_reserved_turn=True) == 0
 
 
 @pytest.mark.parametrize(

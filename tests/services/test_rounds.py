@@ -13,6 +13,7 @@ from labeling.models import (
     HandOut,
     Item,
     Job,
+    Membership,
     QueueEntry,
     Review,
     Slot,
@@ -28,10 +29,11 @@ from labeling.queries.reviews import submission_of, take_back_for
 from labeling.queries.rounds import items_for, items_of_round, participants_of, rounds_of, rounds_to_close
 from labeling.services.agreement import make_agreement_run, request_agreement
 from labeling.services.gold import plant_gold, reference_from
+from labeling.services.projects import remove_member
 from labeling.services.queues import take_seat
 from labeling.services.reviews import take_back
 from labeling.services.rounds import close_round, open_round
-from labeling.tasks import close_rounds
+from labeling.tasks import close_rounds, open_rounds
 from tests.services.agreeing import numbers
 from tests.world import BAD, GOOD, chat_row
 
@@ -344,3 +346,74 @@ def test_a_label_can_be_taken_back_like_any_other_when_the_round_was_closed_mean
     assert submission_of(hand_out, now=finished.now).take_back is not None
     take_back(hand_out, now=finished.now)
     assert finished.submit(hand_out, verdict="reject", answers=BAD, revision=2).outcome == "counted"
+
+
+# --- on a schedule ----------------------------------------------------------------------------------------------------
+
+
+def sit_down(world, *users):
+    """Cleo, who has met every item, has left."""
+    for membership in Membership.objects.filter(user=world.cleo):
+        remove_member(membership=membership, actor=world.ada, now=world.now)
+    for user in users:
+        take_seat(world.queue, world.rater(user), now=world.now)
+
+
+def test_a_round_opens_by_itself_when_its_time_has_come(world, clock):
+    finish(world, clock, "f-1", "f-2", "f-3")
+    sit_down(world, world.ana, world.ben)
+    world.set_queue(round_days=30, round_items=3)
+    clock.shift(timedelta(days=29))
+    open_rounds()
+    n_before = CalibrationRound.objects.count()
+    clock.shift(timedelta(days=1))
+
+    open_rounds()
+    open_rounds()
+
+    opened = CalibrationRound.objects.get()
+    assert (n_before, opened.opened_by, opened.number) == (0, None, 1)
+    assert {slot.reserved_for for slot in Slot.objects.filter(entry__purpose__calibration_round=opened)} == {
+        world.rater(world.ana),
+        world.rater(world.ben),
+    }
+
+
+def test_a_round_that_is_due_waits_for_people_and_items(world, clock):
+    finish(world, clock, "f-1", "f-2", "f-3")
+    world.set_queue(round_days=30, round_items=3)
+    clock.shift(timedelta(days=31))
+    sit_down(world, world.ana)
+    open_rounds()
+    alone = CalibrationRound.objects.count()
+    sit_down(world, world.ben)
+    world.set_queue(round_items=4)
+    open_rounds()
+
+    assert (alone, CalibrationRound.objects.count()) == (0, 0)
+
+
+def test_the_next_round_comes_so_many_days_after_the_last(world, clock):
+    finish(world, clock, "f-1", "f-2", "f-3", "f-4")
+    sit_down(world, world.ana, world.ben)
+    world.set_queue(round_days=30, round_items=2)
+    clock.shift(timedelta(days=30))
+    open_rounds()
+    clock.shift(timedelta(days=29))
+    open_rounds()
+    n_before = CalibrationRound.objects.count()
+    clock.shift(timedelta(days=1))
+    open_rounds()
+
+    assert (n_before, CalibrationRound.objects.count()) == (1, 2)
+
+
+def test_a_queue_without_a_schedule_opens_none(world, clock):
+    finish(world, clock, "f-1", "f-2", "f-3")
+    sit_down(world, world.ana, world.ben)
+    world.set_queue(round_days=0, round_items=3)
+    clock.shift(timedelta(days=60))
+
+    open_rounds()
+
+    assert CalibrationRound.objects.count() == 0

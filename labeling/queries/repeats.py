@@ -1,0 +1,54 @@
+"""What may come to a reviewer once more, blind, and whose stock of repeats is low."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from labeling.models import EntryPurpose, QuestionedReview, Queue, QueueEntry, Rater, Review, Slot
+from labeling.policy.seeding import MOST_REPEATED_FROM, REPEAT_STOCK
+
+MOST_AT_ONCE = 100
+
+
+def n_repeats_lying(queue: Queue, reviewer: Rater) -> int:
+    return Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN, entry__round=0).count()
+
+
+def items_labelled_before(queue: Queue, reviewer: Rater, *, version_id: int, now: datetime) -> list[int]:
+    """The newest items that somebody labelled blind in a queue under a rubric version, long enough ago, settled since
+    and never repeated to them. What is in question is labelled by others first."""
+    repeated = Slot.objects.filter(
+        reserved_for=reviewer, entry__item=OuterRef("entry__item"), entry__queue=queue, entry__round=0
+    )
+    in_question = QuestionedReview.objects.filter(review=OuterRef("pk"), settled_at__isnull=True)
+    old_enough = Review.objects.filter(
+        ~Exists(repeated),
+        ~Exists(in_question),
+        reviewer=reviewer,
+        submitted_at__lte=now - timedelta(days=queue.repeat_days),
+        entry__queue=queue,
+        entry__rubric_version=version_id,
+        entry__purpose__purpose=EntryPurpose.Purpose.LIVE,
+        entry__state=QueueEntry.State.SETTLED,
+        blind_state=Review.BlindState.BLIND,
+        slot__isnull=False,
+        withdrawal__isnull=True,
+    )
+    return list(old_enough.order_by("-submitted_at").values_list("entry__item_id", flat=True)[:MOST_REPEATED_FROM])
+
+
+def seats_to_repeat(*, now: datetime) -> list[int]:
+    """The seats with too few repeats laid ready and a label old enough to be repeated."""
+    found: list[int] = []
+    for queue in Queue.objects.filter(repeat_share__gt=0, is_open=True).order_by("id"):
+        old_enough = Review.objects.filter(
+            reviewer=OuterRef("reviewer"),
+            submitted_at__lte=now - timedelta(days=queue.repeat_days),
+            entry__queue=queue,
+        )
+        enough = Slot.objects.filter(
+            queue=queue, reserved_for=OuterRef("reviewer"), state=Slot.State.OPEN, entry__round=0
+        )[REPEAT_STOCK - 1 : REPEAT_STOCK]
+        seats = queue.seats.filter(Exists(old_enough)).exclude(Exists(enough))
+        found += seats.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE]
+    return found
