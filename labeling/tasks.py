@@ -25,6 +25,7 @@ from labeling.queries.jobs import (
     seats_to_plant,
 )
 from labeling.queries.judges import judges_to_measure
+from labeling.queries.planting import cases_to_rotate
 from labeling.queries.repeats import seats_to_repeat
 from labeling.queries.rounds import queues_due_for_round, rounds_to_close
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
@@ -40,6 +41,7 @@ from labeling.services import (
     jobs,
     queues,
     repeats,
+    rotations,
     rounds,
     routing,
     sendings,
@@ -107,7 +109,8 @@ def route_items():
 
 @shared_task
 def plant_gold():
-    """Lay gold ready for everybody who has a seat in a queue."""
+    """Rotate out the gold that enough people met, and lay what is left ready for everybody who has a seat."""
+    for_each(cases_to_rotate(), lambda case_id: rotations.rotate_gold_case(case_id, now=now()))
     for_each(seats_to_plant(), lambda seat: gold.plant_gold(seat.queue, seat.reviewer, now=now()))
 
 

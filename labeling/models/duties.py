@@ -102,6 +102,7 @@ class RecusalGround(models.TextChoices):
     AUTHOR = "author", "Wrote or commissioned the output"
     ADJUDICATOR = "adjudicator", "Settled it"
     GOLD_AUTHOR = "gold_author", "Gave its known answer"
+    MET = "met", "Met the item it was made of"
 
 
 class Recusal(models.Model):

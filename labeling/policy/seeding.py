@@ -1,6 +1,7 @@
 """Where gold falls and which items are doubled: unpredictable to people, the same on every replay."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from labeling.policy.sampling import uniform_draw
 
@@ -9,6 +10,9 @@ GOLD_STOCK = 4
 # How many blind repeats lie ready for one reviewer, drawn from so many of their newest labels that are old enough.
 REPEAT_STOCK = 2
 MOST_REPEATED_FROM = 500
+# The class of gold follows so many of a queue's newest final labels, from so many on.
+LABELS_IN_MIX = 200
+FEWEST_FOR_MIX = 30
 # Every second turn: a round of twenty is through after about forty items, and what waits goes on meanwhile.
 ROUND_SHARE = 0.5
 
@@ -50,8 +54,34 @@ def overlap_of_entry(secret: str, *, item_id: int, overlap: int, tier_overlap: i
     return least
 
 
-def cases_to_plant(secret: str, *, reviewer_id: int, unseen_case_ids: Sequence[int], n_planted: int) -> list[int]:
-    """Which unseen gold cases to lay ready for a reviewer, in an order of their own for everybody."""
-    n_wanted = max(0, GOLD_STOCK - n_planted)
-    shuffled = sorted(unseen_case_ids, key=lambda case_id: uniform_draw(secret, "case", reviewer_id, case_id))
-    return shuffled[:n_wanted]
+def share_bad_of(n_bad: int, n_labels: int) -> float:
+    """The share of gold turns that should go to bad outputs: as the queue's newest labels have it, or half where they
+    are too few to say."""
+    return n_bad / n_labels if n_labels >= FEWEST_FOR_MIX else 0.5
+
+
+def cases_to_plant(
+    secret: str,
+    *,
+    reviewer_id: int,
+    bad_case_ids: Sequence[int],
+    fine_case_ids: Sequence[int],
+    share_bad: float,
+    n_planted: int,
+    n_before: int,
+) -> list[int]:
+    """Which unseen gold cases to lay ready for a reviewer, in an order of their own for everybody.
+
+    Of what is known to be bad and what is known to be fine, apart: each turn first draws its class, or gold would be
+    bad more often than the queue and could be told by that, then a case of it at random. Where one class has run out
+    the other is used. `n_planted` lie ready now; `n_before` were ever laid ready, which numbers the draws.
+    """
+    draw = partial(uniform_draw, secret, "case", reviewer_id)
+    bad, fine = (sorted(ids, key=draw, reverse=True) for ids in (bad_case_ids, fine_case_ids))
+    chosen: list[int] = []
+    for turn in range(n_before, n_before + max(0, GOLD_STOCK - n_planted)):
+        falls_on_bad = uniform_draw(secret, "class", reviewer_id, turn) < share_bad
+        left = (bad or fine) if falls_on_bad else (fine or bad)
+        if left:
+            chosen.append(left.pop())
+    return chosen

@@ -4,12 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import KNOWN, Criterion, GoldCase, HandOut, Item, Project, Review, RubricVersion
+from labeling.models import (
+    KNOWN,
+    Criterion,
+    FinalLabel,
+    GoldCase,
+    HandOut,
+    Incident,
+    Item,
+    Project,
+    Review,
+    RubricVersion,
+    Slot,
+)
 from labeling.queries.known_answers import known_answers
+from labeling.queries.labels import standing_labels
 from labeling.queries.rubric_versions import versions_in_use
+
+# What people or the policy are through with, and nobody waits for.
+MAY_LEND = (Item.Status.SHIPPED, Item.Status.BOUNCED, Item.Status.FINAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +88,30 @@ def takes_kind(version: RubricVersion, kind: str) -> bool:
     return any(not queue.kinds or kind in queue.kinds for queue in version.rubric.queues.all())
 
 
-def may_become_gold(item: Item) -> bool:
-    """Whether no reviewer has met this item or may yet: a reference, or traffic that was decided without people and
-    that no calibration round has laid before any."""
+def why_no_gold(item: Item) -> str:
+    """Why an item cannot become gold, or nothing: a reference, traffic that was decided without people, and what people
+    settled beyond dispute or an incident told of, as long as nobody may still be handed it.
+
+    Whoever met it is kept from the reference that is made of it, so that nobody meets it twice.
+    """
     if item.status == Item.Status.REFERENCE:
-        return True
-    return item.status in (Item.Status.SHIPPED, Item.Status.BOUNCED) and not item.entries.exists()
+        return ""
+    of_item = Item.objects.filter(pk=item.pk)
+    unfinished = Slot.objects.filter(entry__item=OuterRef("pk")).exclude(state__in=[Slot.State.DONE, Slot.State.CLOSED])
+    told_of = Incident.objects.filter(item=OuterRef("pk"))
+    labels = labels_to_promote().filter(item=OuterRef("pk"))
+    may_come, is_beyond_dispute = of_item.values_list(Exists(unfinished), Exists(labels) | Exists(told_of)).get()
+    if item.status not in MAY_LEND or may_come:
+        return "People have this item in review, or may get it; gold is made of items that nobody is handed any more."
+    if item.status == Item.Status.FINAL and not is_beyond_dispute:
+        return "One reviewer or a majority settled this item; gold is made of what all agreed on or somebody settled."
+    return ""
+
+
+def may_become_gold(item: Item) -> bool:
+    return not why_no_gold(item)
+
+
+def labels_to_promote() -> QuerySet[FinalLabel]:
+    """The final labels on which a gold case can rest: standing, and unanimous or adjudicated."""
+    return standing_labels().filter(source__in=(FinalLabel.Source.UNANIMOUS, FinalLabel.Source.ADJUDICATED))

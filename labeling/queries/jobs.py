@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from labeling.models import (
     Absence,
+    EntryPurpose,
     Event,
     GoldCase,
     HandOut,
@@ -75,12 +76,13 @@ def seats_to_plant() -> QuerySet[Seat]:
         ~Exists(laid),
         ~Exists(recused),
         rubric_version__rubric=OuterRef("queue__rubric"),
+        use=GoldCase.Use.LIVE,
         retired_at__isnull=True,
     )
     here = Q(
         reviewer__reserved_slots__queue=F("queue"),
         reviewer__reserved_slots__state=Slot.State.OPEN,
-        reviewer__reserved_slots__entry__round=1,
+        reviewer__reserved_slots__entry__purpose__purpose=EntryPurpose.Purpose.GOLD,
     )
     return (
         Seat.objects.filter(Exists(unmet), queue__gold_share__gt=0)

@@ -9,9 +9,7 @@ from labeling.models import (
     EntryPurpose,
     GoldCase,
     GoldLabel,
-    HandOut,
     Item,
-    ItemPayload,
     Queue,
     QueueEntry,
     Rater,
@@ -23,6 +21,8 @@ from labeling.models import (
 )
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.parts import completed
+from labeling.policy.policies import Tier, parse_policy
+from labeling.policy.routing import TIER_OF_STAKES
 from labeling.policy.rubrics import (
     NOT_APPLICABLE,
     Submission,
@@ -32,11 +32,18 @@ from labeling.policy.rubrics import (
     plain_values,
 )
 from labeling.policy.seeding import GOLD_STOCK, cases_to_plant
-from labeling.queries.gold import may_become_gold
+from labeling.queries.gold import why_no_gold
+from labeling.queries.planting import bad_cases_among, mix_of, unseen_cases
+from labeling.queries.routing import live_policy_of
 from labeling.queries.rubrics import asked_of_item
-from labeling.services.entries import new_slot, version_for
+from labeling.services.entries import PRIORITY_OF_TIER, new_slot, version_for
 from labeling.services.events import record_event
-from labeling.services.recusals import recuse, recuse_authors
+from labeling.services.recusals import recuse
+from labeling.services.references import reference_from
+
+Use, Source, Retirement = GoldCase.Use, GoldCase.Source, GoldCase.Retirement
+# How soon gold is due where no policy says how soon anything is.
+HOURS_WITHOUT_POLICY = 24
 
 
 @transaction.atomic
@@ -49,13 +56,52 @@ def create_gold_case(
     explanation: str,
     author: User | None,
     now: datetime,
+    use: str = Use.LIVE,
+    source: str = Source.EXPERT,
 ) -> GoldCase:
     """Make an item a gold case of a rubric version. Its answers must be complete, like a reviewer's.
 
-    An item of the traffic stays as it is and lends its content to a reference: what shipped stays shipped. Refused
-    for one that people have in review or that is not decided yet, since it may still come to the same reviewers.
-    Locks the item, so that it is not routed into review meanwhile.
+    An item of the traffic stays as it is and lends its content to a reference: what shipped stays shipped, what is
+    final stays final. Whoever met it is kept from the reference in the same transaction, so that no planter sees the
+    case and not who knows it. Refused for one that people may still get: see `why_no_gold`. Locks the item, so that it
+    is not routed into review, re-opened or made gold by somebody else meanwhile; the second of two is told so.
     """
+    known = known_submission(item, version, verdict=verdict, answers=answers, explanation=explanation)
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    refusal = why_no_gold(item)
+    if refusal:
+        raise Conflict(refusal)
+    reference = item if item.status == Item.Status.REFERENCE else reference_from(item, now=now)
+    if GoldCase.objects.filter(item=reference, rubric_version=version).exists():
+        raise Conflict("This item is a gold case of this rubric version already; a retired one does not come back.")
+    case = GoldCase.objects.create(
+        item=reference,
+        rubric_version=version,
+        verdict=verdict,
+        explanation=explanation.strip(),
+        use=use,
+        source=source,
+        created_at=now,
+    )
+    save_known_answers(case, known)
+    recuse(author, [reference], ground=Recusal.Ground.GOLD_AUTHOR, now=now)
+    record_event(
+        "gold.created",
+        project=item.project,
+        now=now,
+        actor=author,
+        case_id=case.pk,
+        item_id=reference.pk,
+        use=use,
+        source=source,
+    )
+    return case
+
+
+def known_submission(
+    item: Item, version: RubricVersion, *, verdict: str, answers: Mapping[str, str], explanation: str
+) -> Submission:
+    """The known answer as a reviewer would submit it, or `Invalid` with what is wrong by field."""
     asked = [question for question in asked_of_item(version, item) if question.is_compared]
     known = completed(
         Submission(given_answers(answers, rationale=explanation), verdict=verdict, note=explanation), asked
@@ -65,17 +111,11 @@ def create_gold_case(
         complaints["explanation"] = "Explain the answer; reviewers learn from it."
     if complaints:
         raise Invalid(complaints)
-    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
-    if not may_become_gold(item):
-        raise Conflict("People have this item in review, or may get it; gold is made of items that none of them meets.")
-    if item.status != Item.Status.REFERENCE:
-        item = reference_from(item, now=now)
-    if GoldCase.objects.filter(item=item, rubric_version=version).exists():
-        raise Conflict("This item is a gold case of this rubric version already; a retired one does not come back.")
-    case = GoldCase.objects.create(
-        item=item, rubric_version=version, verdict=verdict, explanation=explanation.strip(), created_at=now
-    )
-    criteria = {criterion.key: criterion for criterion in version.criteria.all()}
+    return known
+
+
+def save_known_answers(case: GoldCase, known: Submission) -> None:
+    criteria = {criterion.key: criterion for criterion in case.rubric_version.criteria.all()}
     GoldLabel.objects.bulk_create(
         GoldLabel(
             case=case,
@@ -85,50 +125,16 @@ def create_gold_case(
         )
         for key, value in plain_values(known.answers).items()
     )
-    recuse(author, [item], ground=Recusal.Ground.GOLD_AUTHOR, now=now)
-    record_event("gold.created", project=item.project, now=now, actor=author, case_id=case.pk, item_id=item.pk)
-    return case
-
-
-def reference_from(item: Item, *, now: datetime) -> Item:
-    """The reference that carries an item's content: made once, whatever number of rubric versions it is gold for."""
-    reference, is_new = Item.objects.get_or_create(
-        project=item.project,
-        source_system="reference",
-        external_id=f"{item.source_system}/{item.external_id}"[:200],
-        defaults={
-            "kind": item.kind,
-            "stakes": item.stakes,
-            "intent": item.intent,
-            "segment": item.segment,
-            "cluster_key": item.cluster_key,
-            "author": item.author,
-            "metadata": item.metadata,
-            "content_hash": item.content_hash,
-            "sampling_u": item.sampling_u,
-            "status": Item.Status.REFERENCE,
-            "created_at": now,
-        },
-    )
-    if is_new:
-        payload = item.payload
-        ItemPayload.objects.create(item=reference, context=payload.context, texts=payload.texts)
-        for output in item.outputs.all():
-            output.pk, output.item = None, reference
-            output.save(force_insert=True)
-        recuse_authors(item.project, [reference], now=now)
-    return reference
 
 
 @transaction.atomic
-def retire_gold_case(
-    *, case: GoldCase, because: str = GoldCase.Retirement.BY_HAND, actor: User | None, now: datetime
-) -> int:
-    """Stop handing out a gold case; returns how many turns that lay ready were closed.
+def retire_gold_case(*, case: GoldCase, actor: User | None, now: datetime, because: str = Retirement.BY_HAND) -> int:
+    """Stop handing out a gold case, for a stated reason; returns how many turns that lay ready were closed.
 
-    The case is retired by compare-and-set and its open slots close in one statement: a turn somebody has just
-    been handed stays theirs to finish, and labels already given stay. Safe to repeat: the second call finds the
-    case retired and only closes what a planter at work meanwhile may have added.
+    The case is retired by compare-and-set and its open slots close in one statement: a turn somebody has just been
+    handed stays theirs to finish, and labels already given stay. A planter at work meanwhile locks the case and sees
+    it retired. That its answer was wrong may be found after it was retired for another reason, and is noted then: from
+    that moment on it counts for nobody, in the past neither. Safe to repeat: the second call changes nothing.
     """
     n_retired = GoldCase.objects.filter(pk=case.pk, retired_at__isnull=True).update(
         retired_at=now, retired_because=because
@@ -136,59 +142,82 @@ def retire_gold_case(
     n_closed = Slot.objects.filter(entry__purpose__gold_case=case, state=Slot.State.OPEN).update(
         state=Slot.State.CLOSED
     )
+    subject = {"case_id": case.pk, "item_id": case.item_id, "because": because}
     if n_retired:
-        record_event(
-            "gold.retired",
-            project=case.item.project,
-            now=now,
-            actor=actor,
-            case_id=case.pk,
-            item_id=case.item_id,
-            n_closed=n_closed,
-        )
+        record_event("gold.retired", project=case.item.project, now=now, actor=actor, **subject, n_closed=n_closed)
+    elif because == Retirement.WRONG:
+        others = GoldCase.objects.filter(pk=case.pk).exclude(retired_because=Retirement.WRONG)
+        if others.update(retired_because=Retirement.WRONG):
+            record_event("gold.found_wrong", project=case.item.project, now=now, actor=actor, **subject)
     return n_closed
 
 
 @transaction.atomic
 def plant_gold(queue: Queue, reviewer: Rater, *, now: datetime) -> int:
-    """Lay gold ready for one reviewer: reserved slots on cases they never met; returns how many were added.
+    """Lay gold ready for one reviewer: reserved slots on live cases they never met; returns how many were added.
 
     Planting ahead is what lets a gold turn be claimed by the same statements as a live one. Locks the reviewer's
-    seat, so that worker and page never plant the same case, and each gold entry before adding its slot. Safe to
-    repeat.
+    seat, so that worker and page never plant the same case, then the cases, so that none is planted that somebody
+    retires meanwhile, and each gold entry before adding its slot. Safe to repeat.
     """
     Seat.objects.select_for_update(no_key=True).get(queue=queue, reviewer=reviewer)
-    # What a calibration round has laid ready is no gold, and would keep it away for as long as it lies there.
-    lying = Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN, entry__round=1)
-    n_planted = lying.count()
+    # What a round, a repeat or a screening has laid ready is no gold, and would keep it away for as long as it lies.
+    laid = Slot.objects.filter(queue=queue, reserved_for=reviewer, entry__purpose__purpose=EntryPurpose.Purpose.GOLD)
+    n_planted = laid.filter(state=Slot.State.OPEN).count()
     if n_planted >= GOLD_STOCK or queue.gold_share == 0:
         return 0
     version = version_for(queue)
-    met = HandOut.objects.filter(reviewer=reviewer).values("entry__item_id")
-    recused = Recusal.objects.filter(reviewer=reviewer).values("item_id")
-    planted = Slot.objects.filter(reserved_for=reviewer).values("entry__item_id")
-    unseen = GoldCase.objects.filter(rubric_version=version, retired_at__isnull=True).exclude(item_id__in=met)
-    unseen = unseen.exclude(item_id__in=recused)
-    unseen_ids = list(unseen.exclude(item_id__in=planted).order_by("id").values_list("id", flat=True))
+    unseen = dict(unseen_cases(queue, reviewer, version).values_list("id", "verdict"))
+    bad = bad_cases_among(version, unseen)
     chosen = cases_to_plant(
-        queue.seeding_secret, reviewer_id=reviewer.pk, unseen_case_ids=unseen_ids, n_planted=n_planted
+        queue.seeding_secret,
+        reviewer_id=reviewer.pk,
+        bad_case_ids=sorted(bad),
+        fine_case_ids=sorted(unseen.keys() - bad),
+        share_bad=mix_of(queue).share_bad,
+        n_planted=n_planted,
+        n_before=laid.count(),
     )
-    for case in GoldCase.objects.filter(pk__in=chosen).order_by("id"):
-        plant_case(case, queue=queue, version=version, reviewer=reviewer, now=now)
-    return len(chosen)
+    cases = {
+        case.pk: case
+        for case in GoldCase.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=chosen, retired_at__isnull=True)
+        .select_related("item")
+        .order_by("id")
+    }
+    live_policy = live_policy_of(queue.project)
+    tiers = parse_policy(live_policy.definition).tiers if live_policy else {}
+    # In the order drawn: what is planted first is handed out first.
+    for case_id in chosen:
+        if case_id in cases:
+            plant_case(cases[case_id], queue=queue, version=version, reviewer=reviewer, tiers=tiers, now=now)
+    return len(cases)
 
 
-def plant_case(case: GoldCase, *, queue: Queue, version: RubricVersion, reviewer: Rater, now: datetime) -> None:
+def plant_case(
+    case: GoldCase,
+    *,
+    queue: Queue,
+    version: RubricVersion,
+    reviewer: Rater,
+    tiers: Mapping[str, Tier],
+    now: datetime,
+) -> None:
+    """A turn for one reviewer on the case's one entry, as urgent as a live item of its stakes that came in now."""
+    tier_name = TIER_OF_STAKES[case.item.stakes]
+    hours = tiers[tier_name].due_hours if tiers else HOURS_WITHOUT_POLICY
+    as_live = {"priority": PRIORITY_OF_TIER[tier_name], "due_at": now + timedelta(hours=hours)}
     entry, is_new = QueueEntry.objects.get_or_create(
         item_id=case.item_id,
         queue=queue,
         rubric_version=version,
         round=1,
-        defaults={"overlap": 1, "n_slots": 0, "due_at": now + timedelta(hours=24), "created_at": now},
+        defaults={"overlap": 1, "n_slots": 0, "created_at": now, **as_live},
     )
     if is_new:
         EntryPurpose.objects.create(entry=entry, purpose=EntryPurpose.Purpose.GOLD, gold_case=case)
     entry = QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
     entry.n_slots += 1
-    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots)
+    entry.priority, entry.due_at = as_live["priority"], as_live["due_at"]
+    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots, **as_live)
     new_slot(entry, slot_no=entry.n_slots, state=Slot.State.OPEN, reserved_for=reviewer).save(force_insert=True)

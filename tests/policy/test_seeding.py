@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from labeling.policy.seeding import GOLD_STOCK, cases_to_plant, is_gold_turn, overlap_of_entry
+from labeling.policy.seeding import GOLD_STOCK, cases_to_plant, is_gold_turn, overlap_of_entry, share_bad_of
 
 N_TURNS = 20_000
 
@@ -81,23 +81,31 @@ def test_the_larger_overlap_counts_and_what_is_double_is_not_doubled(changes, ov
     assert set(overlaps(**changes)) == {overlap}
 
 
+def plan(*, bad=(), fine=(), share_bad=0.5, n_planted=0, n_before=0, reviewer_id=1):
+    return cases_to_plant(
+        "secret",
+        reviewer_id=reviewer_id,
+        bad_case_ids=bad,
+        fine_case_ids=fine,
+        share_bad=share_bad,
+        n_planted=n_planted,
+        n_before=n_before,
+    )
+
+
 def test_gold_lies_ready_up_to_the_stock():
-    planted = [
-        len(cases_to_plant("secret", reviewer_id=1, unseen_case_ids=range(10), n_planted=n))
-        for n in range(GOLD_STOCK + 2)
-    ]
+    planted = [len(plan(fine=range(10), n_planted=n)) for n in range(GOLD_STOCK + 2)]
 
     assert planted == [4, 3, 2, 1, 0, 0]
 
 
 def test_no_more_is_planted_than_is_unseen():
-    assert sorted(cases_to_plant("secret", reviewer_id=1, unseen_case_ids=[7, 8], n_planted=0)) == [7, 8]
+    assert sorted(plan(bad=[7], fine=[8])) == [7, 8]
 
 
 def test_the_order_of_the_cases_in_the_table_does_not_matter():
     plans = {
-        tuple(cases_to_plant("secret", reviewer_id=1, unseen_case_ids=ids, n_planted=0))
-        for ids in (range(20), range(19, -1, -1))
+        tuple(plan(bad=ids, fine=[100 + one for one in ids])) for ids in (list(range(20)), list(range(19, -1, -1)))
     }
 
     assert len(plans) == 1
@@ -105,10 +113,38 @@ def test_the_order_of_the_cases_in_the_table_does_not_matter():
 
 def test_every_case_comes_first_for_its_share_of_reviewers():
     n_reviewers, n_cases = 5_000, 10
-    first = Counter(
-        cases_to_plant("secret", reviewer_id=number, unseen_case_ids=range(n_cases), n_planted=0)[0]
-        for number in range(n_reviewers)
-    )
+    first = Counter(plan(fine=range(n_cases), reviewer_id=number)[0] for number in range(n_reviewers))
 
     share = 1 / n_cases
     assert all(abs(first[case] / n_reviewers - share) < four_standard_errors(share, n_reviewers) for case in range(10))
+
+
+@pytest.mark.parametrize("share_bad", [0.0, 0.1, 0.5, 1.0])
+def test_the_classes_of_gold_follow_the_traffic(share_bad):
+    chosen = [
+        one
+        for number in range(500)
+        for one in plan(bad=range(4), fine=range(4, 8), share_bad=share_bad, reviewer_id=number)
+    ]
+
+    n_bad = sum(one < 4 for one in chosen)
+    assert abs(n_bad / len(chosen) - share_bad) <= four_standard_errors(share_bad, len(chosen))
+
+
+def test_a_class_is_drawn_anew_for_every_turn_and_alike_on_a_replay():
+    classes = [[one < 4 for one in plan(bad=range(4), fine=range(4, 8), n_before=n)] for n in range(0, 40, 4)]
+
+    assert classes == [[one < 4 for one in plan(bad=range(4), fine=range(4, 8), n_before=n)] for n in range(0, 40, 4)]
+    assert len({tuple(one) for one in classes}) > 3
+
+
+@pytest.mark.parametrize(("bad", "fine", "share_bad"), [([1, 2, 3, 4], [], 0.0), ([], [1, 2, 3, 4], 1.0)])
+def test_where_a_class_has_run_out_the_other_is_used(bad, fine, share_bad):
+    assert sorted(plan(bad=bad, fine=fine, share_bad=share_bad)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("n_bad", "n_labels", "share"), [(0, 0, 0.5), (3, 29, 0.5), (3, 30, 0.1), (0, 200, 0.0), (50, 200, 0.25)]
+)
+def test_too_few_labels_make_it_half_and_half(n_bad, n_labels, share):
+    assert share_bad_of(n_bad, n_labels) == share

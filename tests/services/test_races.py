@@ -7,17 +7,17 @@ from random import Random
 import pytest
 from django.db import connection, connections
 
-from labeling.models import Alert, HandOut, Review, Sending, Slot
+from labeling.models import Alert, GoldCase, HandOut, Item, QueueEntry, Review, Sending, Slot
 from labeling.policy.errors import Conflict
 from labeling.policy.sendings import Outcome
 from labeling.services.adjudication import settle_entry
 from labeling.services.alerts import watch_queue
-from labeling.services.gold import plant_gold
+from labeling.services.gold import create_gold_case, plant_gold, retire_gold_case
 from labeling.services.queues import expire_leases, hand_out_next, postpone, take_seat
 from labeling.services.reviews import save_draft, take_back
 from labeling.services.sendings import claim_next_sending, record_attempt
 from labeling.services.webhooks import create_webhook, send_test, switch_off, switch_on
-from tests.world import World, chat_row
+from tests.world import GOOD, World, chat_row
 
 N_ROUNDS = 10
 pytestmark = pytest.mark.skipif(
@@ -113,6 +113,48 @@ def test_worker_and_page_plant_gold_for_one_reviewer_once(world):
 
     assert errors == [None] * 4
     assert Slot.objects.filter(reserved_for=rater).count() == 4
+
+
+def test_of_four_who_promote_an_item_at_once_one_makes_the_case(world):
+    world.ingest(chat_row())
+    QueueEntry.objects.all().delete()
+    Item.objects.update(status=Item.Status.SHIPPED)
+    item = world.item("r-1")
+
+    errors = at_once(
+        *[
+            lambda: create_gold_case(
+                item=item,
+                version=world.rubric,
+                verdict="approve",
+                answers=GOOD,
+                explanation="Right.",
+                author=world.olga,
+                now=world.now,
+            )
+        ]
+        * 4
+    )
+
+    assert sorted(type(error).__name__ for error in errors) == ["Conflict"] * 3 + ["NoneType"]
+    assert (GoldCase.objects.count(), Item.objects.filter(status=Item.Status.REFERENCE).count()) == (1, 1)
+
+
+def test_no_gold_is_planted_that_somebody_retires_meanwhile(world):
+    world.set_queue(gold_share=1.0)
+    rater = world.rater(world.ana)
+    take_seat(world.queue, rater, now=world.now)
+    errors = []
+
+    for number in range(N_ROUNDS):
+        case = world.make_gold(chat_row(f"g-{number}"))
+        errors += at_once(
+            lambda: plant_gold(world.queue, rater, now=world.now),
+            lambda case=case: retire_gold_case(case=case, actor=world.olga, now=world.now),
+        )
+
+    assert errors == [None] * 2 * N_ROUNDS
+    assert not Slot.objects.filter(state=Slot.State.OPEN).exists()
 
 
 def test_the_same_submit_four_times_at_once_is_one_review(world):

@@ -28,9 +28,10 @@ from labeling.queries.ratings import filter_named, filter_of_round, unsettled_it
 from labeling.queries.reviews import submission_of, take_back_for
 from labeling.queries.rounds import items_for, items_of_round, participants_of, rounds_of, rounds_to_close
 from labeling.services.agreement import make_agreement_run, request_agreement
-from labeling.services.gold import plant_gold, reference_from
+from labeling.services.gold import plant_gold
 from labeling.services.projects import remove_member
 from labeling.services.queues import take_seat
+from labeling.services.references import reference_from
 from labeling.services.reviews import take_back
 from labeling.services.rounds import close_round, open_round
 from labeling.tasks import close_rounds, open_rounds

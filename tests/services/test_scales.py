@@ -189,7 +189,7 @@ def test_gold_is_known_by_part_and_right_only_when_every_part_is(world, panel):
     panel.review(world.ana, CLEAN)
     panel.review(world.ben, INVENTED, verdict="approve")
 
-    (row,) = gold_rows(list(gold_cases_of(world.project)))
+    (row,) = gold_rows(list(gold_cases_of(world.project)), now=world.now)
 
     assert GoldLabel.objects.filter(criterion__key="supported").count() == 2
     assert (row.n_reviews, row.n_right) == (2, 1)
