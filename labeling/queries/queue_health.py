@@ -13,6 +13,7 @@ from django.db.models.functions import RowNumber
 
 from labeling.models import EntryPurpose, Item, Project, Queue, QueueEntry, Review
 from labeling.queries.days import last_midnight
+from labeling.queries.queue_forecast import forecast_of, lines_of
 from labeling.queries.queue_loads import QueueLoad
 from labeling.stats.averages import estimate_mean, estimate_median
 from labeling.stats.intervals import wilson_share
@@ -48,6 +49,7 @@ class QueueHealth:
     pace: Estimate
     hours_waiting: Estimate
     days_ahead: Estimate
+    late_ahead: Estimate
 
     @property
     def n_in_a_day(self) -> float:
@@ -93,11 +95,11 @@ def day_bars(number: int, day: Day, *, most: int) -> DayBars:
 
 
 def queue_health(project: Project, loads: Sequence[QueueLoad], *, now: datetime) -> dict[int, QueueHealth]:
-    """The health of every queue whose load is given, by its id. Seven queries, however many queues and items."""
+    """The health of every queue whose load is given, by its id. Eight queries, however many queues and items."""
     stakes, oldest = waiting_by_stakes(project)
     medians = median_arrivals(project)
     turns_in, turns_out = inflow(project, now=now), outflow(project, now=now)
-    paces = pace_counts(project, now=now)
+    paces, lines = pace_counts(project, now=now), lines_of(project)
     on_time = on_time_counts(project, now=now)
     timed = active_minutes(project, since=now - timedelta(days=PACE_DAYS))
     found = {}
@@ -117,6 +119,7 @@ def queue_health(project: Project, loads: Sequence[QueueLoad], *, now: datetime)
             pace=pace,
             hours_waiting=hours_of(n_turns, mean_minutes),
             days_ahead=days_until_done(n_turns, pace),
+            late_ahead=forecast_of(lines.get(key, ()), pace, now=now),
         )
     return found
 

@@ -134,6 +134,38 @@ def test_work_ahead_goes_by_the_time_and_the_pace_of_the_last_days(world, clock)
     assert health.is_growing
 
 
+def test_what_will_be_late_goes_by_the_due_times_and_the_pace(world, clock):
+    ingest_some(world, 9)
+    clock.shift(DAY - 60)
+    for _ in range(3):
+        world.review_next(world.ana)
+    clock.shift(60)
+    ingest_some(world, 5, prefix="s")
+
+    late = health_of(world).late_ahead
+
+    # Due within a day of their arrival, at three a day: the six that came first are late already, and of the five that
+    # came just now those are that stand behind them.
+    assert (late.value, late.n) == (11.0, 11)
+
+
+def test_nothing_is_late_where_the_pace_carries_it(world, clock):
+    ingest_some(world, 6)
+    for _ in range(5):
+        world.review_next(world.ana)
+    clock.shift(HOUR)
+
+    late = health_of(world).late_ahead
+
+    assert (late.value, late.n) == (0.0, 1)
+
+
+def test_without_a_pace_nobody_says_what_will_be_late(world):
+    ingest_some(world, 2)
+
+    assert "no pace to go by" in health_of(world).late_ahead.undefined
+
+
 def test_a_day_of_the_chart_begins_at_local_midnight(settings, world):
     settings.TIME_ZONE = "Europe/Berlin"
 
@@ -148,12 +180,12 @@ def test_a_day_of_the_chart_begins_at_local_midnight(settings, world):
 def test_ten_items_cost_the_queries_of_two(world, django_assert_num_queries):
     ingest_some(world, 2)
     loads = queue_loads(world.project)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         queue_health(world.project, loads, now=world.now)
     ingest_some(world, 8, prefix="more")
     world.ingest(pair_row())
     world.review_next(world.ana)
 
     loads = queue_loads(world.project)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         queue_health(world.project, loads, now=world.now)

@@ -164,7 +164,7 @@ def test_the_page_costs_the_same_however_much_waits(admin, world, django_assert_
     for user in world.reviewers:
         world.hand_out(user)
 
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         admin.get(URL)
 
 
