@@ -46,6 +46,8 @@ def test_examples_of_the_docstrings_run(name):
         "Medians and means",
         "Parts of outputs",
         "Outcomes from final labels",
+        "Gold that got known",
+        "Telling two groups apart",
         "Capacity",
     ],
 )
