@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 # After so many known answers one looks; the chance that anybody of a panel is wronged in them is kept to the error.
 LOOKS = tuple(range(20, 101, 10))
 PANEL_ERROR = 0.05
-# What is put in question at a pause: the labels given since this many known answers before.
+# What is put in question at a pause: the labels given since this many known answers before, and nothing older.
 N_KNOWN_IN_QUESTION = LOOKS[0]
+OLDEST_IN_QUESTION = timedelta(days=28)
 # Somebody on probation meets more known answers, so that it is soon over.
 PROBATION_GOLD_SHARE = 0.3
 PAUSED, PROBATION = "paused", "probation"
@@ -54,6 +56,16 @@ def what_answers_say(rights: Sequence[bool], plan: Plan) -> Finding:
     pauses = next((one for one in looks if plan.says_pause(one.n_right, one.n_known)), None)
     passes = Evidence(sum(rights[: LOOKS[0]]), LOOKS[0]) if len(rights) >= LOOKS[0] and pauses is None else None
     return Finding(pauses, passes)
+
+
+def questioned_since(known_at: Sequence[datetime], *, counted_from: datetime | None, now: datetime) -> datetime:
+    """From when on labels are in question, by the times of the known answers that count, in their order.
+
+    With fewer of them than it takes, since counting began: nothing says that anything in between was better.
+    """
+    oldest = now - OLDEST_IN_QUESTION
+    since = known_at[-N_KNOWN_IN_QUESTION] if len(known_at) >= N_KNOWN_IN_QUESTION else counted_from
+    return oldest if since is None else max(oldest, since)
 
 
 def gold_share_for(queue_share: float, standing: str) -> float:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from labeling.models import Queue, Rater, Seat, Slot, StandingPeriod, User
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
-from labeling.policy.standing import N_KNOWN_IN_QUESTION, Evidence
+from labeling.policy.standing import Evidence, questioned_since
 from labeling.queries.known_answers import KnownAnswer
 from labeling.queries.standing import answers_that_count, counted_from, finding_on, standing_of
 from labeling.services.events import record_event
@@ -44,7 +44,7 @@ def look_at_answers(seat_id: int, *, now: datetime) -> StandingPeriod | None:
 
 @transaction.atomic
 def pause(queue: Queue, reviewer: Rater, *, reason: str, actor: User, now: datetime) -> StandingPeriod:
-    """Pause somebody by an owner's decision; the labels since their last twenty known answers go into question.
+    """Pause somebody by an owner's decision; what they labelled lately goes into question, as at a pause by the rule.
 
     Locks the seat; the second of two is told. Refused without a reason and for oneself.
     """
@@ -127,8 +127,9 @@ def begin_pause(
         required=queue.required_accuracy if evidence else None,
     )
     n_released = give_back(Slot.objects.filter(queue=queue, reviewer=reviewer))
-    lately = answers[-N_KNOWN_IN_QUESTION:]
-    n_questioned = question_labels(period, since=lately[0].submitted_at, now=now) if lately else 0
+    known_at = [one.submitted_at for one in answers]
+    since = questioned_since(known_at, counted_from=period.counted_from, now=now)
+    n_questioned = question_labels(period, since=since, now=now)
     record_event(
         "standing.paused",
         project=queue.project,
