@@ -28,6 +28,7 @@ from labeling.queries.judges import judges_to_measure
 from labeling.queries.planting import cases_to_rotate
 from labeling.queries.repeats import seats_to_repeat
 from labeling.queries.rounds import queues_due_for_round, rounds_to_close
+from labeling.queries.screenings import screenings_to_end
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
 from labeling.queries.standing import seats_to_look_at
 from labeling.services import (
@@ -44,6 +45,7 @@ from labeling.services import (
     rotations,
     rounds,
     routing,
+    screenings,
     sendings,
     standing,
     uploads,
@@ -63,6 +65,7 @@ CLOCK = {
     "dispatch_jobs": 0.5,
     "settle_entries": 1,
     "serve_lanes": 1,
+    "end_screenings": 1,
     "expire_leases": 2,
     "begin_absences": 30,
     "close_rounds": 30,
@@ -154,6 +157,12 @@ def settle_entries():
 def close_rounds():
     """A calibration round that everybody is through with, or that is past its last day, is closed."""
     for_each(rounds_to_close(now=now()), lambda round_id: rounds.close_round(round_id, now=now()))
+
+
+@shared_task
+def end_screenings():
+    """A screen whose last answer can be taken back no more gets its result, and who passed is qualified."""
+    for_each(screenings_to_end(now=now()), lambda screening_id: screenings.end_screening(screening_id, now=now()))
 
 
 @shared_task

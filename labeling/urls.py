@@ -31,6 +31,7 @@ from labeling.views import (
     rubric_drafts,
     rubric_files,
     rubrics,
+    screenings,
     sessions,
     standing,
     turns,
@@ -89,7 +90,10 @@ urlpatterns = [
     path("p/<slug:slug>/gold/", gold.gold, name="gold"),
     path("p/<slug:slug>/gold/<int:case_id>/retirements/", gold.retirements, name="retirements"),
     path("p/<slug:slug>/items/<int:item_id>/gold/", gold.new_gold_case, name="new_gold_case"),
-    # Reviewers label them, blinded
+    # Reviewers qualify where that is asked for
+    path("queues/<int:queue_id>/screening/", screenings.screening, name="screening"),
+    path("queues/<int:queue_id>/screenings/", screenings.screenings, name="screenings"),
+    # They label them, blinded
     path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),
     path("queues/<int:queue_id>/", reviews.empty_queue, name="empty_queue"),
     path("queues/<int:queue_id>/standing/", standing.standing, name="standing"),

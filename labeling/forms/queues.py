@@ -100,11 +100,6 @@ class QueueChangeForm(HandingOutForm):
     is_open = forms.BooleanField(
         label="Open", required=False, help_text="Closed, it hands out nothing; what is held may still be submitted."
     )
-    needs_qualification = forms.BooleanField(
-        label="Only the qualified may draw",
-        required=False,
-        help_text="Owners and admins grant it, under Qualification, each time with a reason and a last day.",
-    )
     reason = reason_field()
 
     def __init__(self, *args: Any, queue: Queue, **options: Any) -> None:
@@ -117,7 +112,6 @@ class QueueChangeForm(HandingOutForm):
             "lease_minutes": queue.lease_seconds // 60,
             "breaks_ties": queue.breaks_ties,
             "is_open": queue.is_open,
-            "needs_qualification": queue.needs_qualification,
         }
         super().__init__(*args, initial=initial, **options)
         self.fields["overlap"].help_text = "Of items that come in from now on; those that wait keep theirs."
@@ -125,8 +119,51 @@ class QueueChangeForm(HandingOutForm):
 
     def settings(self) -> dict[str, Any]:
         given = self.cleaned_data
-        return super().settings() | {
-            "name": given["name"],
-            "is_open": given["is_open"],
+        return super().settings() | {"name": given["name"], "is_open": given["is_open"]}
+
+
+class QualifyingForm(forms.Form):
+    """Whether a queue asks for a qualification, and what it takes to earn one."""
+
+    needs_qualification = forms.BooleanField(
+        label="Only the qualified may draw",
+        required=False,
+        help_text="Earned by training and a screen, or granted by an owner or admin with a reason and a last day.",
+    )
+    n_training = forms.IntegerField(
+        label="Training cases", min_value=0, max_value=200, help_text="The known answer and why, after each."
+    )
+    n_screen = forms.IntegerField(
+        label="Screen cases", min_value=1, max_value=200, help_text="Nothing is shown until all are answered."
+    )
+    passing_percent = forms.FloatField(
+        label="Right to pass, in percent",
+        min_value=0,
+        max_value=100,
+        help_text="Exactly this share passes too. Twenty cases tell 80 % from 60 % and no finer.",
+    )
+    qualification_days = forms.IntegerField(
+        label="Days it holds", min_value=1, max_value=3_650, help_text="Of what is earned from now on."
+    )
+    reason = reason_field()
+
+    def __init__(self, *args: Any, queue: Queue, **options: Any) -> None:
+        initial = {
+            "needs_qualification": queue.needs_qualification,
+            "n_training": queue.n_training,
+            "n_screen": queue.n_screen,
+            "passing_percent": f"{queue.screen_passing_share * 100:.6g}",
+            "qualification_days": queue.qualification_days,
+        }
+        # Beside the queue's other settings, whose form has a reason too.
+        super().__init__(*args, initial=initial, prefix="qualifying", **options)
+
+    def settings(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
             "needs_qualification": given["needs_qualification"],
+            "n_training": given["n_training"],
+            "n_screen": given["n_screen"],
+            "screen_passing_share": given["passing_percent"] / 100,
+            "qualification_days": given["qualification_days"],
         }

@@ -20,7 +20,18 @@ from labeling.models.judges import JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
-from labeling.models.queues import KNOWN, EntryPurpose, HandOut, Postponement, Queue, QueueEntry, Seat, Slot
+from labeling.models.queues import (
+    KNOWN,
+    SCREEN_ROUND,
+    TRAINING_ROUND,
+    EntryPurpose,
+    HandOut,
+    Postponement,
+    Queue,
+    QueueEntry,
+    Seat,
+    Slot,
+)
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
@@ -34,6 +45,8 @@ from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
 __all__ = [
     "KNOWN",
+    "SCREEN_ROUND",
+    "TRAINING_ROUND",
     "Absence",
     "Adjudication",
     "AgreementRun",

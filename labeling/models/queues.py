@@ -101,10 +101,16 @@ class QueueEntryState(models.TextChoices):
     SETTLED = "settled", "Settled"
 
 
+# Of what somebody does to qualify: far past the numbers of calibration rounds, and settled from the start.
+TRAINING_ROUND, SCREEN_ROUND = 32_766, 32_767
+
+
 class QueueEntry(models.Model):
     """An item waiting for one purpose: item × queue × rubric version × round.
 
     Round 1 is the first time, round 0 a blind repeat; the entries of a calibration round carry its number and one.
+    Training and screens have rounds of their own and are settled from the start, since nobody settles what is known:
+    whatever hands out gold looks at round 1 and what hands out rounds at what waits, so neither ever meets them.
     `n_slots` is how many turns may exist; a trigger refuses a slot beyond it.
     `settle_at` is set when every slot is done and is when the take-back grace is over.
     """

@@ -94,7 +94,11 @@ def next_day_on_duty(
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whether one person may draw from a queue today, and how much of their day is used up."""
+    """Whether one person may draw from a queue today, and how much of their day is used up.
+
+    `qualified_until` is the last day of their qualification, where the queue asks for one; `may_qualify` whether they
+    may earn one: they lack it, or it ends soon.
+    """
 
     n_today: int
     daily_cap: int
@@ -103,6 +107,8 @@ class Admission:
     is_qualified: bool = True
     is_on_duty: bool = True
     standing: str = ""
+    qualified_until: date | None = None
+    may_qualify: bool = False
 
     @property
     def may_draw(self) -> bool:
@@ -112,6 +118,18 @@ class Admission:
             and self.away_until is None
             and self.is_qualified
             and self.is_on_duty
+            and self.n_today < self.daily_cap
+        )
+
+    @property
+    def screening_comes_first(self) -> bool:
+        """Whether what lies ready for them to qualify by goes before everything else. Duty does not matter to it: a
+        person is put on duty once they are qualified."""
+        return (
+            self.may_qualify
+            and self.is_open
+            and self.standing != PAUSED
+            and self.away_until is None
             and self.n_today < self.daily_cap
         )
 

@@ -85,3 +85,8 @@ def cases_to_plant(
         if left:
             chosen.append(left.pop())
     return chosen
+
+
+def shuffled_cases(secret: str, *, reviewer_id: int, case_ids: Sequence[int]) -> list[int]:
+    """Training and screen cases in an order of their own for everybody, the same on every replay."""
+    return sorted(case_ids, key=lambda case_id: uniform_draw(secret, "case", reviewer_id, case_id))

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from labeling.models import Absence, Duty, Membership, Project, Queue, Rater, User
 from labeling.policy.assignment import Admission, DutyHolder, Rotation, next_day_on_duty, on_duty
+from labeling.policy.qualifying import may_qualify
 from labeling.queries.access import UNBLINDED_ROLES
 from labeling.queries.days import day_of, last_midnight
 
@@ -21,7 +22,7 @@ SELECT
         AND absence.first_day <= %(today)s AND absence.last_day >= %(today)s AND absence.cancelled_at IS NULL),
     (SELECT MAX(absence.last_day) FROM labeling_absence absence WHERE absence.reviewer_id = %(reviewer)s
         AND absence.first_day <= %(today)s AND absence.last_day >= %(today)s AND absence.cancelled_at IS NULL),
-    EXISTS (SELECT 1 FROM labeling_qualification leave WHERE leave.queue_id = %(queue)s
+    (SELECT MAX(leave.last_day) FROM labeling_qualification leave WHERE leave.queue_id = %(queue)s
         AND leave.reviewer_id = %(reviewer)s AND leave.last_day >= %(today)s AND leave.withdrawn_at IS NULL),
     (SELECT COUNT(*) FROM labeling_review review JOIN labeling_queueentry entry ON entry.id = review.entry_id
         WHERE review.reviewer_id = %(reviewer)s AND review.submitted_at >= %(midnight)s
@@ -56,19 +57,26 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         rows = cursor.fetchall()
     duties = [DutyHolder(row[0], row[1]) for row in rows if row[0] is not None and row[3]]
     away = {row[0] for row in rows if row[4]}
-    *_, away_until, is_qualified, n_today, standing = rows[0]
+    *_, away_until, qualified_until, n_today, standing = rows[0]
+    last_day = day_from(qualified_until) if queue.needs_qualification else None
     # Once a queue has duties, only they count: it must not open to everybody because its people left.
     has_duties = rows[0][0] is not None
     return Admission(
         n_today=n_today,
         daily_cap=lower_cap(queue, next((row[2] for row in rows if row[0] == reviewer.pk), None)),
         is_open=queue.is_open,
-        # SQLite keeps days as text.
-        away_until=date.fromisoformat(away_until) if isinstance(away_until, str) else away_until,
-        is_qualified=bool(is_qualified) or not queue.needs_qualification,
+        away_until=day_from(away_until),
+        is_qualified=last_day is not None or not queue.needs_qualification,
         standing=standing or "",
         is_on_duty=not has_duties or reviewer.pk in on_duty(duties, rotation_of(queue), today, away=away),
+        qualified_until=last_day,
+        may_qualify=queue.needs_qualification and may_qualify(last_day, today=today),
     )
+
+
+def day_from(stored: date | str | None) -> date | None:
+    """SQLite keeps days as text."""
+    return date.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def lower_cap(queue: Queue, own_cap: int | None) -> int:

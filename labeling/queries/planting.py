@@ -49,18 +49,19 @@ def mix_of(queue: Queue) -> Mix:
 
 
 def unseen_cases(queue: Queue, reviewer: Rater, version: RubricVersion) -> QuerySet[GoldCase]:
-    """The live cases of a version that one reviewer never met, that are not kept from them and lie ready nowhere."""
+    """The live cases of a version that one reviewer may still be handed in a queue."""
+    entries = QueueEntry.objects.filter(queue=queue, rubric_version=version, round=1, item_id=OuterRef("item_id"))
+    of_others = entries.exclude(purpose__purpose=EntryPurpose.Purpose.GOLD)
+    return unmet_cases(version, reviewer, use=GoldCase.Use.LIVE).filter(~Exists(of_others))
+
+
+def unmet_cases(version: RubricVersion, reviewer: Rater, *, use: str) -> QuerySet[GoldCase]:
+    """The cases of one use that one reviewer never met, that are not kept from them and lie ready nowhere."""
     met = HandOut.objects.filter(reviewer=reviewer).values("entry__item_id")
     recused = Recusal.objects.filter(reviewer=reviewer).values("item_id")
     planted = Slot.objects.filter(reserved_for=reviewer).values("entry__item_id")
-    entries = QueueEntry.objects.filter(queue=queue, rubric_version=version, round=1, item_id=OuterRef("item_id"))
     return (
-        GoldCase.objects.filter(
-            ~Exists(entries.exclude(purpose__purpose=EntryPurpose.Purpose.GOLD)),
-            rubric_version=version,
-            use=GoldCase.Use.LIVE,
-            retired_at__isnull=True,
-        )
+        GoldCase.objects.filter(rubric_version=version, use=use, retired_at__isnull=True)
         .exclude(item_id__in=met)
         .exclude(item_id__in=recused)
         .exclude(item_id__in=planted)

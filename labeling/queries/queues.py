@@ -16,7 +16,18 @@ from django.db.models import (
     Subquery,
 )
 
-from labeling.models import HandOut, Item, Postponement, Queue, QueueEntry, Rater, Recusal, Review, Slot
+from labeling.models import (
+    TRAINING_ROUND,
+    HandOut,
+    Item,
+    Postponement,
+    Queue,
+    QueueEntry,
+    Rater,
+    Recusal,
+    Review,
+    Slot,
+)
 from labeling.policy.assignment import Admission, EmptyQueue, explain_empty
 from labeling.queries.duties import next_turn_of
 from labeling.queries.prepared import Given, Prepared
@@ -110,6 +121,17 @@ def slots_kept_for(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[
     """Reserved slots that wait for the reviewer like anything in the pool: handed to them before, or of a round."""
     waits = Q(lease_no__gt=0, entry__round__lte=1) | OF_OPEN_ROUND
     return theirs_to_label(open_reserved_slots(queue, reviewer, now=now).filter(waits), reviewer)
+
+
+def slots_of_screening(queue: Queue, reviewer: Rater, *, now: datetime) -> QuerySet[Slot]:
+    """What lies ready for one reviewer to qualify by: training first, then the screen, of each what they put off last.
+
+    Nothing of it is held back, since nothing else is handed to them meanwhile.
+    """
+    put_off = Postponement.objects.filter(entry_id=OuterRef("entry_id"), reviewer=reviewer, until__gt=now)
+    lying = Slot.objects.filter(queue=queue, state=Slot.State.OPEN, reserved_for=reviewer)
+    of_screening = lying.filter(entry__round__gte=TRAINING_ROUND).annotate(is_put_off=Exists(put_off))
+    return of_screening.order_by("entry__round", "is_put_off", "id")
 
 
 def open_reserved_slots(queue: Queue | Given, reviewer: Rater | Given, *, now: datetime | Given) -> QuerySet[Slot]:

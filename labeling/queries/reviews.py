@@ -6,7 +6,17 @@ from typing import Any
 
 from django.db.models import Q
 
-from labeling.models import Draft, HandOut, Queue, QueueEntry, Rater, Review, Slot
+from labeling.models import (
+    SCREEN_ROUND,
+    TRAINING_ROUND,
+    Draft,
+    HandOut,
+    Queue,
+    QueueEntry,
+    Rater,
+    Review,
+    Slot,
+)
 from labeling.policy.assignment import Admission
 from labeling.policy.blinding import BlindItem, item_of_record
 from labeling.policy.parts import asks_of_parts, questions_asked
@@ -17,8 +27,8 @@ from labeling.queries.prepared import Given, Prepared
 from labeling.queries.rubrics import questions_of
 
 # Nothing was decided by it yet. A calibration round decides nothing, so that it was closed stops nobody; it is told by
-# its number and not by its purpose, which no query here may ask for.
-UNDECIDED = Q(entry__state=QueueEntry.State.WAITING) | Q(entry__round__gt=1)
+# its number and not by its purpose, which no query here may ask for. What was answered in training has been explained.
+UNDECIDED = (Q(entry__state=QueueEntry.State.WAITING) | Q(entry__round__gt=1)) & ~Q(entry__round=TRAINING_ROUND)
 LATEST_REVIEW: Prepared[Review] = Prepared(
     Review.objects.filter(hand_out=Given("hand_out")).select_related("withdrawal").order_by("-revision")[:1]
 )
@@ -69,6 +79,8 @@ class Desk:
     daily_cap: int
     last: TakeBack | None
     minutes_without_pause: int | None
+    # What is declared: "training", "screen", or nothing.
+    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,7 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
 
 def is_undecided(entry: QueueEntry) -> bool:
     """As `UNDECIDED`, of an entry that was read."""
-    return entry.state == QueueEntry.State.WAITING or entry.round > 1
+    return (entry.state == QueueEntry.State.WAITING or entry.round > 1) and entry.round != TRAINING_ROUND
 
 
 def desk_of(
@@ -162,7 +174,13 @@ def desk_of(
         minutes_without_pause=minutes_without_pause(
             stretch_of(hand_out.reviewer), put_away_at=hand_out.reviewer.hint_put_away_at, now=now
         ),
+        stage=stage_of(hand_out.entry),
     )
+
+
+def stage_of(entry: QueueEntry) -> str:
+    """What a turn is declared to be, by the round of its entry: `training`, `screen`, or nothing."""
+    return {TRAINING_ROUND: "training", SCREEN_ROUND: "screen"}.get(entry.round, "")
 
 
 def stretch_of(reviewer: Rater) -> Stretch | None:

@@ -11,6 +11,7 @@ from labeling.policy.assignment import Rotation
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.days import day_of
 from labeling.services.events import record_event
+from labeling.services.screenings import break_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def grant_qualification(
 ) -> Qualification:
     """Let one person draw from a queue that asks for a qualification. A longer one may stand beside a shorter one.
 
-    Refused without a reason, for a day that is over, and for oneself: nobody judges their own fitness.
+    A screening that they are in is broken off: what it was to show is vouched for. Refused without a reason, for a day
+    that is over, and for oneself: nobody judges their own fitness.
     """
     complaints = {}
     if not reason.strip():
@@ -123,6 +125,8 @@ def grant_qualification(
         qualification_id=qualification.pk,
         last_day=last_day.isoformat(),
     )
+    begun = queue.screenings.filter(reviewer=reviewer)
+    break_off(begun, because="Qualified by somebody's word.", actor=actor, now=now)
     return qualification
 
 

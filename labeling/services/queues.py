@@ -24,6 +24,7 @@ from labeling.queries.queues import (
     current_hand_out,
     n_passed_over,
     reason_for_empty,
+    slots_of_screening,
 )
 from labeling.queries.rubric_versions import version_in_use
 from labeling.services.events import record_event
@@ -148,7 +149,7 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
     whoever loses a slot looks again. Gold, repeated and live turns run the same statements. Safe to repeat: the second
     call returns what the first one handed out. What a calibration round laid ready stands in for the pool on its turns,
     and where the pool is empty. Gold is drawn from what asks the same rubric version as the next item, or its questions
-    would tell it.
+    would tell it. Whoever is qualifying gets what was laid ready for that and nothing else; only they are asked for it.
     """
     seat = LOCKED_SEAT.one(queue=queue.pk, reviewer=reviewer.pk)
     held = current_hand_out(queue, reviewer)
@@ -156,6 +157,10 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
         renew_lease(held, now=now)
         return Claim(held)
     admission = admission_to(queue, reviewer, now=now)
+    if admission.screening_comes_first:
+        turn = hand_out_to_qualify(queue, reviewer, now=now)
+        if turn is not None:
+            return Claim(turn, admission)
     if admission.may_draw:
         falls_on_gold = is_gold_turn(
             queue.seeding_secret,
@@ -187,6 +192,18 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
                 MOVE_ON(seat=seat.pk, **place)
                 return Claim(write_hand_out(slot, reviewer, queue=queue, now=now), admission)
     return Claim(reason_for_empty(queue, reviewer, admission=admission, now=now), admission)
+
+
+def hand_out_to_qualify(queue: Queue, reviewer: Rater, *, now: datetime) -> HandOut | None:
+    """The next training or screen turn of a reviewer; None where none lies ready. Inside the claim's transaction.
+
+    Such a turn moves their seat on by nothing: where gold falls later is not for it to decide.
+    """
+    slot = slots_of_screening(queue, reviewer, now=now).first()
+    until = now + timedelta(seconds=queue.lease_seconds)
+    if slot is None or not lease_slot(slot, reviewer, until=until):
+        return None
+    return write_hand_out(slot, reviewer, queue=queue, now=now)
 
 
 def first_of_pool(seat: Seat, asked: dict[str, Any]) -> tuple[Slot | None, dict[str, Any]]:

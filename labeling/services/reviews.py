@@ -36,7 +36,15 @@ from labeling.policy.rubrics import (
 from labeling.policy.verdicts import VerdictDetails, complaints_about_details
 from labeling.queries.access import is_blind
 from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedUpdate, insert, insert_all
-from labeling.queries.reviews import asked_of, draft_of, is_undecided, latest_review, standing_review, stretch_of
+from labeling.queries.reviews import (
+    asked_of,
+    draft_of,
+    is_undecided,
+    latest_review,
+    stage_of,
+    standing_review,
+    stretch_of,
+)
 from labeling.queries.rubrics import criterion_ids_of, stated
 from labeling.queries.standing import is_paused
 from labeling.queries.verdicts import details_of
@@ -44,6 +52,7 @@ from labeling.services.events import record_event
 from labeling.services.probes import ask_source
 from labeling.services.queues import CLAIM_ATTEMPTS, held_slots_of, open_following_slot
 from labeling.services.rubrics import freeze_version
+from labeling.services.screenings import note_training, refuse_if_screened
 from labeling.services.verdicts import save_details, with_checked_details
 
 # Room for a corrected text besides the notes.
@@ -156,8 +165,11 @@ def submit_review(
     save_answers(review, submission, asked, version)
     save_details(review, submission.details, project=hand_out.slot.queue.project)
     DROP_DRAFT(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
-    if slot is not None:
+    stage = stage_of(hand_out.entry)
+    if slot is not None and not stage:
         start_grace(hand_out, now=now)
+    if slot is not None and stage == "training":
+        note_training(hand_out, now=now)
     record_event(
         "review.submitted" if slot else "review.kept_as_extra",
         project=hand_out.slot.queue.project,
@@ -168,8 +180,8 @@ def submit_review(
         revision=review.revision,
     )
     note_stretch(hand_out.reviewer, active_ms=active_ms, now=now)
-    # Once for a turn: whoever takes an item back has been asked about it already.
-    question = ask_source(hand_out, now=now) if latest is None else None
+    # Once for a turn: whoever takes an item back has been asked about it already. What is declared tests no blindness.
+    question = ask_source(hand_out, now=now) if latest is None and not stage else None
     return Submitted("counted" if slot else "extra", review, question)
 
 
@@ -311,6 +323,8 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
         raise Conflict("The time to take this back is over; your review counts as you submitted it.")
     if review.slot_id is None:
         raise Conflict("This review came after its turn was given away; it is kept and cannot be changed.")
+    if stage_of(entry) == "screen":
+        refuse_if_screened(hand_out)
     Withdrawal.objects.create(review=review, withdrawn_at=now)
     slot = review.slot
     Slot.objects.filter(pk=slot.pk, state=Slot.State.DONE, reviewer_id=hand_out.reviewer_id).update(

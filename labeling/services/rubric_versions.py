@@ -22,6 +22,7 @@ from labeling.queries.rubric_versions import (
 )
 from labeling.services.events import record_event
 from labeling.services.rubrics import add_criteria, add_version
+from labeling.services.screenings import end_earned
 
 
 @transaction.atomic
@@ -125,7 +126,8 @@ def approve_version(version: RubricVersion, *, based_on: str, approver: User, no
 def put_to_use(
     version: RubricVersion, *, reason: str, closes: Collection[int], actor: User, now: datetime
 ) -> RubricVersion:
-    """Queue what comes in from now on against a draft; what is queued keeps its version. Closes the gaps named.
+    """Queue what comes in from now on against a draft; what is queued keeps its version. Closes the gaps named, and
+    ends what was earned on the version before, unless nothing differs.
 
     Locks the rubric and the version; the second of two finds it in use. Refused without a reason or an approval.
     """
@@ -142,6 +144,7 @@ def put_to_use(
     locked.in_use_from, locked.in_use_by, locked.reason = now, actor, reason.strip()
     locked.save(update_fields=["in_use_from", "in_use_by", "reason"])
     gap_ids = close_gaps_by(locked, closes, now=now)
+    n_ended = end_earned(locked, actor=actor, now=now) if changes.n_changed else 0
     record_event(
         "rubric.put_to_use",
         project=locked.rubric.project,
@@ -155,6 +158,7 @@ def put_to_use(
         changed=changes.keys("changed"),
         n_gold_lacking=n_gold_lacking(locked),
         gap_ids=gap_ids,
+        n_qualifications_ended=n_ended,
     )
     return locked
 

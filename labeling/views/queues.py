@@ -1,5 +1,7 @@
 """The queues of a project: what waits in each, how each hands out, and making another."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from labeling.forms.complaints import show_complaints
-from labeling.forms.queues import KIND_NAMES, QueueChangeForm, QueueForm
+from labeling.forms.queues import KIND_NAMES, QualifyingForm, QueueChangeForm, QueueForm
 from labeling.models import Membership, Project, Queue, User
 from labeling.policy.errors import Invalid, NotAllowed
 from labeling.queries.access import managed_project_for, queue_in, roles_of
@@ -15,7 +17,8 @@ from labeling.queries.projects import unqueued_kinds
 from labeling.queries.queue_health import queue_health
 from labeling.queries.queue_loads import queue_loads
 from labeling.queries.rosters import roster_of
-from labeling.queries.rubric_versions import usable_rubrics_of
+from labeling.queries.rubric_versions import usable_rubrics_of, version_in_use
+from labeling.queries.screenings import screenings_of, stock_of
 from labeling.services.queues import change_queue, create_queue
 from labeling.views.http import now, project_context, signed_in
 
@@ -63,33 +66,45 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def queue(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
-    """One queue: who may draw from it, and how it hands out, which its admins change here."""
+    """One queue: who may draw from it, how they qualify, and how it hands out.
+
+    Its admins change the last two here, each by a form of its own.
+    """
     project = managed_project_for(request.user, slug)
     found = queue_in(project, queue_id)
-    is_admin = Membership.Role.ADMIN in roles_of(request.user, project)
-    if request.method == "POST" and not is_admin:
+    if request.method == "POST" and Membership.Role.ADMIN not in roles_of(request.user, project):
         raise NotAllowed("Queues are changed by an admin of this project; ask one of them.")
-    form = QueueChangeForm(request.POST or None, queue=found)
-    if request.method == "POST" and form.is_valid():
+    is_qualifying = request.POST.get("form") == "qualifying"
+    form = QueueChangeForm(None if is_qualifying else request.POST or None, queue=found)
+    qualifying = QualifyingForm(request.POST if is_qualifying else None, queue=found)
+    sent = qualifying if is_qualifying else form
+    if request.method == "POST" and sent.is_valid():
         try:
             changes = change_queue(
-                found, reason=form.cleaned_data["reason"], actor=request.user, now=now(), **form.settings()
+                found, reason=sent.cleaned_data["reason"], actor=request.user, now=now(), **sent.settings()
             )
         except Invalid as error:
-            show_complaints(form, error)
+            show_complaints(sent, error)
         else:
             messages.success(request, "Changed." if changes else "Nothing was changed: it is all so already.")
             return redirect("queue", slug=slug, queue_id=found.pk)
-    context = project_context(
+    context = queue_context(request, project, found) | {"form": form, "qualifying": qualifying}
+    return render(request, "labeling/queues/queue.html", context, status=422 if sent.errors else 200)
+
+
+def queue_context(request: HttpRequest, project: Project, queue: Queue) -> dict[str, Any]:
+    moment = now()
+    version = version_in_use(queue.rubric) if queue.needs_qualification else None
+    return project_context(
         request,
         project,
-        queue=found,
-        form=form,
-        roster=roster_of(found, now=now()),
-        kinds=[KIND_NAMES.get(kind, kind) for kind in found.kinds],
-        crumbs=[{"label": "Queues", "url": reverse("queues", args=[slug])}],
+        queue=queue,
+        stock=stock_of(queue, version) if version else None,
+        screenings=screenings_of(queue),
+        roster=roster_of(queue, now=moment),
+        kinds=[KIND_NAMES.get(kind, kind) for kind in queue.kinds],
+        crumbs=[{"label": "Queues", "url": reverse("queues", args=[project.slug])}],
     )
-    return render(request, "labeling/queues/queue.html", context, status=422 if form.errors else 200)
 
 
 def queue_from(form: QueueForm, *, project: Project, author: User) -> Queue:

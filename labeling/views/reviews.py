@@ -20,9 +20,11 @@ from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
 from labeling.queries.duties import admission_to, people_to_ask
+from labeling.queries.explanations import explanation_of
 from labeling.queries.probes import Probe, probe_of, question_of
 from labeling.queries.queues import current_hand_out, reason_for_empty
-from labeling.queries.reviews import asked_of, desk_of, submission_of, take_back_for
+from labeling.queries.reviews import asked_of, desk_of, stage_of, standing_review, submission_of, take_back_for
+from labeling.queries.screenings import is_screen_in
 from labeling.queries.verdicts import people_to_escalate_to
 from labeling.services.gold import plant_gold
 from labeling.services.queues import claim_next, postpone, renew_lease, take_seat
@@ -62,6 +64,8 @@ def desk(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return submit(request, hand_out)
     submission = submission_of(hand_out, now=now())
+    if submission is not None and submission.is_counted and stage_of(hand_out.entry) == "training":
+        return explained_page(request, hand_out)
     if submission is not None:
         return page(request, "submitted", {"submission": submission})
     return desk_page(request, hand_out, probe=probe_asked_for(request))
@@ -87,6 +91,8 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
         return stopped_page(request, hand_out, refusal)
     if submitted.review.slot_id is None:  # said again to whoever sends it again because the answer was lost
         messages.warning(request, EXTRA_NOTICE)
+    elif stage_of(hand_out.entry) == "training":
+        return explained_page(request, hand_out) if request.htmx else redirect("desk", token=hand_out.token)
     return go_on(
         request,
         hand_out.slot.queue,
@@ -216,6 +222,11 @@ def desk_page(
     return page(request, "desk", context, status=status)
 
 
+def explained_page(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
+    """What is known of a training case, once it is answered; of no other turn."""
+    return page(request, "explained", {"explained": explanation_of(hand_out, standing_review(hand_out))})
+
+
 def redirect_asking(address: str, probe: Probe | None) -> HttpResponse:
     """Without scripts the question about the item before travels in the next page's address."""
     return redirect(f"{address}?asked={probe.token}" if probe else address)
@@ -243,6 +254,7 @@ def empty_page(
         "daily_cap": daily_cap,
         "reason": reason,
         "to_ask": people_to_ask(queue.project) if reason.reason == "not_qualified" else [],
+        "is_screen_in": reason.reason == "not_qualified" and is_screen_in(queue, reviewer),
         "has_item_open": current_hand_out(queue, reviewer) is not None,
         "last": take_back_for(queue, reviewer, now=now()),
         "probe": probe,

@@ -305,9 +305,9 @@ def test_the_roster_costs_the_same_for_few_and_many(admin, world, django_assert_
             Duty.objects.create(queue=world.queue, reviewer=world.rater(user), position=number)
 
     give(2)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         admin.get(queue_url(world))
     give(4)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         admin.get(queue_url(world))

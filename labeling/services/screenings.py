@@ -1,0 +1,305 @@
+"""Qualifying: laying training and a screen ready, ending it with its result, and what a new rubric does to both."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, QuerySet
+
+from labeling.models import (
+    SCREEN_ROUND,
+    TRAINING_ROUND,
+    EntryPurpose,
+    GoldCase,
+    HandOut,
+    Qualification,
+    Queue,
+    QueueEntry,
+    Rater,
+    RubricVersion,
+    Screening,
+    Slot,
+    User,
+)
+from labeling.policy.errors import Conflict
+from labeling.policy.qualifying import RENEWAL_DAYS, is_passed
+from labeling.policy.seeding import shuffled_cases
+from labeling.queries.days import day_of
+from labeling.queries.duties import admission_to
+from labeling.queries.planting import unmet_cases
+from labeling.queries.screenings import (
+    cases_in_use,
+    open_screening,
+    refusal_to_begin,
+    screen_answers,
+    screenings_to_end,
+    unfinished_turns,
+)
+from labeling.services.entries import new_slot, version_for
+from labeling.services.events import record_event
+from labeling.services.queues import LOCKED_SEAT, take_seat
+
+Purpose = EntryPurpose.Purpose
+
+
+@transaction.atomic
+def begin_screening(queue: Queue, reviewer: Rater, *, now: datetime) -> Screening:
+    """Let somebody try to qualify: lays ready so many training and screen cases that they never met, for them alone.
+
+    Locks their seat, so that of two tabs one begins it and the other finds it begun. Safe to repeat: while it is open
+    it is what comes back. Refused, with the reason, where they may not or where cases are missing; nothing is stored.
+    """
+    take_seat(queue, reviewer, now=now)
+    LOCKED_SEAT.one(queue=queue.pk, reviewer=reviewer.pk)
+    begun = open_screening(queue, reviewer)
+    if begun is not None:
+        return begun
+    version = version_for(queue)
+    refusal = refusal_to_begin(queue, reviewer, version, admission=admission_to(queue, reviewer, now=now))
+    if refusal:
+        raise Conflict(refusal)
+    screening = Screening.objects.create(queue=queue, reviewer=reviewer, rubric_version=version, began_at=now)
+    training = drawn_cases(screening, GoldCase.Use.TRAINING, n_wanted=queue.n_training)
+    screen = drawn_cases(screening, GoldCase.Use.SCREEN, n_wanted=queue.n_screen)
+    lay_ready(screening, training, purpose=Purpose.TRAINING, round=TRAINING_ROUND, now=now)
+    lay_ready(screening, screen, purpose=Purpose.SCREEN, round=SCREEN_ROUND, now=now)
+    record_event(
+        "screening.begun",
+        project=queue.project,
+        now=now,
+        actor=reviewer.user,
+        screening_id=screening.pk,
+        queue_id=queue.pk,
+        rater_id=reviewer.pk,
+        version_id=version.pk,
+        n_training=len(training),
+        n_screen=len(screen),
+    )
+    return screening
+
+
+def drawn_cases(screening: Screening, use: str, *, n_wanted: int) -> list[GoldCase]:
+    """A random batch of what they never met, in an order of their own; the same on every replay."""
+    queue, reviewer = screening.queue, screening.reviewer
+    cases = {case.pk: case for case in unmet_cases(screening.rubric_version, reviewer, use=use)}
+    order = shuffled_cases(queue.seeding_secret, reviewer_id=reviewer.pk, case_ids=list(cases))
+    return [cases[pk] for pk in order[:n_wanted]]
+
+
+def lay_ready(screening: Screening, cases: Sequence[GoldCase], *, purpose: str, round: int, now: datetime) -> None:
+    """A turn at each case, in this order. Inside the caller's transaction.
+
+    An entry serves everybody who meets its case, and its row is locked before it grows by a turn: by the ids of the
+    cases, whatever the order of the turns, or two people who begin at once would wait for each other.
+    """
+    entries = {
+        case.pk: locked_entry_of(case, screening, purpose=purpose, round=round, now=now) for case in by_id(cases)
+    }
+    for entry in entries.values():
+        entry.n_slots += 1
+    QueueEntry.objects.bulk_update(entries.values(), ["n_slots"])
+    Slot.objects.bulk_create(
+        new_slot(
+            entries[case.pk],
+            slot_no=entries[case.pk].n_slots,
+            state=Slot.State.OPEN,
+            reserved_for=screening.reviewer,
+        )
+        for case in cases
+    )
+
+
+def by_id(cases: Sequence[GoldCase]) -> list[GoldCase]:
+    return sorted(cases, key=lambda case: case.pk)
+
+
+def locked_entry_of(case: GoldCase, screening: Screening, *, purpose: str, round: int, now: datetime) -> QueueEntry:
+    entry, is_new = QueueEntry.objects.get_or_create(
+        item_id=case.item_id,
+        queue=screening.queue,
+        rubric_version=screening.rubric_version,
+        round=round,
+        defaults={
+            "overlap": 1,
+            "n_slots": 0,
+            "state": QueueEntry.State.SETTLED,
+            "due_at": now + timedelta(hours=24),
+            "created_at": now,
+        },
+    )
+    if is_new:
+        EntryPurpose.objects.create(entry=entry, purpose=purpose, gold_case=case)
+    return QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+
+
+# --- its turns ----------------------------------------------------------------------------------------------------
+
+
+def note_training(hand_out: HandOut, *, now: datetime) -> None:
+    """Note when the last training turn is done. Inside the transaction of its submission; one statement."""
+    of_reviewer = {"queue": hand_out.slot.queue_id, "reviewer": hand_out.reviewer_id}
+    left = Slot.objects.filter(
+        queue=hand_out.slot.queue_id,
+        reserved_for=hand_out.reviewer_id,
+        entry__round=TRAINING_ROUND,
+        state__in=[Slot.State.OPEN, Slot.State.LEASED],
+    )
+    begun = Screening.objects.filter(~Exists(left), ended_at__isnull=True, trained_at__isnull=True, **of_reviewer)
+    begun.update(trained_at=now)
+
+
+def refuse_if_screened(hand_out: HandOut) -> None:
+    """A screen that has its result is not answered again. Inside the transaction of a take-back; locks the screening,
+    so that a take-back and the end of the screen never both happen."""
+    begun = Screening.objects.select_for_update(no_key=True).filter(
+        queue=hand_out.slot.queue_id, reviewer=hand_out.reviewer_id, ended_at__isnull=True
+    )
+    if begun.first() is None:
+        raise Conflict("This screen has its result, so its answers stay as they are.")
+
+
+@transaction.atomic
+def end_screening(screening_id: int, *, now: datetime) -> bool:
+    """Write the result of a screen whose turns are all done, and grant the qualification where it is passed.
+
+    Not with its last answer but once that can be taken back no more: a slip may be mended on a screen as on any other
+    turn, and nobody mends one after seeing the result. Locks the screening; whoever comes second, or too early, changes
+    nothing. Safe to repeat: False where there was nothing to end. Cases that were retired meanwhile are not counted.
+    """
+    screenings = Screening.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "queue__project", "reviewer__user", "rubric_version"
+    )
+    screening = screenings.get(pk=screening_id)
+    if screening.ended_at is not None or screening.pk not in screenings_to_end(now=now):
+        return False
+    answers = screen_answers(Screening.objects.filter(pk=screening.pk), now=now)
+    screening.n_right, screening.n_cases = sum(one.is_right for one in answers), len(answers)
+    screening.has_passed = is_passed(
+        screening.n_right, screening.n_cases, passing_share=screening.queue.screen_passing_share
+    )
+    screening.ended_at, screening.trained_at = now, screening.trained_at or now
+    screening.save(update_fields=["n_right", "n_cases", "has_passed", "ended_at", "trained_at"])
+    record_event(
+        "screening.ended",
+        project=screening.queue.project,
+        now=now,
+        actor=screening.reviewer.user,
+        screening_id=screening.pk,
+        queue_id=screening.queue_id,
+        rater_id=screening.reviewer_id,
+        n_right=screening.n_right,
+        n_cases=screening.n_cases,
+        passing_share=screening.queue.screen_passing_share,
+        has_passed=screening.has_passed,
+    )
+    if screening.has_passed:
+        grant_earned(screening, now=now)
+    return True
+
+
+def grant_earned(screening: Screening, *, now: datetime) -> Qualification:
+    """Nobody's word but the screen's. Inside the caller's transaction."""
+    reason = f"Earned: {screening.n_right} of {screening.n_cases} right in the screen on {screening.rubric_version}."
+    return save_earned(
+        screening,
+        reason=reason,
+        n_days=screening.queue.qualification_days,
+        now=now,
+    )
+
+
+def save_earned(screening: Screening, *, reason: str, n_days: int, now: datetime) -> Qualification:
+    qualification = Qualification.objects.create(
+        queue=screening.queue,
+        reviewer=screening.reviewer,
+        granted_at=now,
+        screening=screening,
+        reason=reason[:200],
+        last_day=day_of(now) + timedelta(days=n_days),
+    )
+    record_event(
+        "qualification.earned",
+        project=screening.queue.project,
+        now=now,
+        queue_id=screening.queue_id,
+        rater_id=screening.reviewer_id,
+        qualification_id=qualification.pk,
+        screening_id=screening.pk,
+        last_day=qualification.last_day.isoformat(),
+    )
+    return qualification
+
+
+# --- when it is overtaken -----------------------------------------------------------------------------------------
+
+
+def break_off(screenings: QuerySet[Screening], *, because: str, actor: User | None, now: datetime) -> int:
+    """End open screenings without a result, with the turns that are not done; how many there were.
+
+    Inside the caller's transaction. Locks them one after the other, so that none of them ends by itself meanwhile. A
+    turn that somebody holds ends with it: what they send afterwards is kept as *extra*.
+    """
+    locked = screenings.filter(ended_at__isnull=True).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    begun = list(locked.select_related("queue__project"))
+    for screening in begun:
+        unfinished_turns(screening).update(state=Slot.State.CLOSED, reviewer=None, lease_until=None)
+        Screening.objects.filter(pk=screening.pk).update(ended_at=now, has_passed=False)
+        record_event(
+            "screening.broken_off",
+            project=screening.queue.project,
+            now=now,
+            actor=actor,
+            screening_id=screening.pk,
+            queue_id=screening.queue_id,
+            rater_id=screening.reviewer_id,
+            reason=because,
+        )
+    return len(begun)
+
+
+def end_earned(version: RubricVersion, *, actor: User, now: datetime) -> int:
+    """What a version that asks something else does to what was earned on the one before; how many qualifications end.
+
+    Inside the transaction that puts it to use. Screenings are broken off. An earned qualification ends; where a queue
+    lacks the cases on which to earn one anew it goes on for fourteen days more, or the queue would stand still until
+    somebody has written them. What was granted by hand is a person's word about a person, and stays.
+    """
+    because = f"Version {version.number} of the rubric was put to use."
+    n_ended = 0
+    for queue in version.rubric.queues.select_related("project"):
+        break_off(queue.screenings.all(), because=because, actor=actor, now=now)
+        earned = queue.qualifications.filter(
+            screening__isnull=False, withdrawn_at__isnull=True, last_day__gte=day_of(now)
+        )
+        standing = list(earned.select_related("screening__queue__project", "screening__reviewer"))
+        n_ended += earned.update(withdrawn_at=now, withdrawal_reason=because)
+        goes_on = not has_cases_to_qualify(queue, version)
+        for one in standing:
+            end_one(one, because=because, goes_on=goes_on, actor=actor, now=now)
+    return n_ended
+
+
+def end_one(qualification: Qualification, *, because: str, goes_on: bool, actor: User, now: datetime) -> None:
+    record_event(
+        "qualification.ended",
+        project=qualification.screening.queue.project,
+        now=now,
+        actor=actor,
+        queue_id=qualification.queue_id,
+        rater_id=qualification.reviewer_id,
+        qualification_id=qualification.pk,
+        reason=because,
+    )
+    n_days_left = (qualification.last_day - day_of(now)).days
+    if goes_on:
+        save_earned(
+            qualification.screening,
+            reason=f"{because} There is too little yet to qualify on again, so it goes on for a while.",
+            n_days=min(n_days_left, RENEWAL_DAYS - 1),
+            now=now,
+        )
+
+
+def has_cases_to_qualify(queue: Queue, version: RubricVersion) -> bool:
+    wanted = ((GoldCase.Use.TRAINING, queue.n_training), (GoldCase.Use.SCREEN, queue.n_screen))
+    return all(cases_in_use(version, use).count() >= n for use, n in wanted)
