@@ -44,6 +44,17 @@ class ShownShare(ShownEstimate):
         return f"{100 * self.low:.0f}{separator}{100 * self.high:.0f}".replace("-", "−")
 
 
+class ShownPoints(ShownShare):
+    """A difference of two shares in points of a hundred, with its sign."""
+
+    @property
+    def shown_value(self) -> str:
+        if self.value is None:
+            return ""
+        points = round(100 * self.value)
+        return f"{points:+d} points".replace("-", "−") if points else "0 points"
+
+
 class ShownMinutes(ShownEstimate):
     """A time in minutes, in one decimal, two below one minute."""
 
@@ -62,6 +73,10 @@ def minutes(value: float) -> str:
 
 def shown_share(estimate: Estimate) -> ShownShare:
     return ShownShare(**estimate.as_document())
+
+
+def shown_points(estimate: Estimate) -> ShownPoints:
+    return ShownPoints(**estimate.as_document())
 
 
 def shown(estimate: Estimate) -> ShownEstimate:

@@ -14,7 +14,7 @@ from labeling.policy.instruments import (
     SignText,
 )
 from labeling.queries.known_answers import KnownAnswer
-from labeling.queries.reviewer_numbers import shown_share
+from labeling.queries.reviewer_numbers import shown_points, shown_share
 from labeling.queries.reviewer_reviews import LIVE, GivenReview
 from labeling.stats.detection import estimate_detection, probability_of_so_few
 from labeling.stats.differences import difference_of_shares, probability_of_so_many_more
@@ -116,10 +116,9 @@ def sign_of_approvals(key: str, more: Sequence[GivenReview], fewer: Sequence[Giv
     if not more or not fewer:
         return nothing_asked(key, "too few days, or all alike")
     counts = (sum(map(is_approval, more)), len(more), sum(map(is_approval, fewer)), len(fewer))
-    apart = shown_share(difference_of_shares(*counts))
-    value = f"{apart.shown_value.replace(' %', '')} points"
-    sign = "+" if (apart.value or 0) > 0 else ""
-    return Sign(TEXT_OF[key], f"{sign}{value}", apart.shown_interval, apart.n, probability_of_so_many_more(*counts))
+    apart = shown_points(difference_of_shares(*counts))
+    probability = probability_of_so_many_more(*counts)
+    return Sign(TEXT_OF[key], apart.shown_value, apart.shown_interval, apart.n, probability)
 
 
 def is_approval(review: GivenReview) -> bool:

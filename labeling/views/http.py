@@ -34,6 +34,7 @@ PROJECT_PAGES = (
     ("Final labels", "final_labels", MANAGERS),
     ("Agreement", "agreement", MANAGERS),
     ("Rounds", "rounds", MANAGERS),
+    ("Reviewers", "reviewers", MANAGERS),
     ("Pauses and appeals", "appeals", MANAGERS),
     ("Judges", "judges", MANAGERS),
     ("Blinding", "blinding", MANAGERS),
