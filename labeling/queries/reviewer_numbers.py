@@ -52,7 +52,7 @@ class ShownPoints(ShownShare):
         if self.value is None:
             return ""
         points = round(100 * self.value)
-        return f"{points:+d} points".replace("-", "−") if points else "0 points"
+        return f"{points:+d}".replace("-", "−") if points else "0"
 
 
 class ShownMinutes(ShownEstimate):

@@ -118,7 +118,7 @@ def sign_of_approvals(key: str, more: Sequence[GivenReview], fewer: Sequence[Giv
     counts = (sum(map(is_approval, more)), len(more), sum(map(is_approval, fewer)), len(fewer))
     apart = shown_points(difference_of_shares(*counts))
     probability = probability_of_so_many_more(*counts)
-    return Sign(TEXT_OF[key], apart.shown_value, apart.shown_interval, apart.n, probability)
+    return Sign(TEXT_OF[key], f"{apart.shown_value} points", apart.shown_interval, apart.n, probability)
 
 
 def is_approval(review: GivenReview) -> bool:
