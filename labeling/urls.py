@@ -104,6 +104,7 @@ urlpatterns = [
     path("review/<slug:token>/addressees/", reviews.addressees, name="addressees"),
     path("review/<slug:token>/postponements/", reviews.postponements, name="postponements"),
     path("review/<slug:token>/withdrawals/", reviews.withdrawals, name="withdrawals"),
+    path("review/<slug:token>/appeals/", standing.training_appeals, name="training_appeals"),
     path("review/<slug:token>/turns/", turns.earlier_turns, name="earlier_turns"),
     path("review/<slug:token>/guesses/", probes.guesses, name="guesses"),
     path("review/<slug:token>/hint-dismissals/", probes.hint_dismissals, name="hint_dismissals"),

@@ -97,7 +97,7 @@ class Admission:
     """Whether one person may draw from a queue today, and how much of their day is used up.
 
     `qualified_until` is the last day of their qualification, where the queue asks for one; `may_qualify` whether they
-    may earn one: they lack it, or it ends soon.
+    may earn one: they lack it, it ends soon, or they are paused and find back by it.
     """
 
     n_today: int
@@ -125,13 +125,7 @@ class Admission:
     def screening_comes_first(self) -> bool:
         """Whether what lies ready for them to qualify by goes before everything else. Duty does not matter to it: a
         person is put on duty once they are qualified."""
-        return (
-            self.may_qualify
-            and self.is_open
-            and self.standing != PAUSED
-            and self.away_until is None
-            and self.n_today < self.daily_cap
-        )
+        return self.may_qualify and self.is_open and self.away_until is None and self.n_today < self.daily_cap
 
 
 @dataclass(frozen=True, slots=True)

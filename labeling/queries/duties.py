@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from labeling.models import Absence, Duty, Membership, Project, Queue, Rater, User
 from labeling.policy.assignment import Admission, DutyHolder, Rotation, next_day_on_duty, on_duty
 from labeling.policy.qualifying import may_qualify
+from labeling.policy.standing import PAUSED
 from labeling.queries.access import UNBLINDED_ROLES
 from labeling.queries.days import day_of, last_midnight
 
@@ -70,7 +71,8 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         standing=standing or "",
         is_on_duty=not has_duties or reviewer.pk in on_duty(duties, rotation_of(queue), today, away=away),
         qualified_until=last_day,
-        may_qualify=queue.needs_qualification and may_qualify(last_day, today=today),
+        # Whoever is paused finds back by the same way.
+        may_qualify=standing == PAUSED or (queue.needs_qualification and may_qualify(last_day, today=today)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from labeling.models import GoldCase, HandOut, Review
+from labeling.models import Appeal, GoldCase, HandOut, Review
 from labeling.policy.blinding import BlindItem, canonical_choice
 from labeling.policy.finality import FirstPass, value_of
 from labeling.policy.rubrics import NOT_APPLICABLE, Question
@@ -30,9 +30,10 @@ class ComparedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One training case after its answer. Without progress, of a screening that has ended."""
+    """One training case after its answer, with the appeal against it. Without progress once its screening ended."""
 
-    review_id: int
+    token: str
+    appeal: Appeal | None
     queue_id: int
     queue_name: str
     item: BlindItem
@@ -59,7 +60,8 @@ def explanation_of(hand_out: HandOut, review: Review) -> Explained:
     given = FirstPass(answered.verdict, answers_of(answered))
     screening = open_screening(queue, hand_out.reviewer)
     return Explained(
-        review_id=review.pk,
+        token=hand_out.token,
+        appeal=Appeal.objects.filter(review=review).first(),
         queue_id=queue.pk,
         queue_name=queue.name,
         item=shown_item(hand_out),

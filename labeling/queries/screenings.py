@@ -21,6 +21,7 @@ from labeling.models import (
 from labeling.policy.assignment import Admission
 from labeling.policy.qualifying import fewest_right, first_day_to_renew
 from labeling.policy.rubrics import criterion_and_part
+from labeling.policy.standing import PAUSED
 from labeling.queries.access import is_blind
 from labeling.queries.duties import people_to_ask
 from labeling.queries.known_answers import KnownAnswer, Reference, compared_keys, known_answers, references_of
@@ -91,7 +92,7 @@ def cases_in_use(version: RubricVersion, use: str) -> QuerySet[GoldCase]:
 
 def refusal_to_begin(queue: Queue, reviewer: Rater, version: RubricVersion, *, admission: Admission) -> str:
     """Why somebody cannot begin a screening now; empty where they can."""
-    if not queue.needs_qualification:
+    if not queue.needs_qualification and admission.standing != PAUSED:
         return "This queue asks for no qualification: you may draw from it as it is."
     if not queue.is_open:
         return "This queue is closed for now, and so is its training."

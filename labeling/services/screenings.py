@@ -24,6 +24,7 @@ from labeling.models import (
 from labeling.policy.errors import Conflict
 from labeling.policy.qualifying import RENEWAL_DAYS, is_passed
 from labeling.policy.seeding import shuffled_cases
+from labeling.policy.standing import PAUSED
 from labeling.queries.days import day_of
 from labeling.queries.duties import admission_to
 from labeling.queries.planting import unmet_cases
@@ -35,9 +36,11 @@ from labeling.queries.screenings import (
     screenings_to_end,
     unfinished_turns,
 )
+from labeling.queries.standing import standing_of
 from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.queues import LOCKED_SEAT, take_seat
+from labeling.services.standing import let_back
 
 Purpose = EntryPurpose.Purpose
 
@@ -160,7 +163,7 @@ def refuse_if_screened(hand_out: HandOut) -> None:
 
 @transaction.atomic
 def end_screening(screening_id: int, *, now: datetime) -> bool:
-    """Write the result of a screen whose turns are all done, and grant the qualification where it is passed.
+    """Write the result of a screen whose turns are all done, and carry out what it earns where it is passed.
 
     Not with its last answer but once that can be taken back no more: a slip may be mended on a screen as on any other
     turn, and nobody mends one after seeing the result. Locks the screening; whoever comes second, or too early, changes
@@ -193,8 +196,20 @@ def end_screening(screening_id: int, *, now: datetime) -> bool:
         has_passed=screening.has_passed,
     )
     if screening.has_passed:
-        grant_earned(screening, now=now)
+        carry_out(screening, now=now)
     return True
+
+
+def carry_out(screening: Screening, *, now: datetime) -> None:
+    """What a passed screen earns: the qualification, where the queue asks for one, and the way back from a pause.
+
+    Inside the caller's transaction.
+    """
+    if screening.queue.needs_qualification:
+        grant_earned(screening, now=now)
+    period = standing_of(screening.queue_id, screening.reviewer_id)
+    if period is not None and period.state == PAUSED:
+        let_back(period, reason="They trained again and passed the screen.", actor=None, now=now)
 
 
 def grant_earned(screening: Screening, *, now: datetime) -> Qualification:

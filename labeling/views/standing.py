@@ -9,11 +9,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from labeling.forms.complaints import show_complaints
 from labeling.forms.standing import AppealForm, DecisionForm, EndingForm, PauseForm
 from labeling.models import Appeal, StandingPeriod
-from labeling.policy.errors import Conflict, Invalid, NotAllowed
-from labeling.queries.access import appeal_in, managed_project_for, own_period_for, period_in, queue_in, reviewer_in
+from labeling.policy.errors import Conflict, Invalid, NotAllowed, NotVisible
+from labeling.queries.access import (
+    GONE,
+    appeal_in,
+    hand_out_for,
+    managed_project_for,
+    own_period_for,
+    period_in,
+    queue_in,
+    reviewer_in,
+)
 from labeling.queries.appeals import accuracy_behind, answers_behind, appeals_of, periods_of, shown_standing
 from labeling.queries.pages import page_of
-from labeling.services.appeals import appeal_standing, decide_appeal, refusal_to_decide
+from labeling.queries.reviews import standing_review
+from labeling.services.appeals import appeal_known_answer, appeal_standing, decide_appeal, refusal_to_decide
 from labeling.services.standing import clear_standing, let_back, pause
 from labeling.views.http import nav_for, now, project_context, signed_in
 
@@ -39,6 +49,22 @@ def standing(request: HttpRequest, queue_id: int) -> HttpResponse:
             return redirect("standing", queue_id=queue_id)
     context = {"nav": nav_for(request), "shown": shown_standing(period), "form": form}
     return render(request, "labeling/standing/standing.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def training_appeals(request: HttpRequest, token: str) -> HttpResponse:
+    """Of a training case whose known answer they were shown."""
+    review = standing_review(hand_out_for(request.user, token))
+    if review is None:
+        raise NotVisible(GONE)
+    try:
+        appeal_known_answer(review, words=request.POST.get("words", ""), now=now())
+    except (Invalid, Conflict) as refusal:
+        messages.error(request, " ".join(refusal.complaints.values()) if isinstance(refusal, Invalid) else str(refusal))
+    else:
+        messages.success(request, "Your appeal is in; somebody else decides about it.")
+    return redirect("desk", token=token)
 
 
 # --- for owners and admins --------------------------------------------------------------------------------------------

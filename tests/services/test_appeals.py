@@ -9,6 +9,7 @@ from labeling.queries.appeals import accuracy_behind, answers_behind, n_open_app
 from labeling.services.appeals import appeal_known_answer, appeal_standing, decide_appeal
 from labeling.services.gold import retire_gold_case
 from labeling.services.standing import clear_standing, pause
+from tests.services.qualifying import ask_for_qualification, begin
 from tests.services.standing import answer_known, look, paused
 from tests.world import chat_row
 
@@ -138,3 +139,18 @@ def test_an_answer_among_live_work_cannot_be_appealed_against(world, clock):
 
     with pytest.raises(NotAllowed):
         appeal_known_answer(review, words="It is fine.", now=world.now)
+
+
+def test_a_known_answer_of_training_is_appealed_against_and_retired_as_wrong(world):
+    ask_for_qualification(world)
+    begin(world, world.ana)
+    review = world.submit(world.hand_out(world.ana)).review
+    appeal = appeal_known_answer(review, words="The policy says otherwise.", now=world.now)
+
+    decide(world, appeal)
+
+    case = review.entry.purpose.gold_case
+    case.refresh_from_db()
+    assert case.retired_because == "wrong"
+    with pytest.raises(Conflict):
+        appeal_known_answer(review, words="Again.", now=world.now)

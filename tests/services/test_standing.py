@@ -9,6 +9,7 @@ from labeling.models import (
     HandOut,
     Item,
     Membership,
+    Qualification,
     QuestionedReview,
     Queue,
     QueueEntry,
@@ -26,6 +27,7 @@ from labeling.services.adjudication import adjudicate
 from labeling.services.gold import retire_gold_case
 from labeling.services.standing import clear_standing, let_back, look_at_answers, pause
 from labeling.tasks import look_at_known_answers
+from tests.services.qualifying import ask_for_qualification, begin, screen
 from tests.services.standing import answer_known, look, paused
 from tests.world import BAD, GOOD, REJECTED, chat_row
 
@@ -369,3 +371,38 @@ def test_looking_for_seats_asks_once_however_many(world, clock, django_assert_nu
         assert len(seats_to_look_at()) == 2
     look_at_answers(seats_to_look_at()[0], now=world.now)
     assert Queue.objects.count() == 2
+
+
+# --- back by training -------------------------------------------------------------------------------------------------
+
+
+def test_somebody_paused_trains_again_and_comes_back_on_probation(world, clock):
+    period = paused(world, clock, world.ana)
+    ask_for_qualification(world)
+    world.set_queue(needs_qualification=False)
+
+    screen(world, world.ana, clock)
+
+    period.refresh_from_db()
+    assert period.ended_because == "They trained again and passed the screen."
+    assert StandingPeriod.objects.get(ended_at__isnull=True).state == "probation"
+    assert Qualification.objects.count() == 0
+
+
+def test_a_screen_that_is_not_passed_leaves_the_pause(world, clock):
+    paused(world, clock, world.ana)
+    ask_for_qualification(world)
+
+    screen(world, world.ana, clock, n_wrong=3)
+
+    assert StandingPeriod.objects.get(ended_at__isnull=True).state == "paused"
+    assert world.hand_out(world.ana) == EmptyQueue("paused")
+
+
+def test_somebody_paused_meets_training_and_no_live_item(world, clock):
+    paused(world, clock, world.ana)
+    world.ingest(chat_row("r-1"))
+    ask_for_qualification(world)
+    begin(world, world.ana)
+
+    assert world.hand_out(world.ana).entry.purpose.purpose == "training"
