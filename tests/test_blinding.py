@@ -17,6 +17,7 @@ from labeling.models import (
     GoldCase,
     GuidelineGap,
     HandOut,
+    Incident,
     IngestBatch,
     Item,
     JudgeVersion,
@@ -37,6 +38,7 @@ from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
+from labeling.services.incidents import close_incident, report_incident
 from labeling.services.queues import postpone
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.rubrics import open_gap
@@ -168,6 +170,16 @@ def hidden_world(world, clock):
         due_at=world.now + timedelta(days=7),
     )
     open_gap(world.rubric, question_key="tone", statement=canary("guideline gap"), opener=world.olga, now=world.now)
+    incident = report_incident(
+        world.project,
+        title=canary("incident"),
+        words=canary("words of an incident"),
+        severity="major",
+        item=Item.objects.filter(status=Item.Status.IN_REVIEW).first(),
+        reporter=world.olga,
+        now=world.now,
+    )
+    close_incident(incident, lesson=canary("lesson of an incident"), closer=world.olga, now=world.now)
     accept_upload(
         world.project,
         file_name=canary("file name"),
@@ -271,6 +283,7 @@ def addresses(world):
         "run_id": list(AgreementRun.objects.values_list("id", flat=True)),
         "round_id": list(CalibrationRound.objects.values_list("id", flat=True)),
         "final_label_id": list(FinalLabel.objects.values_list("id", flat=True)),
+        "incident_id": list(Incident.objects.values_list("id", flat=True)),
         "gap_id": list(GuidelineGap.objects.values_list("id", flat=True)),
         "key": ["tone"],
         "what": ["labels", "numbers", "diagnosis", "matrix"],

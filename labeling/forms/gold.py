@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 
 from labeling.forms.asked_when import condition_in_words
+from labeling.models import FinalLabel, GoldCase, RubricVersion
 from labeling.policy.errors import Invalid
 from labeling.policy.rubrics import NOT_APPLICABLE, Bounds, Option, Question
 from labeling.queries.labels import FINAL_VERDICTS
+from labeling.queries.rubrics import answers_of
 
 
 class AnswersForm(forms.Form):
@@ -98,6 +100,55 @@ class GoldCaseForm(AnswersForm):
         error_messages={"required": "Explain the answer; reviewers learn from it."},
     )
 
+    use = forms.ChoiceField(
+        label="What it is for",
+        choices=GoldCase.Use.choices,
+        initial=GoldCase.Use.LIVE,
+        help_text="Among the live items it measures people unseen. Training shows them the answer afterwards; a screen "
+        "decides whether they may draw from a queue. One case has one use.",
+    )
+
     @staticmethod
     def words_of(option: Option) -> str:
         return f"{option.label}: {option.anchor}" if option.anchor else option.label
+
+    @staticmethod
+    def initial_from(label: FinalLabel) -> dict[str, str]:
+        """What people settled, as the fields of this form; whoever makes the case reads it through and says why."""
+        answers = {f"answer-{key}": value for key, value in answers_of(label).items()}
+        reason = label.adjudication.reason if hasattr(label, "adjudication") else ""
+        return {**answers, "verdict": label.verdict, "explanation": reason}
+
+
+class RetirementForm(forms.Form):
+    """Why a case is handed out no more. That it was met by enough people the clock says, and nobody else."""
+
+    because = forms.ChoiceField(
+        label="Why",
+        choices=[choice for choice in GoldCase.Retirement.choices if choice[0] != GoldCase.Retirement.ROTATED],
+        initial=GoldCase.Retirement.BY_HAND,
+    )
+
+
+class GoldImportForm(forms.Form):
+    """A file of gold cases, and the rubric whose questions they answer."""
+
+    rubric = forms.ChoiceField(label="Rubric")
+    file = forms.FileField(
+        label="File",
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson"}),
+        help_text="JSON lines, at most 900 kB: an item as it is imported, and its gold: verdict, answers, explanation "
+        "and use. Larger files by manage.py import_gold.",
+        error_messages={"required": "Choose a file.", "empty": "This file is empty; choose another."},
+    )
+
+    def __init__(self, *args: Any, versions: Sequence[RubricVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.versions = {str(version.pk): version for version in versions}
+        self.fields["rubric"].choices = [
+            (key, f"{version.rubric.name} v{version.number}") for key, version in self.versions.items()
+        ]
+
+    def version(self) -> RubricVersion:
+        return self.versions[self.cleaned_data["rubric"]]

@@ -22,6 +22,7 @@ from labeling.models import (
 )
 from labeling.queries.known_answers import known_answers
 from labeling.queries.labels import standing_labels
+from labeling.queries.planting import n_people_met
 from labeling.queries.rubric_versions import versions_in_use
 
 # What people or the policy are through with, and nobody waits for.
@@ -33,20 +34,24 @@ class GoldRow:
     """One gold case with its exposure; `n_right` of `n_reviews` matched what decides."""
 
     case: GoldCase
+    n_people: int
     n_hand_outs: int
     n_reviews: int
     n_right: int
 
 
 def gold_cases_of(project: Project) -> QuerySet[GoldCase]:
-    """The project's gold cases, those in use first, then the newest; with how often each was handed out."""
+    """The project's gold cases, those in use first, then the newest; with how often each was handed out, to how many.
+
+    In one subquery each, or the counts would multiply.
+    """
     hand_outs = HandOut.objects.filter(entry__purpose__gold_case=OuterRef("pk")).order_by()
     n_hand_outs = hand_outs.values("entry__purpose__gold_case").annotate(n=Count("id")).values("n")
     return (
         GoldCase.objects.filter(item__project=project)
         .select_related("item__payload", "rubric_version__rubric")
         .prefetch_related("labels__criterion", "rubric_version__criteria")
-        .annotate(n_hand_outs=Coalesce(Subquery(n_hand_outs), 0))
+        .annotate(n_hand_outs=Coalesce(Subquery(n_hand_outs), 0), n_people=Coalesce(n_people_met("pk"), 0))
         .order_by(F("retired_at").asc(nulls_first=True), "-id")
     )
 
@@ -61,7 +66,9 @@ def gold_rows(cases: Sequence[GoldCase], *, now: datetime) -> list[GoldRow]:
     reviews = Review.objects.filter(entry__purpose__gold_case__in=cases)
     for one in known_answers(reviews, until=now, purposes=KNOWN):
         answered[one.case_id].append(one.is_right)
-    return [GoldRow(case, case.n_hand_outs, len(answered[case.pk]), sum(answered[case.pk])) for case in cases]
+    return [
+        GoldRow(case, case.n_people, case.n_hand_outs, len(answered[case.pk]), sum(answered[case.pk])) for case in cases
+    ]
 
 
 def gold_versions_for(item: Item) -> list[RubricVersion]:
@@ -115,3 +122,9 @@ def may_become_gold(item: Item) -> bool:
 def labels_to_promote() -> QuerySet[FinalLabel]:
     """The final labels on which a gold case can rest: standing, and unanimous or adjudicated."""
     return standing_labels().filter(source__in=(FinalLabel.Source.UNANIMOUS, FinalLabel.Source.ADJUDICATED))
+
+
+def label_to_promote(item: Item) -> FinalLabel | None:
+    """The final label of an item on which a gold case can rest, with what its answers and reason are read from."""
+    labels = labels_to_promote().filter(item=item).select_related("entry", "adjudication")
+    return labels.prefetch_related("answers__criterion").order_by("-id").first()

@@ -10,6 +10,7 @@ from labeling.models import (
     GoldCase,
     GoldLabel,
     HandOut,
+    Project,
     Queue,
     QueueEntry,
     Rater,
@@ -23,6 +24,8 @@ from labeling.policy.rubrics import answer_key, is_failing
 from labeling.policy.seeding import FEWEST_FOR_MIX, LABELS_IN_MIX, share_bad_of
 from labeling.queries.labels import standing_labels
 from labeling.queries.rubrics import questions_of
+from labeling.stats.intervals import wilson_share
+from labeling.stats.results import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,21 @@ def mix_of(queue: Queue) -> Mix:
     newest = standing_labels().filter(entry__queue=queue).order_by("-id").values_list("is_bad", flat=True)
     found = list(newest[:LABELS_IN_MIX])
     return Mix(sum(found), len(found))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMix:
+    """How gold is mixed into one queue: its share of turns, how many may meet a case, and which class it falls on."""
+
+    queue: Queue
+    mix: Mix
+    share_bad: Estimate
+
+
+def mixes_of(project: Project) -> list[QueueMix]:
+    """A query for the queues and one for each of them."""
+    mixes = [(queue, mix_of(queue)) for queue in project.queues.all()]
+    return [QueueMix(queue, mix, wilson_share(mix.n_bad, mix.n_labels)) for queue, mix in mixes]
 
 
 def unseen_cases(queue: Queue, reviewer: Rater, version: RubricVersion) -> QuerySet[GoldCase]:

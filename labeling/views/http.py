@@ -40,6 +40,7 @@ PROJECT_PAGES = (
     ("Blinding", "blinding", MANAGERS),
     ("Rubrics", "rubrics", MANAGERS),
     ("Gold", "gold", MANAGERS),
+    ("Incidents", "incidents", MANAGERS),
     ("Import", "ingest", ADMINS),
     ("People", "people", ADMINS),
     ("Absences", "absences", ADMINS),

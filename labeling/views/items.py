@@ -70,7 +70,7 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
         decisions=decisions,
         entries=entries,
         as_sent=as_sent(found),
-        # Gold is made of items that no queue holds: people who met one live would know it again.
+        # Gold is made of items that nobody is handed any more: whoever may still get one would know it again.
         actions=[]
         if not may_become_gold(found)
         else [{"label": "Make a gold case", "url": reverse("new_gold_case", args=[project.slug, found.pk])}],

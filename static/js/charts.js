@@ -23,6 +23,7 @@ function looksIn(picture) {
     range: { stroke: token("accent"), strokeWidth: 5, strokeCap: "round", opacity: 0.45 },
     solid: { fill: token("accent"), stroke: token("surface"), strokeWidth: 1.5, size: 72, opacity: 1 },
     hollow: { fill: token("surface"), stroke: token("accent"), strokeWidth: 2, size: 56, opacity: 1 },
+    column: { fill: token("accent"), stroke: token("surface"), strokeWidth: 1, opacity: 0.75 },
     words: text,
     count: text,
     faint: { ...text, fill: token("ink-faint") },
