@@ -38,10 +38,13 @@ from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
+from labeling.services.gold import create_gold_case
 from labeling.services.incidents import close_incident, report_incident
-from labeling.services.queues import postpone
+from labeling.services.ingest import ingest_reference
+from labeling.services.queues import hand_out_next, postpone
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.rubrics import open_gap
+from labeling.services.screenings import begin_screening
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
@@ -149,6 +152,7 @@ def hidden_world(world, clock):
     world.hand_out(world.ana)
     world.hand_out(world.ana, world.pair_queue)
     meet_every_kind(world)
+    world.screening_queue = screen_silently(world)
     enter_duties(world)
     hook, _ = create_webhook(
         project=world.project,
@@ -202,6 +206,28 @@ def meet_every_kind(world):
     for place in (queue, world.pair_queue):
         while isinstance(hand_out := world.hand_out(world.ana, place), HandOut):
             postpone(hand_out, now=world.now)
+
+
+def screen_silently(world):
+    """Ana and Ben are at the screen of a queue; each has answered one case of it and holds the next."""
+    settings = {"needs_qualification": True, "n_training": 0, "n_screen": 3}
+    queue = world.make_queue("screened", "Screened", world.rubric, kinds=("screened",), **settings)
+    for _ in range(3):
+        create_gold_case(
+            item=ingest_reference(world.project, poisoned(chat_row()), now=world.now),
+            version=world.rubric,
+            verdict="approve",
+            answers=GOOD,
+            explanation=canary("explanation of a screen case"),
+            author=world.olga,
+            use=GoldCase.Use.SCREEN,
+            now=world.now,
+        )
+    for user, note in ((world.ana, "Hers."), (world.ben, canary("a peer's note on a screen case"))):
+        begin_screening(queue, world.rater(user), now=world.now)
+        world.submit(hand_out_next(queue, world.rater(user), now=world.now), verdict="reject", note=note)
+        hand_out_next(queue, world.rater(user), now=world.now)
+    return queue
 
 
 def without_hidden(value):
@@ -268,7 +294,7 @@ def addresses(world):
         "batch_id": list(IngestBatch.objects.values_list("id", flat=True)),
         "number": [1, 2],
         "version_id": [world.rubric.pk],
-        "queue_id": [world.queue.pk, world.pair_queue.pk],
+        "queue_id": [world.queue.pk, world.pair_queue.pk, world.screening_queue.pk],
         "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
         "membership_id": list(Membership.objects.values_list("id", flat=True)),
         "token_id": [world.token.pk],

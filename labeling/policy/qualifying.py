@@ -1,6 +1,5 @@
 """When a screen is passed, and from when on a qualification may be earned again."""
 
-import math
 from datetime import date
 
 # So long before its end a qualification may be earned anew, and its holder is told that it ends.
@@ -15,8 +14,7 @@ def is_passed(n_right: int, n_cases: int, *, passing_share: float) -> bool:
 
 def fewest_right(n_cases: int, *, passing_share: float) -> int:
     """How many of so many cases have to be right, as `is_passed` has it."""
-    about = max(0, math.floor(passing_share * n_cases) - 1)
-    return next(n for n in range(about, n_cases + 2) if n > n_cases or n / n_cases >= passing_share)
+    return next(n for n in range(n_cases + 1) if is_passed(n, n_cases, passing_share=passing_share))
 
 
 def may_qualify(last_day: date | None, *, today: date) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from labeling.models import (
     KNOWN,
+    TRAINING_ROUND,
     Answer,
     Criterion,
     EntryPurpose,
@@ -76,9 +77,12 @@ def review_page(
 
 
 def counted_reviews(project: Project, *, purposes: Collection[str]) -> QuerySet[Review]:
-    """Reviews that took a slot and were not taken back."""
+    """Reviews that took a slot and were not taken back. What was answered to qualify is nobody's label."""
     reviews = Review.objects.filter(
-        is_about_item_of(project, "entry__item_id"), slot__isnull=False, withdrawal__isnull=True
+        is_about_item_of(project, "entry__item_id"),
+        slot__isnull=False,
+        withdrawal__isnull=True,
+        entry__round__lt=TRAINING_ROUND,
     )
     return reviews if purposes == EVERYTHING else reviews.filter(entry__purpose__purpose__in=purposes)
 

@@ -10,8 +10,8 @@ from labeling.models import Duty, Qualification, Queue, Rater, User
 from labeling.policy.assignment import Rotation
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.days import day_of
+from labeling.services.earned import break_off
 from labeling.services.events import record_event
-from labeling.services.screenings import break_off
 
 
 @dataclass(frozen=True, slots=True)

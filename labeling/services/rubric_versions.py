@@ -20,9 +20,9 @@ from labeling.queries.rubric_versions import (
     version_before,
     written_rubric_of,
 )
+from labeling.services.earned import end_earned
 from labeling.services.events import record_event
 from labeling.services.rubrics import add_criteria, add_version
-from labeling.services.screenings import end_earned
 
 
 @transaction.atomic

@@ -1,10 +1,10 @@
-"""Qualifying: laying training and a screen ready, ending it with its result, and what a new rubric does to both."""
+"""Qualifying: laying training and a screen ready for somebody, and ending it with its result."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists
 
 from labeling.models import (
     SCREEN_ROUND,
@@ -12,31 +12,27 @@ from labeling.models import (
     EntryPurpose,
     GoldCase,
     HandOut,
-    Qualification,
     Queue,
     QueueEntry,
     Rater,
-    RubricVersion,
     Screening,
     Slot,
-    User,
 )
 from labeling.policy.errors import Conflict
-from labeling.policy.qualifying import RENEWAL_DAYS, is_passed
+from labeling.policy.qualifying import is_passed
 from labeling.policy.seeding import shuffled_cases
 from labeling.policy.standing import PAUSED
-from labeling.queries.days import day_of
 from labeling.queries.duties import admission_to
 from labeling.queries.planting import unmet_cases
+from labeling.queries.screening_results import screen_answers
 from labeling.queries.screenings import (
-    cases_in_use,
     open_screening,
     refusal_to_begin,
-    screen_answers,
     screenings_to_end,
-    unfinished_turns,
+    unfinished_of,
 )
 from labeling.queries.standing import standing_of
+from labeling.services.earned import grant_earned
 from labeling.services.entries import new_slot, version_for
 from labeling.services.events import record_event
 from labeling.services.queues import LOCKED_SEAT, take_seat
@@ -82,11 +78,16 @@ def begin_screening(queue: Queue, reviewer: Rater, *, now: datetime) -> Screenin
 
 
 def drawn_cases(screening: Screening, use: str, *, n_wanted: int) -> list[GoldCase]:
-    """A random batch of what they never met, in an order of their own; the same on every replay."""
+    """A random batch of what they never met, in an order of their own; the same on every replay.
+
+    Locked, so that a case that is just being retired is either left out or has its turn closed.
+    """
     queue, reviewer = screening.queue, screening.reviewer
-    cases = {case.pk: case for case in unmet_cases(screening.rubric_version, reviewer, use=use)}
-    order = shuffled_cases(queue.seeding_secret, reviewer_id=reviewer.pk, case_ids=list(cases))
-    return [cases[pk] for pk in order[:n_wanted]]
+    unmet = list(unmet_cases(screening.rubric_version, reviewer, use=use).values_list("pk", flat=True))
+    order = shuffled_cases(queue.seeding_secret, reviewer_id=reviewer.pk, case_ids=unmet)[:n_wanted]
+    locked = GoldCase.objects.select_for_update(no_key=True).filter(pk__in=order, retired_at__isnull=True)
+    cases = {case.pk: case for case in locked.order_by("pk")}
+    return [cases[pk] for pk in order if pk in cases]
 
 
 def lay_ready(screening: Screening, cases: Sequence[GoldCase], *, purpose: str, round: int, now: datetime) -> None:
@@ -141,12 +142,7 @@ def locked_entry_of(case: GoldCase, screening: Screening, *, purpose: str, round
 def note_training(hand_out: HandOut, *, now: datetime) -> None:
     """Note when the last training turn is done. Inside the transaction of its submission; one statement."""
     of_reviewer = {"queue": hand_out.slot.queue_id, "reviewer": hand_out.reviewer_id}
-    left = Slot.objects.filter(
-        queue=hand_out.slot.queue_id,
-        reserved_for=hand_out.reviewer_id,
-        entry__round=TRAINING_ROUND,
-        state__in=[Slot.State.OPEN, Slot.State.LEASED],
-    )
+    left = unfinished_of(hand_out.slot.queue_id, hand_out.reviewer_id).filter(entry__round=TRAINING_ROUND)
     begun = Screening.objects.filter(~Exists(left), ended_at__isnull=True, trained_at__isnull=True, **of_reviewer)
     begun.update(trained_at=now)
 
@@ -210,111 +206,3 @@ def carry_out(screening: Screening, *, now: datetime) -> None:
     period = standing_of(screening.queue_id, screening.reviewer_id)
     if period is not None and period.state == PAUSED:
         let_back(period, reason="They trained again and passed the screen.", actor=None, now=now)
-
-
-def grant_earned(screening: Screening, *, now: datetime) -> Qualification:
-    """Nobody's word but the screen's. Inside the caller's transaction."""
-    reason = f"Earned: {screening.n_right} of {screening.n_cases} right in the screen on {screening.rubric_version}."
-    return save_earned(
-        screening,
-        reason=reason,
-        n_days=screening.queue.qualification_days,
-        now=now,
-    )
-
-
-def save_earned(screening: Screening, *, reason: str, n_days: int, now: datetime) -> Qualification:
-    qualification = Qualification.objects.create(
-        queue=screening.queue,
-        reviewer=screening.reviewer,
-        granted_at=now,
-        screening=screening,
-        reason=reason[:200],
-        last_day=day_of(now) + timedelta(days=n_days),
-    )
-    record_event(
-        "qualification.earned",
-        project=screening.queue.project,
-        now=now,
-        queue_id=screening.queue_id,
-        rater_id=screening.reviewer_id,
-        qualification_id=qualification.pk,
-        screening_id=screening.pk,
-        last_day=qualification.last_day.isoformat(),
-    )
-    return qualification
-
-
-# --- when it is overtaken -----------------------------------------------------------------------------------------
-
-
-def break_off(screenings: QuerySet[Screening], *, because: str, actor: User | None, now: datetime) -> int:
-    """End open screenings without a result, with the turns that are not done; how many there were.
-
-    Inside the caller's transaction. Locks them one after the other, so that none of them ends by itself meanwhile. A
-    turn that somebody holds ends with it: what they send afterwards is kept as *extra*.
-    """
-    locked = screenings.filter(ended_at__isnull=True).select_for_update(no_key=True, of=("self",)).order_by("pk")
-    begun = list(locked.select_related("queue__project"))
-    for screening in begun:
-        unfinished_turns(screening).update(state=Slot.State.CLOSED, reviewer=None, lease_until=None)
-        Screening.objects.filter(pk=screening.pk).update(ended_at=now, has_passed=False)
-        record_event(
-            "screening.broken_off",
-            project=screening.queue.project,
-            now=now,
-            actor=actor,
-            screening_id=screening.pk,
-            queue_id=screening.queue_id,
-            rater_id=screening.reviewer_id,
-            reason=because,
-        )
-    return len(begun)
-
-
-def end_earned(version: RubricVersion, *, actor: User, now: datetime) -> int:
-    """What a version that asks something else does to what was earned on the one before; how many qualifications end.
-
-    Inside the transaction that puts it to use. Screenings are broken off. An earned qualification ends; where a queue
-    lacks the cases on which to earn one anew it goes on for fourteen days more, or the queue would stand still until
-    somebody has written them. What was granted by hand is a person's word about a person, and stays.
-    """
-    because = f"Version {version.number} of the rubric was put to use."
-    n_ended = 0
-    for queue in version.rubric.queues.select_related("project"):
-        break_off(queue.screenings.all(), because=because, actor=actor, now=now)
-        earned = queue.qualifications.filter(
-            screening__isnull=False, withdrawn_at__isnull=True, last_day__gte=day_of(now)
-        )
-        standing = list(earned.select_related("screening__queue__project", "screening__reviewer"))
-        n_ended += earned.update(withdrawn_at=now, withdrawal_reason=because)
-        goes_on = not has_cases_to_qualify(queue, version)
-        for one in standing:
-            end_one(one, because=because, goes_on=goes_on, actor=actor, now=now)
-    return n_ended
-
-
-def end_one(qualification: Qualification, *, because: str, goes_on: bool, actor: User, now: datetime) -> None:
-    record_event(
-        "qualification.ended",
-        project=qualification.screening.queue.project,
-        now=now,
-        actor=actor,
-        queue_id=qualification.queue_id,
-        rater_id=qualification.reviewer_id,
-        qualification_id=qualification.pk,
-        reason=because,
-    )
-    n_days_left = (qualification.last_day - day_of(now)).days
-    if goes_on:
-        save_earned(
-            qualification.screening,
-            reason=f"{because} There is too little yet to qualify on again, so it goes on for a while.",
-            n_days=min(n_days_left, RENEWAL_DAYS - 1),
-            now=now,
-        )
-
-
-def has_cases_to_qualify(queue: Queue, version: RubricVersion) -> bool:
-    wanted = ((GoldCase.Use.TRAINING, queue.n_training), (GoldCase.Use.SCREEN, queue.n_screen))
-    return all(cases_in_use(version, use).count() >= n for use, n in wanted)

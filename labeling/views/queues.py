@@ -18,7 +18,7 @@ from labeling.queries.queue_health import queue_health
 from labeling.queries.queue_loads import queue_loads
 from labeling.queries.rosters import roster_of
 from labeling.queries.rubric_versions import usable_rubrics_of, version_in_use
-from labeling.queries.screenings import screenings_of, stock_of
+from labeling.queries.screening_results import screenings_of, stock_of
 from labeling.services.queues import change_queue, create_queue
 from labeling.views.http import now, project_context, signed_in
 

@@ -10,7 +10,8 @@ from labeling.policy.qualifying import fewest_right
 from labeling.queries.access import rater_of, reviewing_queue_for
 from labeling.queries.duties import admission_to, people_to_ask
 from labeling.queries.rubric_versions import version_in_use
-from labeling.queries.screenings import open_screening, progress_of, refusal_to_begin, tries_of
+from labeling.queries.screening_results import tries_of
+from labeling.queries.screenings import open_screening, progress_of, refusal_to_begin
 from labeling.services.screenings import begin_screening
 from labeling.views.http import nav_for, now, signed_in
 from labeling.views.reviews import go_on

@@ -188,6 +188,7 @@ def test_a_draft_is_put_to_use_with_its_reason_and_what_it_changes(world):
         "changed": ["correct"],
         "n_gold_lacking": 1,
         "gap_ids": [],
+        "n_qualifications_ended": 0,
     }
     world.ingest(chat_row("r-1"))
     assert world.entry("r-1").rubric_version == stored

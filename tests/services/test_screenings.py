@@ -18,10 +18,12 @@ from labeling.models import (
     Screening,
     Slot,
 )
+from labeling.policy.assignment import Rotation
 from labeling.policy.errors import Conflict
 from labeling.queries.days import day_of
-from labeling.queries.screenings import progress_of, screenings_of, screenings_to_end, stock_of, tries_of
-from labeling.services.duties import grant_qualification, withdraw_qualification
+from labeling.queries.screening_results import screenings_of, stock_of, tries_of
+from labeling.queries.screenings import progress_of, screenings_to_end
+from labeling.services.duties import NewDuty, grant_qualification, set_duties, withdraw_qualification
 from labeling.services.gold import plant_gold, retire_gold_case
 from labeling.services.queues import expire_leases, postpone
 from labeling.services.reviews import take_back
@@ -222,10 +224,15 @@ def test_the_daily_cap_holds_for_training_too(world):
 
 
 def test_a_person_without_duty_may_qualify(world):
-    from tests.services.test_duties import give_duties, regular
-
     ask_for_qualification(world)
-    give_duties(world, regular(world, world.ben))
+    set_duties(
+        world.queue,
+        [NewDuty(world.rater(world.ben))],
+        rotation=Rotation(),
+        reason="A rota.",
+        actor=world.ada,
+        now=world.now,
+    )
 
     begin(world, world.ana)
 
