@@ -15,8 +15,9 @@ LEAST_KNOWN = LOOKS[0]
 # The newest so many times beside those before; people become a fifth faster by practice alone.
 N_RECENT_TIMES = 50
 PRACTICE = 0.8
-# Streaks are looked for in so many of the newest verdicts: a longer past says little about now.
-N_RECENT_VERDICTS = 500
+# Signs in verdicts are looked for in so many of the newest: a longer past says little about now, and exact tests of
+# thousands take seconds.
+N_RECENT_VERDICTS = 1_000
 # The chance that anybody of a panel is named by the numbers alone.
 MOST_CHANCE = 0.05
 CUSUM_THRESHOLD = 4.0

@@ -17,7 +17,8 @@ from labeling.queries.known_answers import KnownAnswer
 from labeling.queries.reviewer_numbers import shown_points, shown_share
 from labeling.queries.reviewer_reviews import LIVE, GivenReview
 from labeling.stats.detection import estimate_detection, probability_of_so_few
-from labeling.stats.differences import difference_of_shares, probability_of_so_many_more
+from labeling.stats.differences import difference_of_shares
+from labeling.stats.leaks import fisher_greater
 from labeling.stats.multiplicity import benjamini_hochberg
 from labeling.stats.streaks import find_streak
 from labeling.stats.tempo import compare_tempo
@@ -57,10 +58,10 @@ def signs_of(
     reviews: Sequence[GivenReview], seconds: Sequence[float], answers: Sequence[KnownAnswer], required: float | None
 ) -> list[Sign]:
     """The five signs of one reviewer, uncorrected."""
-    verdicts = [one for one in reviews if one.purpose == LIVE and one.verdict]
+    verdicts = [one for one in reviews if one.purpose == LIVE and one.verdict][-N_RECENT_VERDICTS:]
     return [
         sign_of_tempo(seconds),
-        sign_of_streak(verdicts[-N_RECENT_VERDICTS:]),
+        sign_of_streak(verdicts),
         sign_of_missed(answers, required),
         sign_of_approvals("late", *late_in_day(verdicts)),
         sign_of_approvals("load", *under_load(verdicts)),
@@ -115,9 +116,9 @@ def sign_of_approvals(key: str, more: Sequence[GivenReview], fewer: Sequence[Giv
     """Approvals where a rubber stamp would have more of them, beside the others."""
     if not more or not fewer:
         return nothing_asked(key, "too few days, or all alike")
-    counts = (sum(map(is_approval, more)), len(more), sum(map(is_approval, fewer)), len(fewer))
-    apart = shown_points(difference_of_shares(*counts))
-    probability = probability_of_so_many_more(*counts)
+    of_more, of_fewer = (sum(map(is_approval, more)), len(more)), (sum(map(is_approval, fewer)), len(fewer))
+    apart = shown_points(difference_of_shares(*of_more, *of_fewer))
+    probability = fisher_greater(*of_fewer, *of_more)
     return Sign(TEXT_OF[key], f"{apart.shown_value} points", apart.shown_interval, apart.n, probability)
 
 

@@ -1,10 +1,6 @@
-"""Two shares side by side: how far apart they are, and how probable that is by chance."""
+"""Two shares side by side: how far apart they are. Whether chance would give it is `fisher_greater` in leaks.py."""
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from labeling.stats.intervals import wilson_share
 from labeling.stats.results import Estimate, undefined_because
@@ -60,44 +56,3 @@ def difference_of_shares(n_first: int, of_first: int, n_second: int, of_second: 
 
 def ends_of(share: Estimate) -> tuple[float, float]:
     return (0.0, 1.0) if share.low is None or share.high is None else (share.low, share.high)
-
-
-def probability_of_so_many_more(n_first: int, of_first: int, n_second: int, of_second: int) -> float:
-    """How probable it is by chance that the first share is so much larger: Fisher's exact test, one-sided.
-
-    p = P(X >= n_first), X hypergeometric: of all the successes, those that fall among the first tries.
-
-    Parameters
-    ----------
-    As of `difference_of_shares`.
-
-    Returns
-    -------
-    In (0, 1]; 1 where either has no try.
-
-    Raises
-    ------
-    ValueError : counts that are none
-
-    References
-    ----------
-    Fisher, R. A. (1935). The Design of Experiments, chapter 2 (the lady who tastes tea).
-
-    Examples
-    --------
-    >>> round(probability_of_so_many_more(3, 4, 1, 4), 4)
-    0.2429
-    """
-    if not 0 <= n_first <= of_first or not 0 <= n_second <= of_second:
-        raise ValueError(f"{n_first} of {of_first} and {n_second} of {of_second} are no two shares.")
-    if not of_first or not of_second:
-        return 1.0
-    n_successes = n_first + n_second
-    k = np.arange(n_first, min(of_first, n_successes) + 1)
-    every = log_choose(of_first + of_second, np.array([n_successes]))
-    logs = log_choose(of_first, k) + log_choose(of_second, n_successes - k)
-    return min(1.0, float(np.exp(logs - every).sum()))
-
-
-def log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
