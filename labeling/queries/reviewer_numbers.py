@@ -22,7 +22,7 @@ from labeling.stats.drift import Cusum, CusumPath, follow, run_length
 from labeling.stats.intervals import wilson_share
 from labeling.stats.kappa import estimate_kappas
 from labeling.stats.results import Estimate, undefined_because
-from labeling.stats.scales import make_scale
+from labeling.stats.scales import make_scale, read_label
 
 REPLICATES, SEED = 1_000, 0
 # Per item and rubric version, whoever labelled it independently.
@@ -200,14 +200,15 @@ def sameness(pairs: Sequence[tuple[tuple[int, int], str, str]], *, none: str) ->
     if not pairs:
         nothing = undefined_because(none, n=0)
         return Sameness(shown_share(nothing), shown(nothing), 0)
-    categories = sorted({label for _, first, second in pairs for label in (first, second)})
-    codes = {label: code for code, label in enumerate(categories)}
+    first, second = ([read_label(pair[place], level="nominal") for pair in pairs] for place in (1, 2))
+    scale = make_scale("nominal", declared=None, observed=[*first, *second])
+    codes = {label: code for code, label in enumerate(scale.categories)}
     items = {item: number for number, (item, _, _) in enumerate(pairs)}
     is_one_each = len(items) == len(pairs)
     found = estimate_kappas(
-        np.array([codes[first] for _, first, _ in pairs]),
-        np.array([codes[second] for *_, second in pairs]),
-        scale=make_scale("nominal", declared=categories, observed=[]),
+        np.array([codes[label] for label in first]),
+        np.array([codes[label] for label in second]),
+        scale=scale,
         replicates=REPLICATES,
         rng=np.random.default_rng(SEED),
         clusters=None if is_one_each else np.array([items[item] for item, *_ in pairs], dtype=np.int64),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from labeling.models import Appeal, QuestionedReview, Queue, Rater, StandingPeriod
 from labeling.policy.rubrics import Question, criterion_and_part
 from labeling.queries.agreement import ShownEstimate, as_text
+from labeling.queries.appeals import appeals_of, periods_of
 from labeling.queries.charts import Chart
 from labeling.queries.days import day_of
 from labeling.queries.known_answers import KnownAnswer, compared_keys, references_of
@@ -175,16 +176,7 @@ def approvals_beside_others(everybody: Sequence[GivenReview], reviewer_id: int) 
 
 
 def periods_of_person(queue: Queue, reviewer: Rater) -> QuerySet[StandingPeriod]:
-    """Their pauses and probations in a queue, the newest first, with how many labels each put in question."""
-    return (
-        StandingPeriod.objects.filter(queue=queue, reviewer=reviewer)
-        .select_related("began_by", "ended_by")
-        .annotate(
-            n_questioned=Count("questioned"),
-            n_in_question=Count("questioned", filter=Q(questioned__settled_at__isnull=True)),
-        )
-        .order_by("-began_at", "-id")
-    )
+    return periods_of(queue.project).filter(queue=queue, reviewer=reviewer)
 
 
 def questioned_of(queue: Queue, reviewer: Rater) -> tuple[int, list[QuestionedReview]]:
@@ -200,4 +192,4 @@ def questioned_of(queue: Queue, reviewer: Rater) -> tuple[int, list[QuestionedRe
 
 
 def appeals_of_person(reviewer: Rater) -> QuerySet[Appeal]:
-    return Appeal.objects.filter(reviewer=reviewer).select_related("period__queue", "decided_by").order_by("-made_at")
+    return appeals_of(reviewer.project).filter(reviewer=reviewer)
