@@ -30,6 +30,8 @@ from labeling.policy.blinding import SHOWN_KINDS
 from labeling.policy.judging import read_kappa
 from labeling.policy.presets import SUPPORT_REPLY
 from labeling.policy.sealing import hash_of_event, link_hash
+from labeling.queries.reviewer_pages import person_of
+from labeling.queries.reviewer_panel import panel_of
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 START = NOW - timedelta(hours=20)
@@ -183,6 +185,37 @@ def test_alpha_falls_in_the_report_of_last_night(twelve_weeks):
     early, late = weekly[1:6], weekly[-4:]
     assert sum(early) / len(early) > 0.75
     assert sum(late) / len(late) < 0.6
+
+
+@pytest.mark.slow
+def test_ben_who_drifts_is_seen_among_the_reviewers_and_nobody_else_is_accused(twelve_weeks):
+    panel = panel_of(twelve_weeks.queues.get(slug="support"), now=NOW)
+    ben, *others = panel.instruments
+
+    assert (ben.name, {one.name for one in others}) == ("ben", {"ana", "cleo"})
+    assert ben.standing.state in ("watch", "probation", "paused")
+    assert ben.known.accuracy.high < panel.queue.required_accuracy < min(one.known.accuracy.high for one in others)
+    assert {"faster", "missed"} <= {sign.text.key for sign in ben.signs_shown}
+    assert [(one.name, one.standing.state, one.signs_shown) for one in others] == [
+        (one.name, "qualified", []) for one in others
+    ]
+    findings = [chart.finding for chart in person_of(panel, ben).charts]
+    assert [finding.split(":")[0] for finding in findings] == [
+        "The share right fell",
+        "Time on an item fell",
+        "Approves more than the others",
+    ]
+
+
+@pytest.mark.slow
+def test_ben_alone_is_seen_to_be_faster_in_the_comparisons_too(twelve_weeks):
+    panel = panel_of(twelve_weeks.queues.get(slug="pairs"), now=NOW)
+
+    assert {one.name: [sign.text.key for sign in one.signs_shown] for one in panel.instruments} == {
+        "ana": [],
+        "ben": ["faster"],
+        "cleo": [],
+    }
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What a reviewer is told of themself: in aggregate, up to last midnight, in steps, and nothing that tells which was gold."""
+"""What a reviewer is told of themself: in aggregate, up to last midnight, and in steps that tell no item."""
 
 from datetime import timedelta
 
