@@ -6,7 +6,9 @@ from django.db import IntegrityError, transaction
 
 from labeling.models import Appeal, EntryPurpose, GoldCase, Rater, Review, StandingPeriod, User
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
+from labeling.policy.standing import PROBATION
 from labeling.queries.access import people_who_settle
+from labeling.queries.standing import standing_of
 from labeling.services.events import record_event
 from labeling.services.gold import retire_gold_case
 from labeling.services.questioning import release_questions
@@ -59,8 +61,8 @@ def make_appeal(reviewer: Rater, *, words: str, now: datetime, **about) -> Appea
 
 @transaction.atomic
 def decide_appeal(appeal: Appeal, *, outcome: str, decision: str, actor: User, now: datetime) -> None:
-    """Uphold or dismiss an appeal. Upheld, a pause ends with nothing in its place and its questioned labels count
-    again; a known answer is retired as wrong, and past scores leave it out.
+    """Uphold or dismiss an appeal. Upheld, a pause ends with nothing in its place, as does the probation that followed
+    from it, and its questioned labels count again; a known answer is retired as wrong, and past scores leave it out.
 
     Locks the appeal; the second of two is told. Refused without a reason, for one's own appeal, and to whoever began
     the pause by hand, while anybody else here may decide.
@@ -110,8 +112,10 @@ def refusal_to_decide(appeal: Appeal, user: User) -> str:
 def carry_out(appeal: Appeal, *, actor: User, now: datetime) -> None:
     if appeal.period is not None:
         release_questions(appeal.period, now=now)
-        if appeal.period.ended_at is None:
-            end_period(open_period(appeal.period, actor=None), because=LIFTED, actor=actor, now=now)
+        # The pause itself, or the probation that followed from it meanwhile; a newer pause has grounds of its own.
+        follows = standing_of(appeal.period.queue_id, appeal.period.reviewer_id)
+        if follows is not None and (follows.pk == appeal.period_id or follows.state == PROBATION):
+            end_period(open_period(follows, actor=None), because=LIFTED, actor=actor, now=now)
         return
     case = appeal.review.entry.purpose.gold_case
     retire_gold_case(case=case, because=GoldCase.Retirement.WRONG, actor=actor, now=now)

@@ -113,12 +113,13 @@ def test_from_onboarding_through_a_pause_and_probation_back_to_work(chromium, sh
     ana.get_by_role("link", name="Train again and pass the screen").click()
     looked_at(ana)
     qualify(ana)
-    until_it_says(ana, f"{home}/queues/1/standing/", "You are on probation")
+    until_it_says(ana, f"{home}/queues/1/standing/", "It ends by itself once twenty")
     looked_at(ana)
 
     # Against that she appeals as well, is right, and is back.
     ana.get_by_label("What is wrong with it").fill("Olga has read my last answers.")
     ana.get_by_role("button", name="Appeal").click()
+    expect(ana.get_by_text("Your appeal is in.")).to_be_visible()
     decide(olga, home, "Uphold the appeal", "I have, and they are good.")
     ana.goto(home)
     expect(ana.get_by_text("on probation")).to_have_count(0)

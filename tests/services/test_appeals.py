@@ -3,12 +3,12 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from labeling.models import Appeal, Event, HandOut, Membership, QuestionedReview, QueueEntry
+from labeling.models import Appeal, Event, HandOut, Membership, QuestionedReview, QueueEntry, StandingPeriod
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
 from labeling.queries.appeals import accuracy_behind, answers_behind, n_open_appeals
 from labeling.services.appeals import appeal_known_answer, appeal_standing, decide_appeal
 from labeling.services.gold import retire_gold_case
-from labeling.services.standing import clear_standing, pause
+from labeling.services.standing import clear_standing, let_back, pause
 from tests.services.qualifying import ask_for_qualification, begin
 from tests.services.standing import answer_known, look, paused
 from tests.world import chat_row
@@ -49,6 +49,16 @@ def test_an_upheld_appeal_ends_the_pause_and_the_labels_count_again(world, clock
     assert appeal.period.ended_because == "The appeal was upheld."
     world.ingest(chat_row("r-2"))
     assert isinstance(world.hand_out(world.ana), HandOut)
+
+
+def test_an_appeal_upheld_after_the_way_back_began_ends_the_probation(world, clock):
+    period = paused(world, clock, world.ana)
+    appeal = appeal_standing(period, words="The rubric changed.", now=world.now)
+    let_back(period, reason="Meanwhile.", actor=world.olga, now=world.now)
+
+    decide(world, appeal)
+
+    assert StandingPeriod.objects.filter(ended_at__isnull=True).count() == 0
 
 
 def test_a_dismissed_appeal_leaves_the_pause(world, clock):
