@@ -140,7 +140,7 @@ class QualifyingForm(forms.Form):
         label="Right to pass, in percent",
         min_value=0,
         max_value=100,
-        help_text="Exactly this share passes too. Twenty cases tell 80 % from 60 % and no finer.",
+        help_text="Exactly this share passes too. 16 of 20 right still leaves 58 to 92 % open.",
     )
     qualification_days = forms.IntegerField(
         label="Days it holds", min_value=1, max_value=3_650, help_text="Of what is earned from now on."

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from labeling.models import EntryPurpose, GoldCase, Queue, Rater, RubricVersion, Screening
-from labeling.policy.qualifying import fewest_right
+from labeling.models import EntryPurpose, GoldCase, Qualification, Queue, Rater, Rubric, RubricVersion, Screening
+from labeling.policy.qualifying import fewest_right, is_passed
 from labeling.policy.rubrics import criterion_and_part
+from labeling.queries.days import day_of
 from labeling.queries.known_answers import KnownAnswer, Reference, compared_keys, known_answers, references_of
 from labeling.queries.planting import bad_cases_among
 from labeling.queries.screenings import Progress, cases_in_use, progress_of, turns_done
@@ -116,7 +117,8 @@ class ListedScreening:
 class ScreeningStock:
     """What there is to qualify by in a queue: cases of the version in use, and what somebody new needs of them.
 
-    `n_bad` are the screen's cases whose output is known to be bad: on the others approving is right.
+    `n_bad` are the screen's cases whose output is known to be bad: on the others approving is right, and where they are
+    most of all, `approving_passes`.
     """
 
     n_training: int
@@ -125,6 +127,7 @@ class ScreeningStock:
     needs_training: int
     needs_screen: int
     fewest_right: int
+    approving_passes: bool
 
     @property
     def n_good(self) -> int:
@@ -142,14 +145,22 @@ class ScreeningStock:
 def stock_of(queue: Queue, version: RubricVersion) -> ScreeningStock:
     """Three or four queries."""
     of_screen = dict(cases_in_use(version, GoldCase.Use.SCREEN).values_list("pk", "verdict"))
+    n_bad = len(bad_cases_among(version, of_screen))
     return ScreeningStock(
         n_training=cases_in_use(version, GoldCase.Use.TRAINING).count(),
         n_screen=len(of_screen),
-        n_bad=len(bad_cases_among(version, of_screen)),
+        n_bad=n_bad,
+        approving_passes=is_passed(len(of_screen) - n_bad, len(of_screen), passing_share=queue.screen_passing_share),
         needs_training=queue.n_training,
         needs_screen=queue.n_screen,
         fewest_right=fewest_right(queue.n_screen, passing_share=queue.screen_passing_share),
     )
+
+
+def n_earned_on(rubric: Rubric, *, now: datetime) -> int:
+    """How many qualifications for the queues of a rubric stand that were earned."""
+    earned = Qualification.objects.filter(queue__rubric=rubric, screening__isnull=False, withdrawn_at__isnull=True)
+    return earned.filter(last_day__gte=day_of(now)).count()
 
 
 def screenings_of(queue: Queue) -> list[ListedScreening]:

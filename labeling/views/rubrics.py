@@ -37,6 +37,7 @@ from labeling.queries.rubric_versions import (
     written_rubric_of,
 )
 from labeling.queries.rubrics import gap_in, gaps_of, label_count_of, rubrics_of
+from labeling.queries.screening_results import n_earned_on
 from labeling.services.rubrics import close_gap, create_rubric, open_gap, write_rubric
 from labeling.views.http import now, project_context, signed_in
 
@@ -105,6 +106,7 @@ def version_page(
         missing=missing_for_use(written),
         n_changes=changes_since(before, version).n_changed if before else None,
         n_gold_lacking=n_gold_lacking(version),
+        n_earned=n_earned_on(version.rubric, now=now()) if version.is_draft else 0,
         times=times_of(version),
         use_form=use_form,
         care_form=care_form,

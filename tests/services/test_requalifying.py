@@ -8,6 +8,7 @@ import pytest
 from labeling.models import Event, Qualification, Screening, Slot
 from labeling.queries.days import day_of
 from labeling.queries.rubric_versions import written_rubric_of
+from labeling.queries.screening_results import n_earned_on
 from labeling.services.duties import grant_qualification
 from tests.services.qualifying import ask_for_qualification, begin, go_through, screen, take
 from tests.services.writing_rubrics import approve, change, last_event, next_draft, use
@@ -44,6 +45,16 @@ def put_to_use(world, *, is_changed=True, with_cases=False):
 
 def standing(world, user):
     return Qualification.objects.filter(reviewer=world.rater(user), withdrawn_at__isnull=True)
+
+
+def test_the_draft_tells_how_many_would_end(qualified, client):
+    draft = next_draft(qualified)
+    client.force_login(qualified.olga)
+
+    page = client.get(f"/p/shop/rubrics/{draft.pk}/")
+
+    assert n_earned_on(qualified.rubric.rubric, now=qualified.now) == 1
+    assert "1 qualification that was earned on v1 ends" in page.text
 
 
 def test_what_was_earned_ends_and_what_was_granted_stays(qualified):

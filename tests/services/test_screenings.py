@@ -470,6 +470,15 @@ def test_the_stock_says_what_there_is_and_what_approving_everything_would_miss(w
     assert (stock.lacks_training, stock.lacks_screen, stock.fewest_right) == (1, 0, 4)
 
 
+@pytest.mark.parametrize(("n_bad", "passes"), [(1, True), (2, False)])
+def test_a_screen_that_approving_everything_passes_is_named(world, n_bad, passes):
+    ask_for_qualification(world, n_cases=(2, 5 - n_bad))
+    for number in range(n_bad):
+        make_case(world, f"bad-{number}", use=GoldCase.Use.SCREEN, verdict="reject", answers=BAD)
+
+    assert stock_of(world.queue, world.rubric).approving_passes is passes
+
+
 def test_the_list_tells_who_is_how_far(world, clock):
     ask_for_qualification(world, n_cases=(4, 10))
     screen(world, world.ana, clock, n_wrong=5)

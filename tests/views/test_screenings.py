@@ -63,7 +63,7 @@ def test_home_and_the_empty_queue_lead_to_the_screening(ana, asking):
 def test_the_page_says_what_it_is_and_what_it_takes(ana, asking):
     text = text_of(ana.get(page_of(asking.queue)))
 
-    assert "a screen, not a measurement of your work" in text
+    assert "it is not a measurement of your work" in text
     assert "Training 2 cases" in text
     assert "4 of 5 right" in text
     assert "180 days" in text
@@ -301,6 +301,7 @@ def test_the_queue_page_tells_who_is_how_far_and_what_is_missing(owner, world, c
     assert re.search(r"ana Passed .* 100 % \(57–100 %, n 5\)", text)
     assert "ben Training 0 of 2" in text
     assert "3 for training (4 needed), 5 for the screen (5 needed)" in text
+    assert "Approving everything passes this screen" in text
     assert "0 are known to be bad. Whoever approves everything is right on the other 5" in text
 
 
