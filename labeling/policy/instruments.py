@@ -38,12 +38,19 @@ class Standing:
 
 
 def standing_now(
-    *, period: str, is_qualified: bool, required: float | None, n_known: int, p_adjusted: float | None
+    *,
+    period: str,
+    is_qualified: bool,
+    required: float | None,
+    n_known: int,
+    p_adjusted: float | None,
+    is_below: bool = False,
 ) -> Standing:
     """The state of one reviewer in one queue.
 
     `period` is the open one, paused or on probation, and goes before everything that numbers hint at; `p_adjusted` how
-    probable so few right answers are, over the whole panel; None where it was not asked.
+    probable so few right answers are, over the whole panel; None where it was not asked. `is_below`: the interval of
+    their accuracy alone lies below what is required.
     """
     if period == PAUSED:
         return Standing(PAUSED, "Paused", "Is handed nothing until somebody lets them back.", "danger")
@@ -54,14 +61,16 @@ def standing_now(
     if p_adjusted is not None and p_adjusted <= MOST_CHANCE:
         words = f"Fewer right than chance would let somebody have who meets the required {percent(required)}: look."
         return Standing(WATCH, "Watch", words, "warn")
-    return Standing(QUALIFIED, "Qualified", words_of_qualified(required, n_known), "ok")
+    return Standing(QUALIFIED, "Qualified", words_of_qualified(required, n_known, is_below=is_below), "ok")
 
 
-def words_of_qualified(required: float | None, n_known: int) -> str:
+def words_of_qualified(required: float | None, n_known: int, *, is_below: bool) -> str:
     if required is None:
         return "This queue requires no accuracy, so nobody is watched."
     if n_known < LEAST_KNOWN:
         return f"{n_known} of the {LEAST_KNOWN} known answers it takes to say more."
+    if is_below:
+        return f"Fewer right than the required {percent(required)}; of so many people, chance may give one such score."
     return "Nothing in the known answers speaks against it."
 
 

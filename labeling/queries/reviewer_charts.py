@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 
 from django.utils import timezone
 
@@ -96,11 +97,10 @@ def beside_others(mine: Sequence[bool], others: Sequence[bool]) -> str:
     apart = difference_of_shares(sum(mine), len(mine), sum(others), len(others))
     if apart.low is None or apart.high is None:
         return f"Nothing to compare in the last {N_WEEKS_COMPARED} weeks."
-    words = "more than" if apart.low > 0 else "less than" if apart.high < 0 else "no other share than"
-    return (
-        f"Approves {words} the others: {told(share_of(mine))} in the last {N_WEEKS_COMPARED} weeks, "
-        f"{told(share_of(others))} by them."
-    )
+    words = "No difference from the others that these numbers could show"
+    if apart.low > 0 or apart.high < 0:
+        words = f"Approves {'more' if apart.low > 0 else 'less'} than the others"
+    return f"{words}: {told(share_of(mine))} in the last {N_WEEKS_COMPARED} weeks, {told(share_of(others))} by them."
 
 
 def approvals_by_week(verdicts: Sequence[GivenReview]) -> dict[date, list[bool]]:
@@ -121,10 +121,14 @@ def time_chart(reviews: Sequence[GivenReview]) -> Chart | None:
     if len(points) < 2:
         return None
     most = max(one.high or one.value or 0 for one in points)
+    n_compared = min(N_WEEKS_COMPARED, len(by_week) // 2)
+    in_order = [values for _, values in sorted(by_week.items())]
+    first, last = (minutes_of(list(chain(*part))) for part in (in_order[:n_compared], in_order[-n_compared:]))
+    span = "week" if n_compared == 1 else f"{n_compared} weeks"
     return Chart(
         key="time",
-        finding=f"{change('Time on an item', points[0], points[-1])}: {told(points[0], 'min')} in the first week, "
-        f"{told(points[-1], 'min')} in the last.",
+        finding=f"{change('Time on an item', first, last)}: {told(first, 'min')} in the first {span}, "
+        f"{told(last, 'min')} in the last.",
         note="The median active time of each week in minutes, with its 95 % interval. "
         f"Hollow: fewer than {N_FEW_UNITS} reviews.",
         spec=weekly_spec(weeks, "minutes", most=most),

@@ -90,7 +90,8 @@ def shown(estimate: Estimate) -> ShownEstimate:
 class KnownNumbers:
     """What known answers say: `accuracy` of the newest, `caught` and `passed` of all of the span.
 
-    `p_of_so_few` is None where it was not asked: too few of them, or no accuracy is required.
+    `p_of_so_few` is None where it was not asked: too few of them, or no accuracy is required. `is_below`: the whole
+    interval of the accuracy lies below what is required, which among many people chance gives somebody now and then.
     """
 
     accuracy: ShownShare
@@ -98,6 +99,7 @@ class KnownNumbers:
     passed: ShownShare
     n_recent: int
     p_of_so_few: float | None
+    is_below: bool = False
 
 
 def known_numbers(
@@ -108,12 +110,14 @@ def known_numbers(
     n_right = sum(one.is_right for one in newest)
     is_asked = required is not None and len(newest) >= LEAST_KNOWN
     detection = estimate_detection([one.is_bad for one in answers], [one.was_called_bad for one in answers])
+    accuracy = shown_share(wilson_share(n_right, len(newest)) if newest else undefined_because("none yet", n=0))
     return KnownNumbers(
-        accuracy=shown_share(wilson_share(n_right, len(newest)) if newest else undefined_because("none yet", n=0)),
+        accuracy=accuracy,
         caught=shown_share(detection.caught),
         passed=shown_share(detection.passed),
         n_recent=len(newest),
         p_of_so_few=probability_of_so_few(n_right, len(newest), required or 0) if is_asked else None,
+        is_below=required is not None and accuracy.high is not None and accuracy.high < required,
     )
 
 

@@ -57,6 +57,10 @@ class Instrument:
         return [one for one in self.signs if one.is_sign]
 
     @property
+    def accuracy_look(self) -> str:
+        return "warn" if self.known.is_below else self.standing.look
+
+    @property
     def is_faster(self) -> bool:
         return any(one.text.key == "faster" for one in self.signs_shown)
 
@@ -115,6 +119,7 @@ def panel_of(queue: Queue, *, now: datetime) -> Panel:
                     required=required,
                     n_known=one.known.n_recent,
                     p_adjusted=adjusted.get(key),
+                    is_below=one.known.is_below,
                 ),
                 period=period,
                 known=one.known,

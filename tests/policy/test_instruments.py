@@ -38,6 +38,7 @@ def test_words_say_where_more_known_answers_are_needed_and_where_none_are_requir
     assert "12 of the 20" in now(n_known=12, p_adjusted=None).words
     assert "requires no accuracy" in now(required=None, n_known=0, p_adjusted=None).words
     assert "85 %" in now(p_adjusted=0.001).words
+    assert "chance may give one such score" in now(is_below=True).words
 
 
 @pytest.mark.parametrize(("usual", "raised"), [(0.15, 0.30), (0.05, 0.10), (0.4, 0.7)])
