@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +200,15 @@ def test_a_text_of_nothing_but_brackets_is_soon_read_beside_many_passages():
 
     # Reading all the labels again for each bracket took twelve.
     assert time.process_time() - started < 2
+
+
+def test_whatever_a_template_names_is_there():
+    folder = Path(__file__).resolve().parents[2] / "templates"
+    named = {
+        (page.relative_to(folder), name)
+        for page in folder.rglob("*.html")
+        for name in re.findall(r'{% (?:include|extends) "([^"]+)"', page.read_text())
+    }
+
+    assert len(named) > 100
+    assert sorted(str(page) for page, name in named if not (folder / name).is_file()) == []
