@@ -5,7 +5,8 @@
  3. Judge verdicts become signals of how sure one can be: `item_signals` (policy/confidence.py).
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
-    asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`.
+    asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
+    a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it, or each part of it: `reviews` (policy/blinding.py,
     policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`.
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts

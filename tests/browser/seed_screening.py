@@ -1,4 +1,5 @@
-"""Run inside an installation: a queue that asks for a qualification, the cases to earn it on, live work, and Nia."""
+"""Run inside an installation: a queue that asks for a qualification, the cases to earn it on, live work, and two people
+who are new."""
 
 from django.utils import timezone
 
@@ -30,8 +31,9 @@ queue = create_queue(
     gold_share=0.0,
     **made,
 )
-nia = create_user(username="nia", password=PASSWORD, now=now)
-add_member(project=project, user=nia, role=Membership.Role.REVIEWER, actor=ada, now=now)
+for name in ("nia", "noa"):
+    user = create_user(username=name, password=PASSWORD, now=now)
+    add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
 publish_policy(
     project=project, definition={**DEFAULT_DEFINITION, "requires": []}, reason="People see everything.", **made
 )

@@ -12,17 +12,25 @@ from tests.services_live.stand import run_manage
 from tests.world import PASSWORD
 
 
-@pytest.fixture
-def asking(tmp_path):
-    """An installation with one queue that asks for a qualification."""
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    """One queue that asks for a qualification, and two new people."""
+    folder = tmp_path_factory.mktemp("screening")
     settings = {"SECRET_KEY": "for-this-test-only-" + "x" * 40, "SECURE_COOKIES": "0", "REVIEWAPP_DEMO": "0"}
-    environment = {**os.environ, "REVIEWAPP_VAR": str(tmp_path), "PYTHONPATH": str(ROOT), **settings}
+    environment = {**os.environ, "REVIEWAPP_VAR": str(folder), "PYTHONPATH": str(ROOT), **settings}
     for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
         environment.pop(name, None)
     run_manage(environment, "migrate", "-v0")
     run_manage(environment, "shell", "-v0", "-c", (ROOT / "tests/browser/seed_screening.py").read_text())
-    with up(tmp_path, "up", **settings) as installation:
-        yield installation
+    with up(folder, "up", **settings) as running:
+        yield running
+
+
+@pytest.fixture
+def asking(installation):
+    """Nothing on its pages may be complained about."""
+    installation.complaints.clear()
+    yield installation
     assert installation.complaints == []
 
 
@@ -77,7 +85,7 @@ def test_a_new_reviewer_trains_is_screened_and_is_handed_live_work(chromium, ask
 
 
 def test_without_scripts_the_same_way_leads_through(chromium, asking):
-    page = log_in(chromium, asking, "nia", PASSWORD, java_script_enabled=False)
+    page = log_in(chromium, asking, "noa", PASSWORD, java_script_enabled=False)
     page.get_by_role("link", name="How to qualify").click()
     page.get_by_role("button", name="Begin the training").click()
     for name, value in (("correct", "yes"), ("complete", "4"), ("tone", "4"), ("grounded", "supported")):

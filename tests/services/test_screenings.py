@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from labeling.models import (
     SCREEN_ROUND,
@@ -455,6 +456,24 @@ def test_an_earned_qualification_ends_on_its_last_day(world, clock):
     clock.shift(11 * 24 * 3600)
 
     assert take(world, world.ana).reason == "not_qualified"
+
+
+def test_whoever_is_not_qualifying_pays_nothing_for_it(world):
+    world.ingest(*(chat_row(f"live-{number}") for number in range(4)))
+    world.hand_out(world.ana)
+    world.hand_out(world.ben)
+    for hand_out in HandOut.objects.all():
+        world.submit(hand_out)
+
+    with CaptureQueriesContext(connection) as asked_for_none:
+        take(world, world.ana)
+    ask_for_qualification(world)
+    qualify_by_hand(world, world.ben)
+    begin(world, world.cleo)
+    with CaptureQueriesContext(connection) as qualified:
+        take(world, world.ben)
+
+    assert len(qualified) == len(asked_for_none)
 
 
 # --- what the queue's page is told --------------------------------------------------------------------------------
