@@ -48,6 +48,7 @@ from labeling.services.screenings import begin_screening
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
+from tests.services.standing import answer_known
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
 
 numbers = count(1)
@@ -391,6 +392,17 @@ def test_the_walk_would_find_a_leak(hidden_world, client):
 
     found = {leak.split(" in the answer")[0] for leak in leaks_in(response, "/elsewhere/")}
     assert {"source.model", "judge.name", "judge rationale", "metadata value"} <= found
+
+
+def test_my_calibration_with_figures_in_it_tells_nothing_hidden(hidden_world, client, clock):
+    answer_known(hidden_world, clock, hidden_world.ana, [True] * 15 + [False] * 5)
+    clock.shift(timedelta(days=1))
+    client.force_login(hidden_world.ana)
+
+    response = client.get(reverse("my_calibration"))
+
+    assert "of your labels on items whose answer is known were right" in response.content.decode()
+    assert leaks_in(response, "/me/calibration/") == []
 
 
 def serve(client, queue):
