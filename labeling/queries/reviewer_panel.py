@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from labeling.models import Queue, Rater, Review, StandingPeriod
+from django.db.models import QuerySet
+
+from labeling.models import EntryPurpose, Queue, Rater, Review, StandingPeriod
 from labeling.policy.instruments import N_WEEKS, ORDER, Standing, standing_now
 from labeling.queries.days import day_of
 from labeling.queries.known_answers import KnownAnswer, known_answers
@@ -31,6 +33,9 @@ from labeling.queries.reviewer_roster import (
 )
 from labeling.queries.reviewer_signs import Sign, corrected, signs_of
 from labeling.stats.multiplicity import benjamini_hochberg
+
+# Enough for sixty people's newest thirty, and what a page can read in half a second.
+MOST_KNOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def measure(
     now: datetime,
 ) -> list[Measured]:
     answers: dict[int, list[KnownAnswer]] = {}
-    for answer in known_answers(Review.objects.filter(entry__queue=queue, submitted_at__gt=since), until=now):
+    for answer in known_answers(newest_known(queue, since=since), until=now):
         answers.setdefault(answer.reviewer_id, []).append(answer)
     came_back = ends_of_pauses(queue)
     found = []
@@ -169,6 +174,14 @@ def measure(
         known = known_numbers(theirs, recent, queue.required_accuracy)
         found.append(Measured(reviewer, own, theirs, known, times_of(own)))
     return found
+
+
+def newest_known(queue: Queue, *, since: datetime) -> QuerySet[Review]:
+    """Reviews of gold cases, the newest 2,000 of a queue: each is read with all its answers."""
+    of_gold = Review.objects.filter(
+        entry__queue=queue, entry__purpose__purpose=EntryPurpose.Purpose.GOLD, submitted_at__gt=since
+    )
+    return Review.objects.filter(pk__in=of_gold.order_by("-submitted_at", "-id").values("pk")[:MOST_KNOWN])
 
 
 def adjusted_shortfalls(measured: Sequence[Measured]) -> dict[int, float]:

@@ -41,11 +41,8 @@ class GivenReview:
     label: str
     active_ms: int
     submitted_at: datetime
+    day: date
     is_independent: bool
-
-    @property
-    def day(self) -> date:
-        return timezone.localdate(self.submitted_at)
 
     @property
     def week(self) -> date:
@@ -97,6 +94,7 @@ def given_review(row: tuple, labels: Mapping[int, str]) -> GivenReview:
         verdict or labels.get(review_id, ""),
         active_ms,
         submitted_at,
+        timezone.localdate(submitted_at),
         is_independent=purpose == LIVE and counts and n_beyond <= 0,
     )
 

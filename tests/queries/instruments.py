@@ -21,6 +21,7 @@ def given(number, verdict="approve", *, reviewer=1, item=None, day=0, seconds=60
             "label": verdict,
             "active_ms": round(1_000 * seconds),
             "submitted_at": FIRST_DAY + timedelta(days=day, minutes=number % 400),
+            "day": (FIRST_DAY + timedelta(days=day)).date(),
             "is_independent": purpose == "live",
             **changes,
         }
