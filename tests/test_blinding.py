@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from labeling.models import (
     Absence,
     AgreementRun,
+    Appeal,
     CalibrationRound,
     FinalLabel,
     GoldCase,
@@ -28,6 +29,7 @@ from labeling.models import (
     Review,
     Sending,
     Slot,
+    StandingPeriod,
     Webhook,
 )
 from labeling.policy.assignment import Rotation
@@ -37,14 +39,16 @@ from labeling.policy.verdicts import Finding, VerdictDetails
 from labeling.services.absences import enter_absence
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
+from labeling.services.appeals import appeal_standing, decide_appeal
 from labeling.services.duties import NewDuty, grant_qualification, set_duties
 from labeling.services.gold import create_gold_case
 from labeling.services.incidents import close_incident, report_incident
 from labeling.services.ingest import ingest_reference
-from labeling.services.queues import hand_out_next, postpone
+from labeling.services.queues import hand_out_next, postpone, take_seat
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.rubrics import open_gap
 from labeling.services.screenings import begin_screening
+from labeling.services.standing import pause
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
@@ -155,6 +159,7 @@ def hidden_world(world, clock):
     meet_every_kind(world)
     world.screening_queue = screen_silently(world)
     enter_duties(world)
+    pause_a_peer(world)
     hook, _ = create_webhook(
         project=world.project,
         name=canary("webhook name"),
@@ -229,6 +234,16 @@ def screen_silently(world):
         world.submit(hand_out_next(queue, world.rater(user), now=world.now), verdict="reject", note=note)
         hand_out_next(queue, world.rater(user), now=world.now)
     return queue
+
+
+def pause_a_peer(world):
+    """Ben is paused in a queue, has appealed twice, and read one decision."""
+    ben = world.rater(world.ben)
+    take_seat(world.pair_queue, ben, now=world.now)
+    period = pause(world.pair_queue, ben, reason=canary("reason of a peer's pause"), actor=world.ada, now=world.now)
+    appeal = appeal_standing(period, words=canary("words of a peer's appeal"), now=world.now)
+    decide_appeal(appeal, outcome="dismissed", decision=canary("decision"), actor=world.olga, now=world.now)
+    appeal_standing(period, words=canary("words of a peer's other appeal"), now=world.now)
 
 
 def without_hidden(value):
@@ -311,6 +326,8 @@ def addresses(world):
         "round_id": list(CalibrationRound.objects.values_list("id", flat=True)),
         "final_label_id": list(FinalLabel.objects.values_list("id", flat=True)),
         "incident_id": list(Incident.objects.values_list("id", flat=True)),
+        "period_id": list(StandingPeriod.objects.values_list("id", flat=True)),
+        "appeal_id": list(Appeal.objects.values_list("id", flat=True)),
         "gap_id": list(GuidelineGap.objects.values_list("id", flat=True)),
         "key": ["tone"],
         "what": ["labels", "numbers", "diagnosis", "matrix"],

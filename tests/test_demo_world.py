@@ -139,7 +139,7 @@ def test_about_three_thousand_outputs_came_and_a_quarter_went_to_people(twelve_w
 
     assert 2_900 < traffic.count() < 3_200
     assert 0.2 < of_live().count() / traffic.count() < 0.27
-    assert 1_300 < Review.objects.count() < 1_600
+    assert 1_400 < Review.objects.count() < 1_750
 
 
 @pytest.mark.slow
@@ -184,7 +184,7 @@ def test_alpha_falls_in_the_report_of_last_night(twelve_weeks):
 
     early, late = weekly[1:6], weekly[-4:]
     assert sum(early) / len(early) > 0.75
-    assert sum(late) / len(late) < 0.6
+    assert sum(late) / len(late) < 0.67
 
 
 @pytest.mark.slow
@@ -201,6 +201,8 @@ def test_ben_who_drifts_is_seen_among_the_reviewers_and_nobody_else_is_accused(t
     assert [(one.name, one.standing.state, one.signs_shown) for one in others] == [
         (one.name, "qualified", []) for one in others
     ]
+    # Whoever labelled for weeks met some of it once more, and the one who drifts is unlike himself.
+    assert all(one.retest.share.n >= 5 for one in panel.instruments)
     findings = [chart.finding for chart in person_of(panel, ben).charts]
     assert [finding.split(":")[0] for finding in findings][1:] == [
         "Time on an item fell",

@@ -30,11 +30,13 @@ from labeling.management.demo_world.today import (
     learn_truth,
     settle_one_dispute,
 )
-from labeling.models import JudgeVersion, Project
+from labeling.models import Item, JudgeVersion, Project
+from labeling.policy.finality import BAD_VERDICTS
 from labeling.queries.routing import live_policy_of
 from labeling.services.agreement import make_agreement_run
 from labeling.services.calibration import make_calibration_runs
 from labeling.services.events import seal_events
+from labeling.services.incidents import close_incident, report_incident
 
 HOURS_OF_TODAY = 20
 
@@ -75,10 +77,30 @@ def play_today(shop: Shop, *, start: datetime, now: datetime) -> None:
     night = label_for_a_while(shop, range(N_TURNS_BEFORE_NIGHT), at=start + timedelta(hours=1))
     if shop.n_weeks:
         make_reports(shop, now=night)
+        tell_incidents(shop, at=night)
     label_for_a_while(shop, range(N_TURNS_BEFORE_NIGHT, N_TURNS), at=night)
     settle_one_dispute(shop, now=now)
     receive(shop, outputs[90:], at=now - timedelta(minutes=20))
     receive_other_kinds(shop, at=now - timedelta(minutes=10))
+
+
+def tell_incidents(shop: Shop, *, at: datetime) -> None:
+    """Two flawed replies that were let out and came back as complaints; of one it is known by now why."""
+    flawed = [name for name, known in shop.truth.items() if known["verdict"] in BAD_VERDICTS and known.get("flaw")]
+    let_out = shop.project.items.filter(status=Item.Status.SHIPPED, external_id__in=flawed).order_by("-created_at")
+    for number, item in enumerate(let_out[:2]):
+        incident = report_incident(
+            shop.project,
+            title=shop.truth[item.external_id]["flaw"][:120],
+            words="A customer wrote back about it.",
+            severity="major" if number else "critical",
+            item=item,
+            reporter=shop.users["olga"],
+            now=at - timedelta(days=2 * number),
+        )
+        if number:
+            lesson = "Both runs of the judge passed it. It becomes gold, so that people learn to see it."
+            close_incident(incident, lesson=lesson, closer=shop.users["olga"], now=at)
 
 
 def make_reports(shop: Shop, *, now: datetime) -> None:

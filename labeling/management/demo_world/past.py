@@ -28,6 +28,7 @@ from labeling.services.adjudication import adjudicate
 from labeling.services.events import seal_events
 from labeling.services.gold import plant_gold
 from labeling.services.queues import hand_out_next, take_seat
+from labeling.services.repeats import plant_repeats
 from labeling.services.reviews import submit_review
 from labeling.services.rounds import close_round, open_round
 from labeling.services.routing import release_holds
@@ -38,7 +39,7 @@ N_OUTPUTS = (60, 180, 220, 245, 255, 260, 265, 270, 275, 275, 280, 285)
 N_COMPARISONS = (0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9)
 NEWER_SHARES = (0, 0, 0, 0, 0, 0, 0.35, 0.7, 0.85, 0.9, 0.9, 0.9)
 N_WEEKS = len(N_OUTPUTS)
-N_GOLD_A_WEEK = 4
+N_GOLD_A_WEEK = 6
 SECONDS_BETWEEN_TURNS = (90, 240)
 # Comparisons come early in the week, so that a third opinion is in before it ends.
 COMPARISON_DAYS = (0, 1, 2)
@@ -60,6 +61,7 @@ class Past:
     shop: Shop
     writer: Writer
     raters: dict[str, Rater] = field(default_factory=dict)
+    seats: dict[str, int] = field(default_factory=dict)
     disputes: list[int] = field(default_factory=list)
     has_comparisons: bool = False
 
@@ -97,6 +99,7 @@ def begin_week(past: Past, week: int, *, day: date) -> None:
             past.raters[name] = rater_of(past.shop.users[name], past.shop.project)
             for queue in past.shop.queues:
                 take_seat(queue, past.raters[name], now=at_time(day, 8))
+            past.seats[name] = past.shop.queues[0].seats.get(reviewer=past.raters[name]).pk
 
 
 def compare_everybody(past: Past, *, at: datetime) -> None:
@@ -143,6 +146,7 @@ def review_after_lunch(past: Past, day: date, *, week: int) -> None:
     turns = [(at_time(day, 12, dice.randint(20, 45)), name) for name in REVIEWERS]
     for begins, name in turns:
         plant_gold(past.shop.queues[0], past.raters[name], now=begins)
+        plant_repeats(past.seats[name], now=begins)
     heapify(turns)
     at = at_time(day, 12)
     while turns:

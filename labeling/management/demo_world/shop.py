@@ -91,6 +91,8 @@ def make_rubrics_and_queues(shop: Shop, *, now: datetime) -> None:
             overlap=overlap,
             # A week of the history has to hold enough doubly labelled items to tell of agreement on its own.
             doubled_share=0.7 if shop.n_weeks else 0.4,
+            # And twelve weeks enough known answers to tell one of three people from the others.
+            gold_share=0.15 if shop.n_weeks else 0.1,
             # Without a tie-break slot, disagreement goes straight to a person, and there is something to settle.
             breaks_ties=slug == "pairs",
             seeding_secret="demonstration",
