@@ -25,6 +25,10 @@ class ShownStanding:
     looks: Sequence[int] = LOOKS
 
     @property
+    def step(self) -> int:
+        return self.looks[1] - self.looks[0]
+
+    @property
     def open_appeal(self) -> Appeal | None:
         return next((one for one in self.appeals if one.decided_at is None), None)
 

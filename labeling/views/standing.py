@@ -113,9 +113,9 @@ def appeal(request: HttpRequest, slug: str, appeal_id: int) -> HttpResponse:
 def evidence_behind(appeal: Appeal) -> dict:
     """What a pause by the rule rests on, as it counts now; nothing for one by hand."""
     if appeal.period is None or appeal.period.n_known is None:
-        return {"rows": [], "accuracy": None}
+        return {"missed": [], "accuracy": None}
     rows = answers_behind(appeal.period)
-    return {"rows": rows, "accuracy": accuracy_behind(rows)}
+    return {"missed": [row for row in rows if not row.answer.is_right], "accuracy": accuracy_behind(rows)}
 
 
 @signed_in

@@ -86,7 +86,7 @@ def test_an_owner_reads_the_known_answers_behind_a_pause_and_upholds_the_appeal(
     page = client.get(address).text
     answer = client.post(address, {"outcome": "upheld", "decision": "It did."}, follow=True)
 
-    assert page.count(">Wrong</span>") == 10
+    assert page.count('data-label="They said"') == 10
     assert "(30–70 %, n 20)" in page
     assert "Upheld" in answer.text
 
