@@ -136,8 +136,8 @@ def health_spec(counts: Sequence[int]) -> Spec:
         "layer": [
             *bars([(LOW, "40 %", "below: rubric", "left"), (HIGH, "90 %", "above: easy", "left")], along="x"),
             {
-                "mark": {"type": "bar", "style": "column"},
-                "encoding": {"x": x, "x2": {"field": "high"}, "y": y},
+                "mark": {"type": "rect", "style": "column"},
+                "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "y2": {"datum": 0}},
             },
             {
                 "mark": {"type": "text", "style": "count", "baseline": "bottom", "dy": -3},

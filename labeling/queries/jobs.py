@@ -15,6 +15,7 @@ from labeling.models import (
     Item,
     Job,
     Project,
+    Queue,
     QueueEntry,
     Recusal,
     RoutingPolicy,
@@ -23,6 +24,7 @@ from labeling.models import (
 )
 from labeling.policy.seeding import GOLD_STOCK
 from labeling.queries.days import day_of
+from labeling.queries.planting import of_kinds_in
 from labeling.queries.routing import holds_to_decide
 
 MOST_AT_ONCE = 200
@@ -67,7 +69,10 @@ def projects_to_route(*, now: datetime) -> QuerySet[Project]:
 
 
 def seats_to_plant() -> QuerySet[Seat]:
-    """Seats with little gold laid ready and a case their reviewer never met."""
+    """Seats with little gold laid ready and a case their reviewer never met, of the kinds that come into the queue.
+
+    Two queries and one for each queue that names no kinds; of kinds in JSON neither database asks the same way.
+    """
     met = HandOut.objects.filter(reviewer=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
     laid = Slot.objects.filter(reserved_for=OuterRef(OuterRef("reviewer")), entry__item_id=OuterRef("item_id"))
     recused = Recusal.objects.filter(reviewer=OuterRef(OuterRef("reviewer")), item_id=OuterRef("item_id"))
@@ -84,8 +89,12 @@ def seats_to_plant() -> QuerySet[Seat]:
         reviewer__reserved_slots__state=Slot.State.OPEN,
         reviewer__reserved_slots__entry__purpose__purpose=EntryPurpose.Purpose.GOLD,
     )
+    # Never none of them, which would be all.
+    has_gold = Q(pk__in=[])
+    for queue in Queue.objects.filter(gold_share__gt=0):
+        has_gold |= Q(Exists(of_kinds_in(queue, unmet)), queue=queue)
     return (
-        Seat.objects.filter(Exists(unmet), queue__gold_share__gt=0)
+        Seat.objects.filter(has_gold)
         .annotate(n_ready=Count("reviewer__reserved_slots", filter=here))
         .filter(n_ready__lt=GOLD_STOCK)
         .select_related("queue__rubric", "reviewer")

@@ -67,10 +67,21 @@ def mixes_of(project: Project) -> list[QueueMix]:
 
 
 def unseen_cases(queue: Queue, reviewer: Rater, version: RubricVersion) -> QuerySet[GoldCase]:
-    """The live cases of a version that one reviewer may still be handed in a queue."""
+    """The live cases of a version that one reviewer may still be handed in a queue, of the kinds that come into it: one
+    of another kind would be told at a glance."""
     entries = QueueEntry.objects.filter(queue=queue, rubric_version=version, round=1, item_id=OuterRef("item_id"))
     of_others = entries.exclude(purpose__purpose=EntryPurpose.Purpose.GOLD)
-    return unmet_cases(version, reviewer, use=GoldCase.Use.LIVE).filter(~Exists(of_others))
+    unmet = unmet_cases(version, reviewer, use=GoldCase.Use.LIVE).filter(~Exists(of_others))
+    return of_kinds_in(queue, unmet)
+
+
+def of_kinds_in(queue: Queue, cases: QuerySet[GoldCase]) -> QuerySet[GoldCase]:
+    """As `queue_for` sends live items: a queue that names no kinds gets what no other one names."""
+    if queue.kinds:
+        return cases.filter(item__kind__in=queue.kinds)
+    others = Queue.objects.filter(project=queue.project_id).exclude(pk=queue.pk)
+    named = {kind for kinds in others.values_list("kinds", flat=True) for kind in kinds}
+    return cases.exclude(item__kind__in=named)
 
 
 def unmet_cases(version: RubricVersion, reviewer: Rater, *, use: str) -> QuerySet[GoldCase]:

@@ -59,6 +59,8 @@ def gold_page(
         retirement_form=RetirementForm(),
         import_form=import_form or GoldImportForm(versions=importable_versions(project)),
         bad=bad,
+        # The form stands below the list, which may be long.
+        actions=[{"label": "Import gold", "url": "#import-title"}],
     )
     return render(request, "labeling/gold/gold.html", context, status=status)
 

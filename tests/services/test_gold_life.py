@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeling.models import EntryPurpose, Event, FinalLabel, GoldCase, HandOut, Item, QueueEntry, Recusal, Slot
+from labeling.models import EntryPurpose, Event, FinalLabel, GoldCase, HandOut, Item, Queue, QueueEntry, Recusal, Slot
 from labeling.policy.errors import Conflict
 from labeling.queries.gold import why_no_gold
 from labeling.queries.jobs import seats_to_plant
@@ -16,7 +16,7 @@ from labeling.services.queues import take_seat
 from labeling.services.reopening import reopen
 from labeling.services.rotations import rotate_gold_case
 from labeling.tasks import plant_gold as planting_clock
-from tests.world import BAD, GOOD, chat_row
+from tests.world import BAD, GOOD, chat_row, pair_row
 
 Retirement, Use = GoldCase.Retirement, GoldCase.Use
 
@@ -94,6 +94,19 @@ def test_what_a_screen_laid_ready_is_no_stock_of_gold_and_is_not_planted_twice(w
     n_planted, n_of_ben = plant(world, world.ana), plant(world, world.ben)
 
     assert (n_planted, n_of_ben) == (1, 1)
+
+
+def test_gold_is_of_the_kinds_that_come_into_the_queue(world):
+    world.make_gold(pair_row("g-1"))
+    world.set_queue(gold_share=0.5)
+    named = plant(world, world.ana), seats_to_plant().exists()
+    Queue.objects.filter(pk=world.queue.pk).update(kinds=[])
+    world.queue.refresh_from_db()
+    open_to_the_rest = plant(world, world.ana), seats_to_plant().exists()
+    world.set_queue(kinds=[])
+
+    assert (named, open_to_the_rest) == ((0, False), (0, False))
+    assert (seats_to_plant().exists(), plant(world, world.ana)) == (True, 1)
 
 
 # --- classes, urgency -------------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_a_gold_case_is_never_laid_ready_for_whoever_wrote_it(world):
 
 def test_gold_that_lay_ready_is_taken_away_when_they_write_another_answer_to_it(world):
     case = world.make_gold(pair_row("g-1"))
-    world.set_queue(gold_share=1.0)
+    world.set_queue(gold_share=1.0, kinds=[])
     ben = world.rater(world.ben)
     take_seat(world.queue, ben, now=world.now)
     plant_gold(world.queue, ben, now=world.now)
