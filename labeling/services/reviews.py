@@ -50,7 +50,7 @@ from labeling.queries.standing import is_paused
 from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
 from labeling.services.probes import ask_source
-from labeling.services.queues import CLAIM_ATTEMPTS, held_slots_of, open_following_slot
+from labeling.services.queues import CLAIM_ATTEMPTS, LOCKED_SEAT, held_slots_of, open_following_slot
 from labeling.services.rubrics import freeze_version
 from labeling.services.screenings import note_training, refuse_if_screened
 from labeling.services.verdicts import save_details, with_checked_details
@@ -306,10 +306,12 @@ def start_grace(hand_out: HandOut, *, now: datetime) -> None:
 def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) -> Review:
     """Withdraw the latest review of a hand-out within the grace; the slot is the reviewer's again, with a draft.
 
-    Locks the entry. Refused when the grace is over, the entry is settled or somebody else has the slot. Safe to
-    repeat: the second call finds the withdrawal and returns the same review. One that names its revision and arrives
-    after the next one was submitted is refused, or it would silently withdraw what was confirmed since.
+    Locks the seat, so that a pause comes before or after it, then the entry. Refused when the grace is over, the entry
+    is settled, somebody else has the slot, or to somebody paused: their next answer would count. Safe to repeat: the
+    second call finds the withdrawal and returns the same review. One that names its revision and arrives after the next
+    one was submitted is refused, or it would silently withdraw what was confirmed since.
     """
+    LOCKED_SEAT.first(queue=hand_out.slot.queue_id, reviewer=hand_out.reviewer_id)
     entry = LOCKED_ENTRY.one(entry=hand_out.entry_id)
     review = latest_review(hand_out)
     if review is None:
@@ -325,6 +327,8 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
         raise Conflict("This review came after its turn was given away; it is kept and cannot be changed.")
     if stage_of(entry) == "screen":
         refuse_if_screened(hand_out)
+    elif is_paused(hand_out):
+        raise Conflict("You are paused in this queue, so what you submitted stays as it is.")
     Withdrawal.objects.create(review=review, withdrawn_at=now)
     slot = review.slot
     Slot.objects.filter(pk=slot.pk, state=Slot.State.DONE, reviewer_id=hand_out.reviewer_id).update(

@@ -8,6 +8,7 @@ from labeling.policy.errors import Conflict
 from labeling.services.adjudication import settle_entry
 from labeling.services.queues import hand_out_next
 from labeling.services.repeats import plant_repeats
+from labeling.services.reviews import take_back
 from labeling.services.standing import clear_standing, look_at_answers, pause
 from tests.services.standing import answer_known
 from tests.services.test_races import again, at_once
@@ -93,3 +94,23 @@ def test_two_workers_plant_a_repeat_once(world, clock):
 
     assert errors == [None] * 4
     assert Slot.objects.filter(entry__round=0).count() == 2
+
+
+def test_a_take_back_at_the_moment_of_a_pause_leaves_nothing_to_answer_anew(world, clock):
+    answer_known(world, clock, world.ana, [True] * 3)
+    world.ingest(*(chat_row(f"r-{number}") for number in range(2 * N_ROUNDS)))
+    ana = world.rater(world.ana)
+    errors = []
+
+    for _ in range(N_ROUNDS):
+        hers = world.hand_out(world.ana)
+        world.submit(hers)
+        errors += at_once(
+            lambda one=again(hers): take_back(one, now=world.now),
+            lambda: pause(world.queue, ana, reason="Too fast.", actor=world.olga, now=world.now),
+        )
+        period = StandingPeriod.objects.get(ended_at__isnull=True)
+        assert not Slot.objects.filter(reviewer=ana, state="leased").exists()
+        clear_standing(period, reason="Once more.", actor=world.olga, now=world.now)
+
+    assert [error for error in errors if error and not isinstance(error, Conflict)] == []
