@@ -8,6 +8,7 @@ from django import forms
 from labeling.forms.duties import reason_field
 from labeling.forms.projects import AddressedForm
 from labeling.models import Queue, Rubric
+from labeling.services.rounds import MOST_ITEMS
 
 KIND_NAMES = {
     "chat_reply": "Chat replies",
@@ -96,7 +97,75 @@ class QueueForm(AddressedForm, HandingOutForm):
         self.fields["kinds"].choices = [(kind, KIND_NAMES.get(kind, kind)) for kind in every_kind]
 
 
-class QueueChangeForm(HandingOutForm):
+class MeasuringForm(forms.Form):
+    """How a queue measures its reviewers: what known answers have to show, repeats, and rounds by themselves."""
+
+    required_percent = forms.FloatField(
+        label="Required accuracy, in percent",
+        min_value=1,
+        max_value=99,
+        required=False,
+        help_text="Whoever is right on clearly fewer known answers is paused, looked at after 20, 30, … up to 100 of "
+        "them. Left empty, answers are counted and nobody is paused by them.",
+    )
+    most_exposures = forms.IntegerField(
+        label="Most people a gold case",
+        min_value=0,
+        max_value=10_000,
+        help_text="A case that so many people met is retired, before its answer gets around. 0: never.",
+    )
+    repeat_percent = forms.FloatField(
+        label="Repeats, in percent",
+        min_value=0,
+        max_value=100,
+        help_text="Share of turns on something the same reviewer labelled before, blind: how steady they are. 0: none.",
+    )
+    repeat_days = forms.IntegerField(
+        label="Days before a repeat",
+        min_value=1,
+        max_value=3_650,
+        help_text="Long enough that nobody remembers what they said.",
+    )
+    round_days = forms.IntegerField(
+        label="Days between calibration rounds",
+        min_value=0,
+        max_value=3_650,
+        help_text="A round opens by itself so long after the last one. 0: only by hand.",
+    )
+    round_items = forms.IntegerField(
+        label="Items a round",
+        min_value=1,
+        max_value=MOST_ITEMS,
+        help_text="Of a round that opens by itself: finished items that none of its people met.",
+    )
+
+    def settings(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        required = given["required_percent"]
+        return {
+            "required_accuracy": None if required is None else required / 100,
+            "most_exposures": given["most_exposures"],
+            "repeat_share": given["repeat_percent"] / 100,
+            "repeat_days": given["repeat_days"],
+            "round_days": given["round_days"],
+            "round_items": given["round_items"],
+        }
+
+
+def measuring_of(queue: Queue) -> dict[str, Any]:
+    """What `MeasuringForm` shows of a queue, in its units."""
+    required = queue.required_accuracy
+    return {
+        "required_percent": None if required is None else f"{required * 100:.6g}",
+        "most_exposures": queue.most_exposures,
+        "repeat_percent": f"{queue.repeat_share * 100:.6g}",
+        "repeat_days": queue.repeat_days,
+        "round_days": queue.round_days,
+        "round_items": queue.round_items,
+    }
+
+
+class QueueChangeForm(MeasuringForm, HandingOutForm):
     is_open = forms.BooleanField(
         label="Open", required=False, help_text="Closed, it hands out nothing; what is held may still be submitted."
     )
@@ -113,13 +182,14 @@ class QueueChangeForm(HandingOutForm):
             "breaks_ties": queue.breaks_ties,
             "is_open": queue.is_open,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, initial=initial | measuring_of(queue), **options)
         self.fields["overlap"].help_text = "Of items that come in from now on; those that wait keep theirs."
         self.fields["doubled_percent"].help_text = "Of the items with one review that come in from now on."
 
     def settings(self) -> dict[str, Any]:
         given = self.cleaned_data
-        return super().settings() | {"name": given["name"], "is_open": given["is_open"]}
+        handing_out, measuring = HandingOutForm.settings(self), MeasuringForm.settings(self)
+        return handing_out | measuring | {"name": given["name"], "is_open": given["is_open"]}
 
 
 class QualifyingForm(forms.Form):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from labeling.models import Absence, Duty, Membership, Qualification, Queue
+from labeling.models import Absence, Duty, Event, Membership, Qualification, Queue
 from labeling.services.absences import enter_absence
 from labeling.services.projects import create_project, create_user
 from tests.views.desks import start, text_of
@@ -27,6 +27,12 @@ def settings_of(**changes):
         "daily_cap": "60",
         "lease_minutes": "10",
         "is_open": "on",
+        "required_percent": "85",
+        "most_exposures": "30",
+        "repeat_percent": "3",
+        "repeat_days": "14",
+        "round_days": "30",
+        "round_items": "20",
         "reason": "Fewer people this week.",
         **changes,
     }
@@ -56,6 +62,49 @@ def test_a_queue_is_changed_on_its_page(admin, world):
     assert "Changed." in page.text
     assert (queue.name, queue.overlap, queue.gold_share, queue.daily_cap) == ("Replies", 2, 0.07, 60)
     assert (queue.lease_seconds, queue.breaks_ties, queue.is_open) == (600, False, True)
+
+
+def test_how_a_queue_measures_its_reviewers_is_changed_with_a_reason(admin, world):
+    changes = {"required_percent": "72.5", "most_exposures": "0", "repeat_percent": "5", "repeat_days": "21"}
+
+    admin.post(queue_url(world), settings_of(**changes, round_days="0", round_items="12"))
+
+    queue = Queue.objects.get(pk=world.queue.pk)
+    assert (queue.required_accuracy, queue.most_exposures) == (0.725, 0)
+    assert (queue.repeat_share, queue.repeat_days) == (0.05, 21)
+    assert (queue.round_days, queue.round_items) == (0, 12)
+    event = Event.objects.get(kind="queue.changed")
+    assert "required_accuracy: 0.85 → 0.725" in event.subject["changes"]
+    assert event.subject["reason"] == "Fewer people this week."
+
+
+def test_an_empty_required_accuracy_pauses_nobody(admin, world):
+    admin.post(queue_url(world), settings_of(required_percent=""))
+
+    assert Queue.objects.get(pk=world.queue.pk).required_accuracy is None
+    assert admin.get(queue_url(world)).context["form"]["required_percent"].value() is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"required_percent": "0"},
+        {"required_percent": "100"},
+        {"most_exposures": ""},
+        {"most_exposures": "-1"},
+        {"repeat_percent": "101"},
+        {"repeat_days": "0"},
+        {"round_days": "-1"},
+        {"round_items": "0"},
+        {"round_items": "201"},
+    ],
+)
+def test_a_measure_that_means_nothing_is_refused(admin, world, changes):
+    page = admin.post(queue_url(world), settings_of(**changes))
+
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == list(changes)
+    assert not Event.objects.filter(kind="queue.changed").exists()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +140,9 @@ def test_an_owner_reads_a_queue_and_does_not_change_it(client, world):
     page = client.get(queue_url(world))
 
     assert "120 items a reviewer and day" in page.text
+    assert "whoever is right on clearly fewer than 85 % is paused; a gold case is retired once 30 people" in page.text
+    assert "3 % of the turns, no sooner than 14 days after" in page.text
+    assert "every 30 days by themselves, of 20 items" in page.text
     assert "Change the queue" not in page.text
     assert client.post(queue_url(world), settings_of()).status_code == 403
     assert client.get(queue_url(world, "duties")).status_code == 404
