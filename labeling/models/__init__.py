@@ -22,6 +22,7 @@ from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import (
     KNOWN,
+    REPEAT_ROUND,
     SCREEN_ROUND,
     TRAINING_ROUND,
     EntryPurpose,
@@ -45,6 +46,7 @@ from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
 __all__ = [
     "KNOWN",
+    "REPEAT_ROUND",
     "SCREEN_ROUND",
     "TRAINING_ROUND",
     "Absence",

@@ -101,6 +101,8 @@ class QueueEntryState(models.TextChoices):
     SETTLED = "settled", "Settled"
 
 
+# What comes to somebody once more: before the first round, so that it stands beside it.
+REPEAT_ROUND = 0
 # Of what somebody does to qualify: far past the numbers of calibration rounds, and settled from the start.
 TRAINING_ROUND, SCREEN_ROUND = 32_766, 32_767
 

@@ -4,21 +4,23 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from labeling.models import EntryPurpose, QuestionedReview, Queue, QueueEntry, Rater, Review, Slot
+from labeling.models import REPEAT_ROUND, EntryPurpose, QuestionedReview, Queue, QueueEntry, Rater, Review, Slot
 from labeling.policy.seeding import MOST_REPEATED_FROM, REPEAT_STOCK
 
 MOST_AT_ONCE = 100
 
 
 def n_repeats_lying(queue: Queue, reviewer: Rater) -> int:
-    return Slot.objects.filter(queue=queue, reserved_for=reviewer, state=Slot.State.OPEN, entry__round=0).count()
+    return Slot.objects.filter(
+        queue=queue, reserved_for=reviewer, state=Slot.State.OPEN, entry__round=REPEAT_ROUND
+    ).count()
 
 
 def items_labelled_before(queue: Queue, reviewer: Rater, *, version_id: int, now: datetime) -> list[int]:
     """The newest items that somebody labelled blind in a queue under a rubric version, long enough ago, settled since
     and never repeated to them. What is in question is labelled by others first."""
     repeated = Slot.objects.filter(
-        reserved_for=reviewer, entry__item=OuterRef("entry__item"), entry__queue=queue, entry__round=0
+        reserved_for=reviewer, entry__item=OuterRef("entry__item"), entry__queue=queue, entry__round=REPEAT_ROUND
     )
     in_question = QuestionedReview.objects.filter(review=OuterRef("pk"), settled_at__isnull=True)
     old_enough = Review.objects.filter(
@@ -47,7 +49,7 @@ def seats_to_repeat(*, now: datetime) -> list[int]:
             entry__queue=queue,
         )
         enough = Slot.objects.filter(
-            queue=queue, reserved_for=OuterRef("reviewer"), state=Slot.State.OPEN, entry__round=0
+            queue=queue, reserved_for=OuterRef("reviewer"), state=Slot.State.OPEN, entry__round=REPEAT_ROUND
         )[REPEAT_STOCK - 1 : REPEAT_STOCK]
         seats = queue.seats.filter(Exists(old_enough)).exclude(Exists(enough))
         found += seats.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE]

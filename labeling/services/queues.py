@@ -8,7 +8,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from labeling.models import HandOut, Postponement, Project, Queue, Rater, Rubric, Seat, ShownItem, Slot, User
+from labeling.models import (
+    REPEAT_ROUND,
+    HandOut,
+    Postponement,
+    Project,
+    Queue,
+    Rater,
+    Rubric,
+    Seat,
+    ShownItem,
+    Slot,
+    User,
+)
 from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
 from labeling.policy.blinding import blind_item, order_for
 from labeling.policy.errors import Invalid
@@ -179,7 +191,7 @@ def claim_next(queue: Queue, reviewer: Rater, *, now: datetime) -> Claim:
             if of_round is not None and (pool is None or falls_on_round):
                 pool = of_round
             version_id = pool.entry.rubric_version_id if pool else None
-            reserved = FIRST_RESERVED.first(**asked, version=version_id, round=0 if falls_on_repeat else 1)
+            reserved = FIRST_RESERVED.first(**asked, version=version_id, round=REPEAT_ROUND if falls_on_repeat else 1)
             slot = next_candidate(
                 pool=pool,
                 reserved=reserved,

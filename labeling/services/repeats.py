@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from labeling.models import EntryPurpose, Item, Queue, QueueEntry, Rater, Seat, Slot
+from labeling.models import REPEAT_ROUND, EntryPurpose, Item, Queue, QueueEntry, Rater, Seat, Slot
 from labeling.policy.seeding import items_to_repeat
 from labeling.queries.repeats import items_labelled_before, n_repeats_lying
 from labeling.services.entries import new_slot, version_for
 
-REPEAT_ROUND = 0
 DUE = timedelta(hours=24)
 
 
