@@ -133,7 +133,7 @@ def test_a_gold_case_is_made_part_by_part(world, panel, client):
 
     page = text_of(client.get(address))
 
-    response = client.post(address, {**known, "verdict": "approve", "explanation": "Both are in P1."})
+    response = client.post(address, {**known, "use": "live", "verdict": "approve", "explanation": "Both are in P1."})
 
     assert "From 1 to 5, in steps of 0.1" in page
     assert response.status_code == 302
