@@ -260,13 +260,17 @@ def stored_value(value: str, scale: str, order_shown: str) -> str:
 
 def finish_slot(hand_out: HandOut) -> Slot | None:
     """The slot this submission fills: its own, one the reviewer holds anew, any open one; None when all are gone, and
-    for somebody who was paused meanwhile."""
+    for somebody who was paused meanwhile, whose way back is training and screens alone."""
     turn = {"entry": hand_out.entry_id, "reviewer": hand_out.reviewer_id}
     if FINISH_OWN(slot=hand_out.slot_id, **turn):
         return hand_out.slot
     if FINISH_ANOTHER(**turn):
         return Slot.objects.get(entry_id=hand_out.entry_id, reviewer_id=hand_out.reviewer_id)
-    if is_paused(hand_out):
+    if not stage_of(hand_out.entry) and is_paused(hand_out):
+        # What was theirs alone is over too, or it would come back to them after the pause with its answer given.
+        Slot.objects.filter(
+            entry_id=hand_out.entry_id, reserved_for=hand_out.reviewer_id, state=Slot.State.OPEN
+        ).update(state=Slot.State.CLOSED)
         return None
     for _ in range(CLAIM_ATTEMPTS):
         slot = slot_left_for(hand_out)

@@ -2,11 +2,14 @@
 
 import pytest
 
-from labeling.models import QuestionedReview, Slot, StandingPeriod
+from labeling.models import HandOut, QuestionedReview, Queue, Slot, StandingPeriod
 from labeling.policy.errors import Conflict
 from labeling.queries.ratings import END, reviews_that_count
+from labeling.services.queues import expire_leases
 from labeling.services.reviews import take_back
-from labeling.services.standing import pause
+from labeling.services.standing import let_back, pause
+from tests.services.qualifying import ask_for_qualification, begin
+from tests.services.standing import answer_known
 from tests.world import chat_row
 
 
@@ -26,3 +29,36 @@ def test_somebody_paused_takes_nothing_back_and_so_answers_nothing_anew(world):
     assert not Slot.objects.filter(reviewer=world.rater(world.ana), state="leased").exists()
     assert QuestionedReview.objects.get().review == review
     assert not reviews_that_count(world.rubric, until=END).exists()
+
+
+def test_a_training_answer_that_comes_late_from_somebody_paused_counts_as_training(world, clock):
+    world.ingest(chat_row("r-1"))
+    world.review_next(world.ana)
+    paused_by_hand(world, world.ana)
+    ask_for_qualification(world)
+    begin(world, world.ana)
+    hand_out = world.hand_out(world.ana)
+    clock.shift(world.queue.lease_seconds + 1)
+    expire_leases(now=world.now)
+
+    submitted = world.submit(hand_out)
+
+    assert submitted.outcome == "counted"
+    following = world.hand_out(world.ana)
+    assert following.entry_id != hand_out.entry_id
+
+
+def test_a_known_answer_sent_after_the_pause_does_not_come_back_on_probation(world, clock):
+    answer_known(world, clock, world.ana, [True])
+    Queue.objects.filter(pk=world.queue.pk).update(gold_share=1.0)
+    world.queue.refresh_from_db()
+    world.make_gold(chat_row("gold-late"))
+    held = world.hand_out(world.ana)
+    period = paused_by_hand(world, world.ana)
+    assert world.submit(held).outcome == "extra"
+    let_back(period, reason="We talked it over.", actor=world.olga, now=world.now)
+
+    following = world.hand_out(world.ana)
+
+    assert held.entry.purpose.purpose == "gold"
+    assert not isinstance(following, HandOut) or following.entry_id != held.entry_id
