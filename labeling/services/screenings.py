@@ -199,10 +199,10 @@ def end_screening(screening_id: int, *, now: datetime) -> bool:
 def carry_out(screening: Screening, *, now: datetime) -> None:
     """What a passed screen earns: the qualification, where the queue asks for one, and the way back from a pause.
 
-    Inside the caller's transaction.
+    Inside the caller's transaction. What was begun before the pause says nothing about what led to it.
     """
     if screening.queue.needs_qualification:
         grant_earned(screening, now=now)
     period = standing_of(screening.queue_id, screening.reviewer_id)
-    if period is not None and period.state == PAUSED:
+    if period is not None and period.state == PAUSED and screening.began_at >= period.began_at:
         let_back(period, reason="They trained again and passed the screen.", actor=None, now=now)

@@ -7,8 +7,9 @@ from labeling.policy.errors import Conflict
 from labeling.queries.ratings import END, reviews_that_count
 from labeling.services.queues import expire_leases
 from labeling.services.reviews import take_back
+from labeling.services.screenings import end_screening
 from labeling.services.standing import let_back, pause
-from tests.services.qualifying import ask_for_qualification, begin
+from tests.services.qualifying import ask_for_qualification, begin, go_through
 from tests.services.standing import answer_known
 from tests.world import chat_row
 
@@ -62,3 +63,16 @@ def test_a_known_answer_sent_after_the_pause_does_not_come_back_on_probation(wor
 
     assert held.entry.purpose.purpose == "gold"
     assert not isinstance(following, HandOut) or following.entry_id != held.entry_id
+
+
+def test_a_screen_begun_before_the_pause_does_not_end_it(world, clock):
+    ask_for_qualification(world)
+    screening = begin(world, world.ana)
+    clock.shift(1)
+    go_through(world, world.ana, n_turns=7)
+    paused_by_hand(world, world.ana)
+    clock.shift(60)
+
+    end_screening(screening.pk, now=world.now)
+
+    assert StandingPeriod.objects.get(ended_at__isnull=True).state == "paused"
