@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from labeling.models import Appeal, EntryPurpose, GoldCase, Rater, Review, StandingPeriod, User
 from labeling.policy.errors import Conflict, Invalid, NotAllowed
-from labeling.policy.standing import PROBATION
+from labeling.policy.standing import PAUSED, PROBATION
 from labeling.queries.access import people_who_settle
 from labeling.queries.standing import standing_of
 from labeling.services.events import record_event
@@ -114,8 +114,16 @@ def carry_out(appeal: Appeal, *, actor: User, now: datetime) -> None:
         release_questions(appeal.period, now=now)
         # The pause itself, or the probation that followed from it meanwhile; a newer pause has grounds of its own.
         follows = standing_of(appeal.period.queue_id, appeal.period.reviewer_id)
-        if follows is not None and (follows.pk == appeal.period_id or follows.state == PROBATION):
+        if follows is not None and appeal.period_id in (follows.pk, newest_pause_before(follows)):
             end_period(open_period(follows, actor=None), because=LIFTED, actor=actor, now=now)
         return
     case = appeal.review.entry.purpose.gold_case
     retire_gold_case(case=case, because=GoldCase.Retirement.WRONG, actor=actor, now=now)
+
+
+def newest_pause_before(period: StandingPeriod) -> int | None:
+    """The pause that a probation followed from; None for a pause."""
+    if period.state != PROBATION:
+        return None
+    pauses = StandingPeriod.objects.filter(queue=period.queue_id, reviewer=period.reviewer_id, state=PAUSED)
+    return pauses.filter(pk__lt=period.pk).order_by("-pk").values_list("pk", flat=True).first()

@@ -5,6 +5,7 @@ import pytest
 from labeling.models import HandOut, QuestionedReview, Queue, Slot, StandingPeriod
 from labeling.policy.errors import Conflict
 from labeling.queries.ratings import END, reviews_that_count
+from labeling.services.appeals import appeal_standing, decide_appeal
 from labeling.services.queues import expire_leases
 from labeling.services.reviews import take_back
 from labeling.services.screenings import end_screening
@@ -76,3 +77,16 @@ def test_a_screen_begun_before_the_pause_does_not_end_it(world, clock):
     end_screening(screening.pk, now=world.now)
 
     assert StandingPeriod.objects.get(ended_at__isnull=True).state == "paused"
+
+
+def test_an_appeal_against_an_earlier_pause_leaves_the_probation_after_a_newer_one(world):
+    world.ingest(chat_row("r-1"))
+    world.review_next(world.ana)
+    first = paused_by_hand(world, world.ana)
+    appeal = appeal_standing(first, words="I read quickly.", now=world.now)
+    let_back(first, reason="We talked it over.", actor=world.olga, now=world.now)
+    let_back(paused_by_hand(world, world.ana), reason="Once more.", actor=world.olga, now=world.now)
+
+    decide_appeal(appeal, outcome="upheld", decision="The first was wrong.", actor=world.ada, now=world.now)
+
+    assert StandingPeriod.objects.get(ended_at__isnull=True).state == "probation"
