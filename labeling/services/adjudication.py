@@ -80,6 +80,7 @@ def settle_entry(entry_id: int, *, now: datetime) -> str:
     else:
         final_label = save_final_label(entry, settlement, now=now)
         take_over_details(final_label)
+        settle_questions(entry, now=now)
         tell_final_label(final_label, project=entry.queue.project, now=now)
     record_event(
         f"entry.{settlement.outcome}",
@@ -120,11 +121,15 @@ def save_final_label(entry: QueueEntry, settlement: Settlement, *, now: datetime
         )
         for key, value in (settlement.answers or {}).items()
     )
-    # Others have labelled it now: what was in question counts again, whatever it said.
-    QuestionedReview.objects.filter(review__entry=entry, settled_at__isnull=True).update(settled_at=now)
     QueueEntry.objects.filter(pk=entry.pk).update(state=State.SETTLED, settle_at=None)
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.FINAL)
     return final_label
+
+
+def settle_questions(entry: QueueEntry, *, now: datetime) -> None:
+    """Others have labelled it now: what was in question counts again, whatever it said. Once the final label is whole,
+    or it would take over their words."""
+    QuestionedReview.objects.filter(review__entry=entry, settled_at__isnull=True).update(settled_at=now)
 
 
 @transaction.atomic
@@ -159,6 +164,7 @@ def adjudicate(
     if complaints:
         raise Invalid(complaints)
     final_label = save_final_label(locked, adjudicated(asked, ruling), now=now)
+    settle_questions(locked, now=now)
     save_ruled_details(final_label, finding=finding, correction=correction)
     Adjudication.objects.create(
         final_label=final_label,

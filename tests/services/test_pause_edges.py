@@ -2,8 +2,9 @@
 
 import pytest
 
-from labeling.models import HandOut, QuestionedReview, Queue, Slot, StandingPeriod
+from labeling.models import FinalCorrection, HandOut, QuestionedReview, Queue, Review, Slot, StandingPeriod
 from labeling.policy.errors import Conflict
+from labeling.policy.verdicts import Finding, VerdictDetails
 from labeling.queries.ratings import END, reviews_that_count
 from labeling.services.appeals import appeal_standing, decide_appeal
 from labeling.services.queues import expire_leases
@@ -12,7 +13,7 @@ from labeling.services.screenings import end_screening
 from labeling.services.standing import let_back, pause
 from tests.services.qualifying import ask_for_qualification, begin, go_through
 from tests.services.standing import answer_known
-from tests.world import chat_row
+from tests.world import BAD, chat_row
 
 
 def paused_by_hand(world, user) -> StandingPeriod:
@@ -90,3 +91,19 @@ def test_an_appeal_against_an_earlier_pause_leaves_the_probation_after_a_newer_o
     decide_appeal(appeal, outcome="upheld", decision="The first was wrong.", actor=world.ada, now=world.now)
 
     assert StandingPeriod.objects.get(ended_at__isnull=True).state == "probation"
+
+
+def test_a_correction_in_question_is_not_taken_over_into_the_final_label(world, clock):
+    world.ingest(chat_row("r-1"))
+    finding = Finding("factual_error", "major")
+    revised = {"verdict": "revise", "answers": BAD, "note": "Wrong."}
+    world.review_next(world.ana, **revised, details=VerdictDetails(correction="The words of Ana.", finding=finding))
+    paused_by_hand(world, world.ana)
+    world.review_next(world.ben, **revised, details=VerdictDetails(finding=finding))
+    clock.shift(60)
+
+    world.settle_all()
+
+    assert world.entry("r-1").state == "settled"
+    assert not FinalCorrection.objects.exists()
+    assert Review.objects.filter(entry=world.entry("r-1")).count() == 2
