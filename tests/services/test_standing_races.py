@@ -105,9 +105,8 @@ def test_a_take_back_at_the_moment_of_a_pause_leaves_nothing_to_answer_anew(worl
     for _ in range(N_ROUNDS):
         hers = world.hand_out(world.ana)
         world.submit(hers)
-        same = again(hers)
         errors += at_once(
-            lambda one=same: take_back(one, now=world.now),
+            lambda one=hers: take_back(again(one), now=world.now),
             lambda: pause(world.queue, ana, reason="Too fast.", actor=world.olga, now=world.now),
         )
         period = StandingPeriod.objects.get(ended_at__isnull=True)
