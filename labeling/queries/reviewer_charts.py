@@ -12,6 +12,7 @@ from labeling.queries.agreement import ShownEstimate
 from labeling.queries.chart_marks import Spec, bars, names_axis, points_with_intervals, share_axis
 from labeling.queries.charts import N_WEEKS_COMPARED, Chart
 from labeling.queries.known_answers import KnownAnswer
+from labeling.queries.rating_columns import week_of
 from labeling.queries.reviewer_numbers import ShownMinutes, ShownShare, shown_share
 from labeling.queries.reviewer_reviews import LIVE, GivenReview
 from labeling.queries.reviewer_signs import is_approval
@@ -52,7 +53,7 @@ def accuracy_in_words(firm: Sequence[ShownShare]) -> str:
 
 
 def sliding_accuracy(answers: Sequence[KnownAnswer]) -> list[tuple[date, ShownShare]]:
-    days = [monday(timezone.localdate(one.submitted_at)) for one in answers]
+    days = [week_of(timezone.localdate(one.submitted_at)) for one in answers]
     found = []
     for week in every_week(days):
         newest = [one for one, day in zip(answers, days, strict=True) if day <= week][-N_RECENT_KNOWN:]
@@ -147,10 +148,6 @@ def load_by_day(reviews: Sequence[GivenReview], *, until: date, n_days: int = N_
 
 
 # --- weeks ------------------------------------------------------------------------------------------------------------
-
-
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def every_week(weeks: Sequence[date] | Mapping[date, object]) -> list[date]:

@@ -6,7 +6,7 @@ For owners and admins, who may know what is a known answer, a repeat or a round.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Exists, F
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils import timezone
 from labeling.models import Answer, EntryPurpose, Queue, Rater, Review, RubricVersion
 from labeling.policy.finality import decisive_keys
 from labeling.policy.rubrics import NOT_APPLICABLE
+from labeling.queries.rating_columns import week_of
 from labeling.queries.ratings import questionings_at, stands_at
 from labeling.queries.rubrics import questions_of
 
@@ -46,8 +47,7 @@ class GivenReview:
 
     @property
     def week(self) -> date:
-        """The Monday of its week."""
-        return self.day - timedelta(days=self.day.weekday())
+        return week_of(self.day)
 
 
 def given_reviews(queue: Queue, *, since: datetime, until: datetime) -> list[GivenReview]:
@@ -60,7 +60,7 @@ def given_reviews(queue: Queue, *, since: datetime, until: datetime) -> list[Giv
         slot__isnull=False,
         reviewer__kind=Rater.Kind.USER,
         entry__purpose__purpose__in=UNDECLARED,
-    ).annotate(in_question=Exists(questionings_at(until=until)), is_tie_break=F("slot__slot_no") - F("entry__overlap"))
+    ).annotate(in_question=Exists(questionings_at(until=until)), n_beyond=F("slot__slot_no") - F("entry__overlap"))
     rows = reviews.order_by("-submitted_at", "-id").values_list(
         "id",
         "reviewer_id",
@@ -73,7 +73,7 @@ def given_reviews(queue: Queue, *, since: datetime, until: datetime) -> list[Giv
         "blind_state",
         "is_first_pass",
         "in_question",
-        "is_tie_break",
+        "n_beyond",
     )
     newest = list(rows[:MOST_REVIEWS])
     labels = labels_without_verdict(queue, since=since, until=until, version_ids={row[3] for row in newest})
