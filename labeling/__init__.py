@@ -6,15 +6,18 @@
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
-    a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py).
+    a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py), and
+    of nobody whom known answers have paused: `standing`, `appeals` (policy/standing.py, services/questioning.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it, or each part of it: `reviews` (policy/blinding.py,
     policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`.
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts
     what was final back into dispute: `reopening`.
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration
-    round compares people on one batch: `rounds`; final labels, what a rubric's outputs come to: `outcomes`.
+    round compares people on one batch: `rounds`, a blind repeat each with themself: `repeats`; what all of it and known
+    answers say of one person: `reviewers`; final labels, what a rubric's outputs come to: `outcomes`.
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
-    tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/).
+    tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/); what
+    goes wrong outside all the same is noted, and may become gold: `incidents`, `gold` (services/references.py).
 10. What happens in a project is written beside it and sealed into a chain: `events` (services/events.py).
 
 Rooms, imports only downward: views, api, management → forms, tasks, templatetags → services → queries → models,
