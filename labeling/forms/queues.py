@@ -51,6 +51,13 @@ class HandingOutForm(forms.Form):
     daily_cap = forms.IntegerField(
         label="Daily cap", min_value=1, max_value=10_000, initial=120, help_text="Items a reviewer and day."
     )
+    most_open = forms.IntegerField(
+        label="Open at once",
+        min_value=1,
+        max_value=100,
+        initial=5,
+        help_text="Items one person may hold, in all queues together, and still draw here.",
+    )
     lease_minutes = forms.IntegerField(
         label="Lease, in minutes",
         min_value=1,
@@ -73,6 +80,7 @@ class HandingOutForm(forms.Form):
             "doubled_share": given["doubled_percent"] / 100,
             "gold_share": given["gold_percent"] / 100,
             "daily_cap": given["daily_cap"],
+            "most_open": given["most_open"],
             "lease_seconds": given["lease_minutes"] * 60,
             "breaks_ties": given["breaks_ties"],
         }
@@ -178,6 +186,7 @@ class QueueChangeForm(MeasuringForm, HandingOutForm):
             "doubled_percent": f"{queue.doubled_share * 100:.6g}",
             "gold_percent": f"{queue.gold_share * 100:.6g}",
             "daily_cap": queue.daily_cap,
+            "most_open": queue.most_open,
             "lease_minutes": queue.lease_seconds // 60,
             "breaks_ties": queue.breaks_ties,
             "is_open": queue.is_open,

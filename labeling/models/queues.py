@@ -42,6 +42,8 @@ class Queue(models.Model):
     probe_share = models.FloatField(default=0.0)
     breaks_ties = models.BooleanField(default=True)
     daily_cap = models.PositiveIntegerField(default=120)
+    # Who holds so many items, in all queues together, finishes one before they draw another here.
+    most_open = models.PositiveSmallIntegerField(default=5)
     lease_seconds = models.PositiveIntegerField(default=15 * 60)
     seeding_secret = models.CharField(max_length=64, default=new_secret, editable=False)
     is_open = models.BooleanField(default=True)
@@ -82,6 +84,7 @@ class Queue(models.Model):
                 condition=Q(required_accuracy__isnull=True) | Q(required_accuracy__gt=0, required_accuracy__lt=1),
                 name="required_accuracy_is_between_0_and_1",
             ),
+            models.CheckConstraint(condition=Q(most_open__gte=1), name="one_item_may_be_open"),
             share("repeat_share", name="repeat_share_is_a_share"),
             share("screen_passing_share", name="screen_passing_share_is_a_share"),
             models.CheckConstraint(

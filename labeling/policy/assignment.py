@@ -107,6 +107,8 @@ class Admission:
     is_qualified: bool = True
     is_on_duty: bool = True
     standing: str = ""
+    n_open: int = 0
+    most_open: int = 1
     qualified_until: date | None = None
     may_qualify: bool = False
 
@@ -119,6 +121,7 @@ class Admission:
             and self.is_qualified
             and self.is_on_duty
             and self.n_today < self.daily_cap
+            and self.n_open < self.most_open
         )
 
     @property
@@ -148,9 +151,9 @@ def explain_empty(
 ) -> EmptyQueue:
     """The most useful true reason, what holds longest first.
 
-    Closed, paused, away, not qualified, not on duty, cap; then something waits after all (it came in since, or was
-    lost to others just now), postponed by me, held by others, left to others (whatever the rule: which one it was would
-    tell what the item is), all done.
+    Closed, paused, away, not qualified, not on duty, cap, too much open elsewhere; then something waits after all (it
+    came in since, or was lost to others just now), postponed by me, held by others, left to others (whatever the rule:
+    which one it was would tell what the item is), all done.
     """
     if not admission.is_open:
         return EmptyQueue("closed")
@@ -164,6 +167,8 @@ def explain_empty(
         return EmptyQueue("off_duty", day=next_turn)
     if admission.n_today >= admission.daily_cap:
         return EmptyQueue("cap")
+    if admission.n_open >= admission.most_open:
+        return EmptyQueue("open_elsewhere")
     if is_any_left_for_me:
         return EmptyQueue("busy")
     if postponed_until is not None:

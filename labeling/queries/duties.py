@@ -30,7 +30,8 @@ SELECT
         AND entry.queue_id = %(queue)s
         AND NOT EXISTS (SELECT 1 FROM labeling_withdrawal withdrawal WHERE withdrawal.review_id = review.id)),
     (SELECT period.state FROM labeling_standingperiod period WHERE period.queue_id = %(queue)s
-        AND period.reviewer_id = %(reviewer)s AND period.ended_at IS NULL)
+        AND period.reviewer_id = %(reviewer)s AND period.ended_at IS NULL),
+    (SELECT COUNT(*) FROM labeling_slot held WHERE held.reviewer_id = %(reviewer)s AND held.state = 'leased')
 FROM labeling_queue queue
 LEFT JOIN labeling_duty duty ON duty.queue_id = queue.id
 LEFT JOIN labeling_rater holder ON holder.id = duty.reviewer_id
@@ -58,7 +59,7 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         rows = cursor.fetchall()
     duties = [DutyHolder(row[0], row[1]) for row in rows if row[0] is not None and row[3]]
     away = {row[0] for row in rows if row[4]}
-    *_, away_until, qualified_until, n_today, standing = rows[0]
+    *_, away_until, qualified_until, n_today, standing, n_open = rows[0]
     last_day = day_from(qualified_until) if queue.needs_qualification else None
     # Once a queue has duties, only they count: it must not open to everybody because its people left.
     has_duties = rows[0][0] is not None
@@ -69,6 +70,8 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
         away_until=day_from(away_until),
         is_qualified=last_day is not None or not queue.needs_qualification,
         standing=standing or "",
+        n_open=n_open,
+        most_open=queue.most_open,
         is_on_duty=not has_duties or reviewer.pk in on_duty(duties, rotation_of(queue), today, away=away),
         qualified_until=last_day,
         # Whoever is paused finds back by the same way.

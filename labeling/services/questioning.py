@@ -19,6 +19,7 @@ from labeling.models import (
 from labeling.queries.labels import standing_labels
 from labeling.services.entries import locked_entry, new_slot
 from labeling.services.events import record_event
+from labeling.services.references import keep_from_those_who_met_its_reference
 
 State = QueueEntry.State
 REOPENED = "Somebody who labelled it was paused; it is labelled once more by somebody else."
@@ -73,6 +74,7 @@ def ask_again(entry: QueueEntry, *, now: datetime) -> None:
     if entry.state == State.SETTLED:
         changes["due_at"] = entry.due_at = now + (entry.due_at - entry.created_at)
         reopen_for_good(entry, now=now)
+    keep_from_those_who_met_its_reference(entry.item, now=now)
     QueueEntry.objects.filter(pk=entry.pk).update(**changes)
     # Only the next slot of an entry is open; behind one that is, this one waits for its turn.
     is_another_next = entry.slots.filter(state__in=[Slot.State.OPEN, Slot.State.WAITING]).exists()

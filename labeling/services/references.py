@@ -49,3 +49,17 @@ def keep_from_those_who_know(reference: Item, item: Item, *, now: datetime) -> N
         Recusal(item=reference, reviewer_id=reviewer_id, ground=ground, recused_at=now)
         for reviewer_id, ground in grounds.items()
     )
+
+
+def keep_from_those_who_met_its_reference(item: Item, *, now: datetime) -> None:
+    """An item that comes before people once more is not for whoever met it as gold, where its answer was known.
+
+    Inside the caller's transaction, safe to repeat.
+    """
+    references = Item.objects.filter(
+        project=item.project_id, content_hash=item.content_hash, status=Item.Status.REFERENCE
+    )
+    met = HandOut.objects.filter(entry__item__in=references).values_list("reviewer_id", flat=True).distinct()
+    save_recusals(
+        Recusal(item=item, reviewer_id=reviewer_id, ground=Recusal.Ground.MET, recused_at=now) for reviewer_id in met
+    )

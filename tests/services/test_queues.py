@@ -3,7 +3,7 @@
 from labeling.models import HandOut, Slot
 from labeling.policy.assignment import EmptyQueue
 from labeling.services.queues import expire_leases, postpone, renew_lease
-from tests.world import chat_row
+from tests.world import chat_row, pair_row
 
 
 def test_a_reviewer_gets_the_same_item_in_two_tabs(world):
@@ -114,3 +114,24 @@ def test_the_daily_cap_ends_the_day_and_midnight_starts_the_next(world, clock):
 
     assert today == EmptyQueue("cap")
     assert isinstance(tomorrow, HandOut)
+
+
+def test_whoever_holds_enough_in_other_queues_finishes_one_first(world):
+    world.set_queue(most_open=1)
+    world.ingest(chat_row("r-1"), pair_row("p-1"))
+    held = world.hand_out(world.ana, world.pair_queue)
+
+    refused = world.hand_out(world.ana)
+    postpone(held, now=world.now)
+
+    assert refused == EmptyQueue("open_elsewhere")
+    assert isinstance(world.hand_out(world.ana), HandOut)
+
+
+def test_what_somebody_holds_comes_back_to_them_whatever_else_they_hold(world):
+    world.ingest(chat_row("r-1"), pair_row("p-1"))
+    held = world.hand_out(world.ana)
+    world.hand_out(world.ana, world.pair_queue)
+    world.set_queue(most_open=1)
+
+    assert world.hand_out(world.ana) == held

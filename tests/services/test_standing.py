@@ -24,7 +24,8 @@ from labeling.queries.deliveries import release_now
 from labeling.queries.ratings import END, n_excluded_by_reason, reviews_that_count
 from labeling.queries.standing import seats_to_look_at
 from labeling.services.adjudication import adjudicate
-from labeling.services.gold import retire_gold_case
+from labeling.services.gold import create_gold_case, retire_gold_case
+from labeling.services.incidents import report_incident
 from labeling.services.standing import clear_standing, let_back, look_at_answers, pause
 from labeling.tasks import look_at_known_answers
 from tests.services.qualifying import ask_for_qualification, begin, screen
@@ -268,6 +269,42 @@ def test_what_an_adjudicator_has_ruled_on_stays(world, clock):
 
     assert QuestionedReview.objects.filter(review__entry=world.entry("r-1")).count() == 0
     assert world.item("r-1").status == Item.Status.FINAL
+
+
+def test_whoever_met_the_item_as_gold_is_not_handed_it_again(world, clock):
+    settled_by_ana(world, clock)
+    world.set_queue(gold_share=1.0)
+    report_incident(
+        world.project,
+        title="It was sent.",
+        words="",
+        severity="major",
+        item=world.item("r-1"),
+        reporter=world.olga,
+        now=world.now,
+    )
+    create_gold_case(
+        item=world.item("r-1"),
+        version=world.rubric,
+        verdict="approve",
+        answers=GOOD,
+        explanation="It is fine.",
+        author=None,
+        source="incident",
+        now=world.now,
+    )
+    met = world.hand_out(world.ben)
+    world.submit(met)
+    world.set_queue(gold_share=0.0)
+
+    look(world, world.ana)
+
+    assert met.entry.item.content_hash == world.item("r-1").content_hash
+    shown = set()
+    while isinstance(outcome := world.hand_out(world.ben), HandOut):
+        shown.add(outcome.entry.item.external_id)
+        world.submit(outcome)
+    assert "r-1" not in shown
 
 
 # --- by hand, and the way back ----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ def settings_of(**changes):
         "gold_percent": "7",
         "daily_cap": "60",
         "lease_minutes": "10",
+        "most_open": "3",
         "is_open": "on",
         "required_percent": "85",
         "most_exposures": "30",

@@ -21,6 +21,7 @@ def form_of(world, **changes):
         "gold_percent": "2.5",
         "daily_cap": "60",
         "lease_minutes": "10",
+        "most_open": "3",
         "breaks_ties": "on",
         **changes,
     }
