@@ -76,9 +76,9 @@ def ask_again(entry: QueueEntry, *, now: datetime) -> None:
         reopen_for_good(entry, now=now)
     keep_from_those_who_met_its_reference(entry.item, now=now)
     QueueEntry.objects.filter(pk=entry.pk).update(**changes)
-    # Only the next slot of an entry is open; behind one that is, this one waits for its turn.
-    is_another_next = entry.slots.filter(state__in=[Slot.State.OPEN, Slot.State.WAITING]).exists()
-    state = Slot.State.WAITING if is_another_next else Slot.State.OPEN
+    # It waits only behind the slot whose hand-out will open it: an earlier one that was given back opens no other.
+    follows_one = entry.slots.filter(slot_no=entry.n_slots, state__in=[Slot.State.OPEN, Slot.State.WAITING]).exists()
+    state = Slot.State.WAITING if follows_one else Slot.State.OPEN
     new_slot(entry, slot_no=entry.n_slots + 1, state=state).save(force_insert=True)
 
 

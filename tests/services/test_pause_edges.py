@@ -107,3 +107,18 @@ def test_a_correction_in_question_is_not_taken_over_into_the_final_label(world, 
     assert world.entry("r-1").state == "settled"
     assert not FinalCorrection.objects.exists()
     assert Review.objects.filter(entry=world.entry("r-1")).count() == 2
+
+
+def test_the_turn_for_somebody_else_opens_also_where_an_earlier_turn_was_given_back(world, clock):
+    world.set_queue(overlap=2)
+    world.ingest(chat_row("r-1"))
+    world.hand_out(world.ana)
+    world.review_next(world.ben)
+    clock.shift(world.queue.lease_seconds + 1)
+    expire_leases(now=world.now)
+    paused_by_hand(world, world.ben)
+
+    world.review_next(world.ana)
+    world.review_next(world.cleo)
+
+    assert [slot.state for slot in world.slots("r-1")] == ["done", "done", "done"]
