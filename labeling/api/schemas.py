@@ -197,6 +197,9 @@ class Label(Schema):
     failure: Failure | None = Field(description="What failed by this review; null unless it failed the output.")
     blind_state: Literal["blind", "not_blind"]
     is_first_pass: bool
+    in_question: bool = Field(
+        description="Its reviewer was paused since: no statistic rests on it until others have labelled the item."
+    )
     is_gold: bool
     submitted_at: datetime
     inclusion_probability: float | None = Field(description="Of the item; null for items that routing never saw.")

@@ -82,6 +82,7 @@ LABEL_COLUMNS = (
     Column("batch_id", "whole"),
     Column("file_name", "free_text"),
     Column("part"),
+    Column("in_question", "truth"),
 )
 # Of a label made elsewhere, before what is known of it.
 NOTHING_KNOWN = dict.fromkeys((column.name for column in LABEL_COLUMNS), None)

@@ -27,6 +27,7 @@ from labeling.models import (
     RoutingDecision,
 )
 from labeling.queries.labels import standing_labels
+from labeling.queries.ratings import questionings_at
 from labeling.queries.rubrics import answers_of
 from labeling.queries.verdicts import correction_told, failure_told
 
@@ -67,6 +68,7 @@ def review_page(
     reviews = (
         counted_reviews(project, purposes=purposes)
         .filter(pk__gt=after_id)
+        .annotate(in_question=Exists(questionings_at(until=now)))
         .select_related("entry__item", "entry__purpose", "entry__rubric_version__rubric", "hand_out", "reviewer")
         .select_related("correction", "failure")
         .prefetch_related("answers__criterion")
@@ -153,6 +155,7 @@ def label_row(review: Review, answer: Answer | None, inclusion_probability: floa
         "failure": failure_told(review),
         "blind_state": review.blind_state,
         "is_first_pass": review.is_first_pass,
+        "in_question": review.in_question,
         "is_gold": entry.purpose.purpose in KNOWN,
         "submitted_at": review.submitted_at,
         "inclusion_probability": inclusion_probability,

@@ -55,7 +55,7 @@ def pack_label_rows(pack: Pack) -> Iterator[dict[str, Any]]:
 def reviewed_rows(pack: Pack) -> Iterator[dict[str, Any]]:
     for review, entrance in reviews_with_entrances(pack.project, pack.now, purposes=PRODUCTION):
         is_independent = review.blind_state == Review.BlindState.BLIND and review.is_first_pass
-        if not is_independent or not pack.is_open(review.entry.item):
+        if not is_independent or review.in_question or not pack.is_open(review.entry.item):
             continue
         if review.hand_out.shown_id in pack.sealed_twins:
             continue

@@ -63,6 +63,7 @@ def test_a_review_becomes_one_row_an_answer(producer, world, clock):
         "failure": None,
         "blind_state": "blind",
         "is_first_pass": True,
+        "in_question": False,
         "is_gold": False,
         "submitted_at": "2026-11-02T09:00:00Z",
         "inclusion_probability": 1.0,

@@ -12,7 +12,8 @@ from labeling.models import Item, ItemPayload, Slot
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.splits import half_of
-from tests.commands.exporting import halves, pack_bytes, read_pack, run
+from labeling.services.standing import pause
+from tests.commands.exporting import halves, pack_bytes, read_csv, read_pack, run
 from tests.world import BAD, GOOD, chat_row, judged, pair_row
 
 N_ITEMS = 24
@@ -124,6 +125,17 @@ def test_pack_leaves_out_gold_and_names_no_hidden_source(judged_world, clock, tm
     content = pack_bytes(tmp_path / "pack")
     for hidden in ("gold-", "gold words", "hidden-model", "prompt_version", "aster"):
         assert hidden not in content
+
+
+def test_pack_leaves_out_labels_in_question_and_the_export_says_which_they_are(judged_world, tmp_path):
+    ana = judged_world.rater(judged_world.ana)
+    pause(judged_world.queue, ana, reason="Too fast.", actor=judged_world.olga, now=judged_world.now)
+
+    run("shop", "pack", "--output", tmp_path / "pack")
+    exported = read_csv(run("shop", "labels", "--format", "csv"))
+
+    assert (tmp_path / "pack" / "labels.jsonl").read_text() == ""
+    assert {row["in_question"] for row in exported} == {"true"}
 
 
 def test_item_that_reads_like_a_sealed_one_stays_out(judged_world, clock, tmp_path):

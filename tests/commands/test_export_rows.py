@@ -94,7 +94,15 @@ def test_what_is_not_known_of_a_label_made_elsewhere_is_null(labelled, clock):
     row = read_jsonl(run("shop", "labels", "--format", "jsonl"))[-1]
 
     unknown = {"review_id", "round", "rationale", "verdict", "note", "is_first_pass", "order_shown", "shown_sha256"}
-    unknown |= {"active_ms", "inclusion_probability", "policy_version", "submitted_at_utc", "part", "correction"}
+    unknown |= {
+        "in_question",
+        "active_ms",
+        "inclusion_probability",
+        "policy_version",
+        "submitted_at_utc",
+        "part",
+        "correction",
+    }
     unknown |= {f"failure_{part}" for part in ("type", "severity", "cause", "words")}
     assert {name for name, value in row.items() if value is None} == {"value", *unknown}
     assert row["is_not_applicable"] is True
