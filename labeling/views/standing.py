@@ -130,7 +130,7 @@ def pauses(request: HttpRequest, slug: str, reviewer_id: int) -> HttpResponse:
     queue = queue_in(project, int(form.cleaned_data["queue"]))
     period = pause(queue, reviewer, reason=form.cleaned_data["reason"], actor=request.user, now=now())
     messages.success(request, f"{period.reviewer.user.shown_name} is paused in {queue.name}, and told why.")
-    return redirect("reviewer", slug=slug, reviewer_id=reviewer_id)
+    return redirect(page_about(period))
 
 
 @signed_in
@@ -143,7 +143,13 @@ def endings(request: HttpRequest, slug: str, period_id: int) -> HttpResponse:
         messages.error(request, "Say what follows and why, in at most 300 characters; nothing was changed.")
     else:
         end(period, request, ending=form.cleaned_data["ending"], reason=form.cleaned_data["reason"])
-    return redirect("reviewer", slug=slug, reviewer_id=period.reviewer_id)
+    return redirect(page_about(period))
+
+
+def page_about(period: StandingPeriod) -> str:
+    """The page of the person in the queue of the period: without a queue it tells of the busiest one."""
+    page = reverse("reviewer", args=[period.queue.project.slug, period.reviewer_id])
+    return f"{page}?queue={period.queue_id}"
 
 
 def end(period: StandingPeriod, request: HttpRequest, *, ending: str, reason: str) -> None:

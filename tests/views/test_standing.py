@@ -139,6 +139,14 @@ def test_nothing_is_said_to_somebody_who_is_neither_paused_nor_on_probation(clie
     assert "Nothing is held against you" in answer.text
 
 
+def test_the_list_of_pauses_leads_to_the_person_in_that_queue(client, world, period):
+    client.force_login(world.olga)
+
+    page = client.get("/p/shop/appeals/").text
+
+    assert f'href="/p/shop/reviewers/{period.reviewer_id}/?queue={world.queue.pk}"' in page
+
+
 # --- what owners do on a reviewer's page ------------------------------------------------------------------------------
 
 
@@ -158,7 +166,17 @@ def test_an_owner_pauses_somebody_on_their_page_and_lets_them_back(client, world
 
     assert "Approves by the clock." in paused_page
     assert "on probation" in back
+    assert "after the pause" in back
     assert StandingPeriod.objects.get(ended_at__isnull=True).state == "probation"
+
+
+def test_a_decision_leads_back_to_the_queue_it_was_about(client, world, period):
+    client.force_login(world.olga)
+    given = {"ending": "probation", "reason": "We talked."}
+
+    answer = client.post(f"/p/shop/standing/{period.pk}/endings/", given)
+
+    assert answer.url == f"/p/shop/reviewers/{period.reviewer_id}/?queue={world.queue.pk}"
 
 
 def test_an_owner_ends_a_pause_that_was_a_mistake(client, world, period):
