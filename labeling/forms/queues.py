@@ -114,7 +114,8 @@ class MeasuringForm(forms.Form):
         max_value=99,
         required=False,
         help_text="Whoever is right on clearly fewer known answers is paused, looked at after 20, 30, … up to 100 of "
-        "them. Left empty, answers are counted and nobody is paused by them.",
+        "them; a new number also judges those given before. Left empty, answers are counted and nobody is paused by "
+        "them, nor does a probation end by itself.",
     )
     most_exposures = forms.IntegerField(
         label="Most people a gold case",
