@@ -25,6 +25,11 @@ class ShownStanding:
     looks: Sequence[int] = LOOKS
 
     @property
+    def ends_by_itself(self) -> bool:
+        """Whether known answers can end a probation: the queue has some, and says what they have to show."""
+        return self.period.queue.required_accuracy is not None and self.period.queue.gold_share > 0
+
+    @property
     def step(self) -> int:
         return self.looks[1] - self.looks[0]
 

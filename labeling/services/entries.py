@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from labeling.models import EntryPurpose, Item, Queue, QueueEntry, RubricVersion, Slot
+from labeling.models import EntryPurpose, GoldCase, Item, Queue, QueueEntry, RubricVersion, Slot
 from labeling.policy.errors import Conflict
 from labeling.policy.policies import Tier
 from labeling.policy.seeding import overlap_of_entry
@@ -12,6 +13,8 @@ from labeling.queries.queues import queue_for
 from labeling.queries.rubric_versions import version_in_use
 
 PRIORITY_OF_TIER = {"high": 0, "medium": 1, "low": 2}
+# How soon what lies ready for one person alone says it is due, where nothing says better.
+BESIDE_THE_LINE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,39 @@ def new_slot(entry: QueueEntry, *, slot_no: int, state: str, **more) -> Slot:
         due_at=entry.due_at,
         **more,
     )
+
+
+def locked_shared_entry(
+    item_id: int,
+    *,
+    queue: Queue,
+    version_id: int,
+    round: int,
+    purpose: str,
+    gold_case: GoldCase | None = None,
+    now: datetime,
+    **defaults: Any,
+) -> QueueEntry:
+    """The entry that everybody shares who meets an item for a purpose beside the line's; made the first time, and
+    locked, so that its turns are added one after the other. Inside the caller's transaction."""
+    entry, is_new = QueueEntry.objects.get_or_create(
+        item_id=item_id,
+        queue=queue,
+        rubric_version_id=version_id,
+        round=round,
+        defaults={"overlap": 1, "n_slots": 0, "due_at": now + BESIDE_THE_LINE, "created_at": now, **defaults},
+    )
+    if is_new:
+        EntryPurpose.objects.create(entry=entry, purpose=purpose, gold_case=gold_case)
+    return QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+
+
+def add_reserved_turn(entry: QueueEntry, *, reviewer_id: int) -> None:
+    """One more turn of a locked entry, for one person alone."""
+    entry.n_slots += 1
+    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots, priority=entry.priority, due_at=entry.due_at)
+    slot = new_slot(entry, slot_no=entry.n_slots, state=Slot.State.OPEN, reserved_for_id=reviewer_id)
+    slot.save(force_insert=True)
 
 
 def version_for(queue: Queue) -> RubricVersion:

@@ -11,7 +11,6 @@ from labeling.models import (
     GoldLabel,
     Item,
     Queue,
-    QueueEntry,
     Rater,
     Recusal,
     RubricVersion,
@@ -36,7 +35,7 @@ from labeling.queries.gold import why_no_gold
 from labeling.queries.planting import bad_cases_among, mix_of, unseen_cases
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubrics import asked_of_item
-from labeling.services.entries import PRIORITY_OF_TIER, new_slot, version_for
+from labeling.services.entries import PRIORITY_OF_TIER, add_reserved_turn, locked_shared_entry, version_for
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse
 from labeling.services.references import reference_from
@@ -206,18 +205,14 @@ def plant_case(
     """A turn for one reviewer on the case's one entry, as urgent as a live item of its stakes that came in now."""
     tier_name = TIER_OF_STAKES[case.item.stakes]
     hours = tiers[tier_name].due_hours if tiers else HOURS_WITHOUT_POLICY
-    as_live = {"priority": PRIORITY_OF_TIER[tier_name], "due_at": now + timedelta(hours=hours)}
-    entry, is_new = QueueEntry.objects.get_or_create(
-        item_id=case.item_id,
+    entry = locked_shared_entry(
+        case.item_id,
         queue=queue,
-        rubric_version=version,
+        version_id=version.pk,
         round=1,
-        defaults={"overlap": 1, "n_slots": 0, "created_at": now, **as_live},
+        purpose=EntryPurpose.Purpose.GOLD,
+        gold_case=case,
+        now=now,
     )
-    if is_new:
-        EntryPurpose.objects.create(entry=entry, purpose=EntryPurpose.Purpose.GOLD, gold_case=case)
-    entry = QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
-    entry.n_slots += 1
-    entry.priority, entry.due_at = as_live["priority"], as_live["due_at"]
-    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots, **as_live)
-    new_slot(entry, slot_no=entry.n_slots, state=Slot.State.OPEN, reserved_for=reviewer).save(force_insert=True)
+    entry.priority, entry.due_at = PRIORITY_OF_TIER[tier_name], now + timedelta(hours=hours)
+    add_reserved_turn(entry, reviewer_id=reviewer.pk)

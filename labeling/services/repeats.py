@@ -1,15 +1,13 @@
 """Blind repeats: what somebody labelled comes to them once more, weeks later and among their other work."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from labeling.models import REPEAT_ROUND, EntryPurpose, Item, Queue, QueueEntry, Rater, Seat, Slot
+from labeling.models import REPEAT_ROUND, EntryPurpose, Rater, Seat
 from labeling.policy.seeding import items_to_repeat
 from labeling.queries.repeats import items_labelled_before, n_repeats_lying
-from labeling.services.entries import new_slot, version_for
-
-DUE = timedelta(hours=24)
+from labeling.services.entries import add_reserved_turn, locked_shared_entry, version_for
 
 
 @transaction.atomic
@@ -29,22 +27,14 @@ def plant_repeats(seat_id: int, *, now: datetime) -> int:
         item_ids=items_labelled_before(queue, reviewer, version_id=version.pk, now=now),
         n_lying=n_lying,
     )
-    for item in Item.objects.filter(pk__in=chosen).order_by("id"):
-        plant_repeat(item, queue=queue, version_id=version.pk, reviewer_id=reviewer.pk, now=now)
+    for item_id in sorted(chosen):
+        entry = locked_shared_entry(
+            item_id,
+            queue=queue,
+            version_id=version.pk,
+            round=REPEAT_ROUND,
+            purpose=EntryPurpose.Purpose.REPEAT,
+            now=now,
+        )
+        add_reserved_turn(entry, reviewer_id=reviewer.pk)
     return len(chosen)
-
-
-def plant_repeat(item: Item, *, queue: Queue, version_id: int, reviewer_id: int, now: datetime) -> None:
-    entry, is_new = QueueEntry.objects.get_or_create(
-        item=item,
-        queue=queue,
-        rubric_version_id=version_id,
-        round=REPEAT_ROUND,
-        defaults={"overlap": 1, "n_slots": 0, "due_at": now + DUE, "created_at": now},
-    )
-    if is_new:
-        EntryPurpose.objects.create(entry=entry, purpose=EntryPurpose.Purpose.REPEAT)
-    entry = QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
-    QueueEntry.objects.filter(pk=entry.pk).update(n_slots=entry.n_slots + 1)
-    slot = new_slot(entry, slot_no=entry.n_slots + 1, state=Slot.State.OPEN, reserved_for_id=reviewer_id)
-    slot.save(force_insert=True)

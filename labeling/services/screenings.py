@@ -1,7 +1,7 @@
 """Qualifying: laying training and a screen ready for somebody, and ending it with its result."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists
@@ -16,7 +16,6 @@ from labeling.models import (
     QueueEntry,
     Rater,
     Screening,
-    Slot,
 )
 from labeling.policy.errors import Conflict
 from labeling.policy.qualifying import is_passed
@@ -33,7 +32,7 @@ from labeling.queries.screenings import (
 )
 from labeling.queries.standing import standing_of
 from labeling.services.earned import grant_earned
-from labeling.services.entries import new_slot, version_for
+from labeling.services.entries import add_reserved_turn, locked_shared_entry, version_for
 from labeling.services.events import record_event
 from labeling.services.queues import LOCKED_SEAT, take_seat
 from labeling.services.standing import let_back
@@ -97,43 +96,20 @@ def lay_ready(screening: Screening, cases: Sequence[GoldCase], *, purpose: str, 
     cases, whatever the order of the turns, or two people who begin at once would wait for each other.
     """
     entries = {
-        case.pk: locked_entry_of(case, screening, purpose=purpose, round=round, now=now) for case in by_id(cases)
-    }
-    for entry in entries.values():
-        entry.n_slots += 1
-    QueueEntry.objects.bulk_update(entries.values(), ["n_slots"])
-    Slot.objects.bulk_create(
-        new_slot(
-            entries[case.pk],
-            slot_no=entries[case.pk].n_slots,
-            state=Slot.State.OPEN,
-            reserved_for=screening.reviewer,
+        case.pk: locked_shared_entry(
+            case.item_id,
+            queue=screening.queue,
+            version_id=screening.rubric_version_id,
+            round=round,
+            purpose=purpose,
+            gold_case=case,
+            state=QueueEntry.State.SETTLED,
+            now=now,
         )
-        for case in cases
-    )
-
-
-def by_id(cases: Sequence[GoldCase]) -> list[GoldCase]:
-    return sorted(cases, key=lambda case: case.pk)
-
-
-def locked_entry_of(case: GoldCase, screening: Screening, *, purpose: str, round: int, now: datetime) -> QueueEntry:
-    entry, is_new = QueueEntry.objects.get_or_create(
-        item_id=case.item_id,
-        queue=screening.queue,
-        rubric_version=screening.rubric_version,
-        round=round,
-        defaults={
-            "overlap": 1,
-            "n_slots": 0,
-            "state": QueueEntry.State.SETTLED,
-            "due_at": now + timedelta(hours=24),
-            "created_at": now,
-        },
-    )
-    if is_new:
-        EntryPurpose.objects.create(entry=entry, purpose=purpose, gold_case=case)
-    return QueueEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+        for case in sorted(cases, key=lambda case: case.pk)
+    }
+    for case in cases:
+        add_reserved_turn(entries[case.pk], reviewer_id=screening.reviewer_id)
 
 
 # --- its turns ----------------------------------------------------------------------------------------------------
