@@ -73,6 +73,12 @@ def locked_entry(entry_id: int) -> QueueEntry:
     return locked.select_related("queue__project", "rubric_version", "item", "purpose").get(pk=entry_id)
 
 
+def due_again(entry: QueueEntry, *, now: datetime) -> datetime:
+    """When an entry that is re-opened is due: in as much time as it was given first, as its first slot says."""
+    first_due_at = entry.slots.order_by("slot_no").values_list("due_at", flat=True)[0]
+    return now + (first_due_at - entry.created_at)
+
+
 def locked_dispute(entry_id: int) -> QueueEntry:
     """The same of an entry in dispute; whoever comes after somebody settled it is told so."""
     locked = locked_entry(entry_id)

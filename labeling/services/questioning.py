@@ -17,7 +17,7 @@ from labeling.models import (
     StandingPeriod,
 )
 from labeling.queries.labels import standing_labels
-from labeling.services.entries import locked_entry, new_slot
+from labeling.services.entries import due_again, locked_entry, new_slot
 from labeling.services.events import record_event
 from labeling.services.references import keep_from_those_who_met_its_reference
 
@@ -72,7 +72,7 @@ def ask_again(entry: QueueEntry, *, now: datetime) -> None:
         return
     changes = {"n_slots": entry.n_slots + 1, "settle_at": None, "state": State.WAITING}
     if entry.state == State.SETTLED:
-        changes["due_at"] = entry.due_at = now + (entry.due_at - entry.created_at)
+        changes["due_at"] = entry.due_at = due_again(entry, now=now)
         reopen_for_good(entry, now=now)
     keep_from_those_who_met_its_reference(entry.item, now=now)
     QueueEntry.objects.filter(pk=entry.pk).update(**changes)

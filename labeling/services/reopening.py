@@ -6,7 +6,7 @@ from django.db import transaction
 
 from labeling.models import FinalLabel, HandOver, Item, QueueEntry, Reopening, User
 from labeling.policy.errors import Conflict, Invalid
-from labeling.services.entries import locked_dispute, locked_entry
+from labeling.services.entries import due_again, locked_dispute, locked_entry
 from labeling.services.events import record_event
 from labeling.services.verdicts import addressee
 
@@ -29,8 +29,7 @@ def reopen(final_label: FinalLabel, *, opener: User, reason: str, now: datetime)
     reopening = Reopening.objects.create(
         final_label=final_label, reopened_by=opener, reason=reason.strip(), reopened_at=now
     )
-    due_at = now + (entry.due_at - entry.created_at)
-    QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED, due_at=due_at)
+    QueueEntry.objects.filter(pk=entry.pk).update(state=State.DISPUTED, due_at=due_again(entry, now=now))
     Item.objects.filter(pk=entry.item_id).update(status=Item.Status.DISPUTED)
     record_event(
         "entry.reopened",

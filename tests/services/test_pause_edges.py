@@ -122,3 +122,22 @@ def test_the_turn_for_somebody_else_opens_also_where_an_earlier_turn_was_given_b
     world.review_next(world.cleo)
 
     assert [slot.state for slot in world.slots("r-1")] == ["done", "done", "done"]
+
+
+def test_an_item_in_question_for_the_second_time_is_given_as_much_time_as_at_first(world, clock):
+    world.set_queue(overlap=2, breaks_ties=False)
+    world.ingest(chat_row("r-1"))
+    entry = world.entry("r-1")
+    was_given = entry.due_at - entry.created_at
+    for user in (world.ana, world.ben):
+        world.review_next(user)
+    for user in (world.ana, world.ben):
+        clock.shift(60)
+        world.settle_all()
+        clock.shift(10 * 24 * 3600)
+        paused_by_hand(world, user)
+        due_at = world.now + was_given
+        if user == world.ana:
+            world.review_next(world.cleo)
+
+    assert world.entry("r-1").due_at == due_at
