@@ -13,7 +13,7 @@ from labeling.formats.writing import Column
 from labeling.models import AgreementRun, CalibrationRun, ImportedLabel, Job, Project, Review, RubricVersion
 from labeling.policy.agreement import LEAST_IN_SLICE, LEAST_ITEMS
 from labeling.queries.access import only_visible
-from labeling.queries.ratings import FIRST_PASS, n_labels_since
+from labeling.queries.ratings import FIRST_PASS, n_labels_since, questionings_since
 from labeling.stats.results import OTHER_COEFFICIENTS
 
 RUN_TASK = "make_agreement_run"
@@ -69,15 +69,17 @@ def first_pass_runs() -> QuerySet[AgreementRun]:
 
 
 def versions_to_measure(*, now: datetime) -> QuerySet[RubricVersion]:
-    """Versions whose newest run rested for a night, or that have none, and that got labels since."""
+    """Versions whose newest run rested for a night, or that have none, and that got labels or questions about them
+    since."""
     newest = first_pass_runs().filter(rubric_version=OuterRef("pk")).order_by("-made_at").values("made_at")[:1]
     reviews = Review.objects.filter(entry__rubric_version=OuterRef("pk"), submitted_at__gt=OuterRef("measured_until"))
     imported = ImportedLabel.objects.filter(
         criterion__version=OuterRef("pk"), imported_at__gt=OuterRef("measured_until")
     )
+    questioned = questionings_since(OuterRef("measured_until")).filter(review__entry__rubric_version=OuterRef("pk"))
     versions = RubricVersion.objects.annotate(measured_until=Coalesce(Subquery(newest), Value(BEGINNING)))
     return versions.filter(
-        Exists(reviews) | Exists(imported), measured_until__lt=now - timedelta(hours=REST_HOURS)
+        Exists(reviews) | Exists(imported) | Exists(questioned), measured_until__lt=now - timedelta(hours=REST_HOURS)
     ).select_related("rubric__project")
 
 

@@ -36,7 +36,7 @@ from labeling.policy.judging import (
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
 from labeling.queries.agreement import BEGINNING, REST_HOURS
 from labeling.queries.rating_columns import VersionRatings, is_of_parts, ratings_of
-from labeling.queries.ratings import VERDICT
+from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
 
 TASK = "make_calibration_runs"
@@ -245,8 +245,10 @@ def judges_to_measure(*, now: datetime) -> list[int]:
     verdicts = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"))
     reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=since)
     imported = ImportedLabel.objects.filter(item__project=project, imported_at__gt=since)
+    questioned = questionings_since(since).filter(review__entry__queue__project=project)
     judges = JudgeVersion.objects.annotate(measured_until=Coalesce(Subquery(newest), Value(BEGINNING)))
-    came_since = Q(Exists(verdicts.filter(received_at__gt=since))) | Q(Exists(reviews)) | Q(Exists(imported))
+    labelled = Q(Exists(reviews)) | Q(Exists(imported)) | Q(Exists(questioned))
+    came_since = Q(Exists(verdicts.filter(received_at__gt=since))) | labelled
     rested = judges.filter(Exists(verdicts), came_since, measured_until__lt=now - timedelta(hours=REST_HOURS))
     return list(rested.order_by("id").values_list("id", flat=True))
 

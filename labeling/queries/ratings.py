@@ -164,6 +164,11 @@ def questionings_at(*, until: datetime, through: str = "") -> QuerySet[Questione
     return QuestionedReview.objects.filter(is_open, review=OuterRef(f"{through}id"), questioned_at__lte=until)
 
 
+def questionings_since(moment: datetime | OuterRef) -> QuerySet[QuestionedReview]:
+    """What went into question or out of it since then, and with it changed what counts."""
+    return QuestionedReview.objects.filter(Q(questioned_at__gt=moment) | Q(settled_at__gt=moment))
+
+
 def counts_at(moment: datetime, *, through: str = "", chosen: RatingFilter = FIRST_PASS) -> Q:
     """The rule for reviews, all of it: a person's first pass on a live item, blind, in its turn, standing then and not
     in question.

@@ -15,6 +15,7 @@ from labeling.queries.ratings import rows_behind
 from labeling.services.agreement import make_agreement_run
 from labeling.services.labels import import_labels
 from labeling.services.reviews import take_back
+from labeling.services.standing import pause
 from tests.world import chat_row
 
 
@@ -42,6 +43,18 @@ def test_a_version_rests_for_twenty_hours_and_then_waits_for_new_labels(world, c
     assert at_rest == []
     assert list(versions_to_measure(now=world.now + timedelta(hours=19))) == []
     assert list(versions_to_measure(now=in_a_day)) == [world.rubric]
+
+
+def test_a_version_is_measured_anew_when_labels_of_it_went_into_question(world, clock):
+    label_once(world)
+    make_agreement_run(world.rubric, now=world.now, replicates=0)
+    clock.shift(21 * 3600)
+    before = list(versions_to_measure(now=world.now))
+
+    pause(world.queue, world.rater(world.ana), reason="Too fast.", actor=world.olga, now=world.now)
+
+    assert before == []
+    assert list(versions_to_measure(now=world.now)) == [world.rubric]
 
 
 def test_the_clock_makes_the_runs_that_are_due_and_no_second(world):

@@ -4,6 +4,7 @@ from labeling.models import JudgeVersion
 from labeling.queries.judge_pages import items_behind, newest_runs, shown_judges
 from labeling.queries.judges import criteria_to_compare, judges_to_measure
 from labeling.services.calibration import make_calibration_run
+from labeling.services.standing import pause
 from tests.world import JUDGE, chat_row, judged
 
 
@@ -80,6 +81,18 @@ def test_a_night_looks_at_judges_with_something_new_and_leaves_the_rest(world, c
     make_calibration_run(judge_of(world), world.rubric, now=world.now, replicates=10)
     clock.shift(24 * 3600)
     assert judges_to_measure(now=world.now) == []
+
+
+def test_a_night_looks_at_judges_again_when_labels_went_into_question(world, clock):
+    label(world, 1)
+    make_calibration_run(judge_of(world), world.rubric, now=world.now, replicates=10)
+    clock.shift(24 * 3600)
+    before = judges_to_measure(now=world.now)
+
+    pause(world.queue, world.rater(world.ana), reason="Too fast.", actor=world.olga, now=world.now)
+
+    assert before == []
+    assert judges_to_measure(now=world.now) == [judge_of(world).pk]
 
 
 def test_the_newest_run_of_each_rubric_version_is_shown(world):
