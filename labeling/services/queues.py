@@ -296,6 +296,16 @@ def held_slot(hand_out: HandOut) -> QuerySet[Slot]:
     return held_slots_of(hand_out.entry_id, hand_out.reviewer_id)
 
 
+def wait_for_pause(hand_out: HandOut) -> None:
+    """Before the entry is locked: a pause that has just begun sees the submission or is seen by it.
+
+    Only of a lease that was gone when it was read. One that is held goes back by the pause's own compare-and-set, and
+    the seat would be one more statement for every submission.
+    """
+    if hand_out.slot.state != Slot.State.LEASED or hand_out.slot.reviewer_id != hand_out.reviewer_id:
+        LOCKED_SEAT.first(queue=hand_out.slot.queue_id, reviewer=hand_out.reviewer_id)
+
+
 def renew_lease(hand_out: HandOut, *, now: datetime) -> bool:
     """Extend a lease by its full length; False when it is gone. One statement, safe to repeat."""
     until = now + timedelta(seconds=hand_out.slot.queue.lease_seconds)

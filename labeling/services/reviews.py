@@ -50,7 +50,7 @@ from labeling.queries.standing import is_paused
 from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
 from labeling.services.probes import ask_source
-from labeling.services.queues import CLAIM_ATTEMPTS, LOCKED_SEAT, held_slots_of, open_following_slot
+from labeling.services.queues import CLAIM_ATTEMPTS, LOCKED_SEAT, held_slots_of, open_following_slot, wait_for_pause
 from labeling.services.rubrics import freeze_version
 from labeling.services.screenings import note_training, refuse_if_screened
 from labeling.services.verdicts import save_details, with_checked_details
@@ -146,6 +146,7 @@ def submit_review(
     """
     asked = asked_of(hand_out)
     submission = completed(submission, asked)
+    wait_for_pause(hand_out)
     LOCKED_ENTRY.one(entry=hand_out.entry_id)
     submission = with_checked_details(submission, hand_out)
     latest = latest_review(hand_out)

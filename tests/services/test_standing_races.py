@@ -114,3 +114,25 @@ def test_a_take_back_at_the_moment_of_a_pause_leaves_nothing_to_answer_anew(worl
         clear_standing(period, reason="Once more.", actor=world.olga, now=world.now)
 
     assert [error for error in errors if error and not isinstance(error, Conflict)] == []
+
+
+def test_a_label_that_comes_late_at_the_moment_of_a_pause_is_in_question_or_not_counted(world, clock):
+    answer_known(world, clock, world.ana, [True] * 3)
+    world.ingest(*(chat_row(f"r-{number}") for number in range(4 * N_ROUNDS)))
+    ana = world.rater(world.ana)
+    errors = []
+
+    for _ in range(3 * N_ROUNDS):
+        hers = world.hand_out(world.ana)
+        Slot.objects.filter(pk=hers.slot_id).update(state="open", reviewer=None, lease_until=None)
+        errors += at_once(
+            lambda one=hers: world.submit(again(one)),
+            lambda: pause(world.queue, ana, reason="Too fast.", actor=world.olga, now=world.now),
+        )
+        period = StandingPeriod.objects.get(ended_at__isnull=True)
+        counted = Review.objects.filter(reviewer=ana, slot__isnull=False, entry__purpose__purpose="live")
+        questioned = QuestionedReview.objects.filter(settled_at__isnull=True)
+        assert set(counted.values_list("id", flat=True)) == set(questioned.values_list("review", flat=True))
+        clear_standing(period, reason="Once more.", actor=world.olga, now=world.now)
+
+    assert [error for error in errors if error and not isinstance(error, Conflict)] == []
