@@ -40,7 +40,8 @@ def items_labelled_before(queue: Queue, reviewer: Rater, *, version_id: int, now
 
 
 def seats_to_repeat(*, now: datetime) -> list[int]:
-    """The seats with too few repeats laid ready and a label old enough to be repeated."""
+    """The seats with too few repeats laid ready and a label old enough to be repeated; in no fixed order, or those with
+    nothing left to repeat would stand before all others for ever."""
     found: list[int] = []
     for queue in Queue.objects.filter(repeat_share__gt=0, is_open=True).order_by("id"):
         old_enough = Review.objects.filter(
@@ -52,5 +53,5 @@ def seats_to_repeat(*, now: datetime) -> list[int]:
             queue=queue, reserved_for=OuterRef("reviewer"), state=Slot.State.OPEN, entry__round=REPEAT_ROUND
         )[REPEAT_STOCK - 1 : REPEAT_STOCK]
         seats = queue.seats.filter(Exists(old_enough)).exclude(Exists(enough))
-        found += seats.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE]
+        found += seats.order_by("?").values_list("id", flat=True)[:MOST_AT_ONCE]
     return found

@@ -17,6 +17,7 @@ from labeling.models import (
     Recusal,
     Review,
     Slot,
+    StandingPeriod,
 )
 from labeling.queries.access import is_blind, only_visible
 from labeling.queries.rosters import reviewers_in
@@ -146,8 +147,11 @@ def scheduled_rounds(project: Project, *, now: datetime) -> list[Scheduled]:
 
 
 def who_takes_part(queue: Queue) -> list[Rater]:
-    """Of those who may: whoever has ever sat down at the queue."""
-    seated = set(queue.seats.values_list("reviewer", flat=True))
+    """Of those who may: whoever has ever sat down at the queue and is not paused there."""
+    paused = StandingPeriod.objects.filter(
+        queue=queue, reviewer=OuterRef("reviewer"), state=StandingPeriod.State.PAUSED, ended_at__isnull=True
+    )
+    seated = set(queue.seats.filter(~Exists(paused)).values_list("reviewer", flat=True))
     return [rater for rater in able_reviewers_in(queue.project).values() if rater.pk in seated]
 
 

@@ -26,7 +26,14 @@ from labeling.queries.label_pages import EVERYTHING, PRODUCTION, counted_reviews
 from labeling.queries.queue_loads import queue_loads
 from labeling.queries.ratings import filter_named, filter_of_round, unsettled_items_in
 from labeling.queries.reviews import submission_of, take_back_for
-from labeling.queries.rounds import items_for, items_of_round, participants_of, rounds_of, rounds_to_close
+from labeling.queries.rounds import (
+    items_for,
+    items_of_round,
+    participants_of,
+    rounds_of,
+    rounds_to_close,
+    who_takes_part,
+)
 from labeling.services.agreement import make_agreement_run, request_agreement
 from labeling.services.gold import plant_gold
 from labeling.services.projects import remove_member
@@ -34,6 +41,7 @@ from labeling.services.queues import take_seat
 from labeling.services.references import reference_from
 from labeling.services.reviews import take_back
 from labeling.services.rounds import close_round, open_round
+from labeling.services.standing import pause
 from labeling.tasks import close_rounds, open_rounds
 from tests.services.agreeing import numbers
 from tests.world import BAD, GOOD, chat_row
@@ -407,6 +415,14 @@ def test_the_next_round_comes_so_many_days_after_the_last(world, clock):
     open_rounds()
 
     assert (n_before, CalibrationRound.objects.count()) == (1, 2)
+
+
+def test_somebody_paused_takes_no_part_in_a_round_that_opens_by_itself(world, clock):
+    finish(world, clock, "f-1", "f-2", "f-3")
+    sit_down(world, world.ana, world.ben)
+    pause(world.queue, world.rater(world.ana), reason="Too fast.", actor=world.olga, now=world.now)
+
+    assert who_takes_part(world.queue) == [world.rater(world.ben)]
 
 
 def test_a_queue_without_a_schedule_opens_none(world, clock):
