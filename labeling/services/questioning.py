@@ -73,7 +73,7 @@ def ask_again(entry: QueueEntry, *, now: datetime) -> None:
     changes = {"n_slots": entry.n_slots + 1, "settle_at": None, "state": State.WAITING}
     if entry.state == State.SETTLED:
         changes["due_at"] = entry.due_at = due_again(entry, now=now)
-        reopen_for_good(entry, now=now)
+        reopen_final_label(entry, now=now)
     keep_from_those_who_met_its_reference(entry.item, now=now)
     QueueEntry.objects.filter(pk=entry.pk).update(**changes)
     # It waits only behind the slot whose hand-out will open it: an earlier one that was given back opens no other.
@@ -82,7 +82,7 @@ def ask_again(entry: QueueEntry, *, now: datetime) -> None:
     new_slot(entry, slot_no=entry.n_slots + 1, state=state).save(force_insert=True)
 
 
-def reopen_for_good(entry: QueueEntry, *, now: datetime) -> None:
+def reopen_final_label(entry: QueueEntry, *, now: datetime) -> None:
     """The final label becomes history, and until there is another nothing clears the item."""
     final_label = standing_labels().filter(entry=entry).first()
     if final_label is not None:
