@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 
-from labeling.models import FinalLabel, Project, QuestionedReview, QueueEntry, Review, User
+from labeling.models import FinalLabel, Project, QueueEntry, Review, User
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.finality import FirstPass
 from labeling.policy.rubrics import Question, answer_key, criterion_and_part
 from labeling.policy.text_diff import Piece, diff_of
 from labeling.policy.verdicts import FAILING_VERDICTS, Finding, agreed_finding
-from labeling.queries.ratings import VERDICT
+from labeling.queries.ratings import END, VERDICT, questionings_at
 from labeling.queries.rubrics import answers_of, asked_of_item, questions_of, stated
 from labeling.queries.settling import with_bars
 from labeling.queries.verdicts import finding_of
@@ -20,9 +20,10 @@ from labeling.queries.verdicts import finding_of
 
 def counted_reviews(entry: QueueEntry) -> QuerySet[Review]:
     """The reviews that count: in a slot, not withdrawn and not in question, in slot order."""
-    in_question = QuestionedReview.objects.filter(review=OuterRef("pk"), settled_at__isnull=True)
     return (
-        Review.objects.filter(~Exists(in_question), entry=entry, slot__isnull=False, withdrawal__isnull=True)
+        Review.objects.filter(
+            ~Exists(questionings_at(until=END)), entry=entry, slot__isnull=False, withdrawal__isnull=True
+        )
         .select_related("reviewer")
         .prefetch_related("answers__criterion")
         .order_by("slot__slot_no")

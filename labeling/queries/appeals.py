@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import Count, F, Q, QuerySet
 
 from labeling.models import Appeal, GoldCase, Project, QuestionedReview, Review, StandingPeriod
 from labeling.policy.standing import LOOKS
-from labeling.queries.known_answers import KnownAnswer, known_answers
+from labeling.queries.known_answers import KnownAnswer
+from labeling.queries.standing import answers_between
 from labeling.stats.intervals import wilson_share
 from labeling.stats.results import Estimate
 
@@ -63,11 +63,7 @@ def answers_behind(period: StandingPeriod) -> list[AnswerBehind]:
 
     A case whose answer was found wrong since is left out, so that whoever decides sees the score without it.
     """
-    reviews = Review.objects.filter(entry__queue=period.queue_id, reviewer=period.reviewer_id)
-    if period.counted_from is not None:
-        reviews = reviews.filter(submitted_at__gt=period.counted_from)
-    until = period.began_at - timedelta(seconds=period.queue.project.take_back_seconds)
-    found = known_answers(reviews, until=until)
+    found = answers_between(period.queue, period.reviewer, since=period.counted_from, now=period.began_at)
     cases = GoldCase.objects.select_related("item").in_bulk([one.case_id for one in found])
     given = Review.objects.in_bulk([one.review_id for one in found])
     rows = [AnswerBehind(one, cases[one.case_id], given[one.review_id]) for one in found]

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from labeling.models import Absence, Duty, Membership, Project, Queue, Rater, User
+from labeling.models import Absence, Duty, Membership, Project, Queue, Rater, Seat, User
 from labeling.policy.assignment import Admission, DutyHolder, Rotation, next_day_on_duty, on_duty
 from labeling.policy.qualifying import may_qualify
 from labeling.policy.standing import PAUSED
@@ -94,6 +94,12 @@ def rotation_of(queue: Queue) -> Rotation:
 
 def reviewers_of(project: Project | int) -> QuerySet[Membership]:
     return Membership.objects.filter(project=project, role=Membership.Role.REVIEWER)
+
+
+def seated_reviewers_of(queue: Queue) -> QuerySet[Rater]:
+    """Who ever sat down at a queue and still reviews in the project."""
+    seats = Seat.objects.filter(queue=queue, reviewer=OuterRef("pk"))
+    return Rater.objects.filter(Exists(seats), user__in=reviewers_of(queue.project_id).values("user"))
 
 
 def next_turn_of(queue: Queue, reviewer: Rater, *, now: datetime) -> date | None:

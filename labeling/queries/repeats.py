@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from labeling.models import REPEAT_ROUND, EntryPurpose, QuestionedReview, Queue, QueueEntry, Rater, Review, Slot
+from labeling.models import REPEAT_ROUND, Queue, QueueEntry, Rater, Review, Slot
 from labeling.policy.seeding import MOST_REPEATED_FROM, REPEAT_STOCK
+from labeling.queries.ratings import END, counts_at
 
 MOST_AT_ONCE = 100
 
@@ -22,19 +23,14 @@ def items_labelled_before(queue: Queue, reviewer: Rater, *, version_id: int, now
     repeated = Slot.objects.filter(
         reserved_for=reviewer, entry__item=OuterRef("entry__item"), entry__queue=queue, entry__round=REPEAT_ROUND
     )
-    in_question = QuestionedReview.objects.filter(review=OuterRef("pk"), settled_at__isnull=True)
     old_enough = Review.objects.filter(
         ~Exists(repeated),
-        ~Exists(in_question),
+        counts_at(END),
         reviewer=reviewer,
         submitted_at__lte=now - timedelta(days=queue.repeat_days),
         entry__queue=queue,
         entry__rubric_version=version_id,
-        entry__purpose__purpose=EntryPurpose.Purpose.LIVE,
         entry__state=QueueEntry.State.SETTLED,
-        blind_state=Review.BlindState.BLIND,
-        slot__isnull=False,
-        withdrawal__isnull=True,
     )
     return list(old_enough.order_by("-submitted_at").values_list("entry__item_id", flat=True)[:MOST_REPEATED_FROM])
 

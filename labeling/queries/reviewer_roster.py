@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
-from labeling.models import Project, Qualification, Queue, Rater, Review, Seat, StandingPeriod
+from labeling.models import Project, Qualification, Queue, Rater, Review, StandingPeriod
 from labeling.policy.instruments import N_WEEKS
 from labeling.queries.days import day_of, last_midnight
-from labeling.queries.duties import lower_cap, reviewers_of
+from labeling.queries.duties import lower_cap, seated_reviewers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,8 @@ class Load:
 
 def panel_members(queue: Queue) -> list[Rater]:
     """Who has a seat at a queue and still reviews in the project, by name."""
-    seats = Seat.objects.filter(queue=queue, reviewer=OuterRef("pk"))
-    raters = Rater.objects.filter(Exists(seats), user__in=reviewers_of(queue.project_id).values("user"))
-    return sorted(raters.select_related("user"), key=lambda one: (one.user.shown_name.casefold(), one.pk))
+    raters = seated_reviewers_of(queue).select_related("user")
+    return sorted(raters, key=lambda one: (one.user.shown_name.casefold(), one.pk))
 
 
 def open_periods(queue: Queue) -> dict[int, StandingPeriod]:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from labeling.models import EntryPurpose, HandOut, Queue, Rater, Review, Seat, StandingPeriod
 from labeling.policy.standing import LOOKS, PANEL_ERROR, Finding, what_answers_say
-from labeling.queries.duties import reviewers_of
+from labeling.queries.duties import seated_reviewers_of
 from labeling.queries.known_answers import KnownAnswer, known_answers
 from labeling.stats.sequential import PausePlan, error_of_each, plan_pauses
 
@@ -38,8 +38,12 @@ def counted_from(queue: Queue, reviewer: Rater) -> datetime | None:
 
 def answers_that_count(queue: Queue, reviewer: Rater, *, now: datetime) -> list[KnownAnswer]:
     """The known answers that the pause rule looks at: those that can no longer be taken back, in their order."""
+    return answers_between(queue, reviewer, since=counted_from(queue, reviewer), now=now)
+
+
+def answers_between(queue: Queue, reviewer: Rater, *, since: datetime | None, now: datetime) -> list[KnownAnswer]:
+    """The known answers that the rule looks at at a moment, of those given since another, or ever."""
     reviews = Review.objects.filter(entry__queue=queue, reviewer=reviewer)
-    since = counted_from(queue, reviewer)
     if since is not None:
         reviews = reviews.filter(submitted_at__gt=since)
     return known_answers(reviews, until=now - timedelta(seconds=queue.project.take_back_seconds))
@@ -61,8 +65,7 @@ def pause_plan(required: float, n_reviewers: int) -> PausePlan:
 
 
 def n_panel(queue: Queue) -> int:
-    """How many people review in a queue: those with a seat who are still reviewers of the project."""
-    return queue.seats.filter(reviewer__user__in=reviewers_of(queue.project_id).values("user")).count()
+    return seated_reviewers_of(queue).count()
 
 
 def seats_to_look_at() -> list[int]:

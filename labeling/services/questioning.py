@@ -17,6 +17,7 @@ from labeling.models import (
     StandingPeriod,
 )
 from labeling.queries.labels import standing_labels
+from labeling.queries.ratings import END, questionings_at
 from labeling.services.entries import due_again, locked_entry, new_slot
 from labeling.services.events import record_event
 from labeling.services.references import keep_from_those_who_met_its_reference
@@ -47,10 +48,9 @@ def question_labels(period: StandingPeriod, *, since: datetime, now: datetime) -
 def reviews_to_question(period: StandingPeriod, *, since: datetime):
     """Counted live reviews of the person in the queue that no adjudicator has ruled on and nobody questions yet."""
     ruled = standing_labels().filter(entry=OuterRef("entry"), source=FinalLabel.Source.ADJUDICATED)
-    in_question = QuestionedReview.objects.filter(review=OuterRef("pk"), settled_at__isnull=True)
     return Review.objects.filter(
         ~Exists(ruled),
-        ~Exists(in_question),
+        ~Exists(questionings_at(until=END)),
         entry__queue=period.queue_id,
         reviewer=period.reviewer_id,
         entry__purpose__purpose=EntryPurpose.Purpose.LIVE,
