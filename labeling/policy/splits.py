@@ -1,21 +1,28 @@
-"""Which half of what was judged may teach the judge, and which stays sealed to examine it."""
+"""Which part of what was judged may teach the judge, which one examines it once, and which one watches it."""
 
 from typing import Literal
 
 from labeling.policy.sampling import uniform_draw
 
-Half = Literal["development", "sealed"]
-DEVELOPMENT: Half = "development"
-SEALED: Half = "sealed"
+Part = Literal["development", "sealed", "audit"]
+DEVELOPMENT: Part = "development"
+SEALED: Part = "sealed"
+AUDIT: Part = "audit"
+DEVELOPMENT_SHARE, SEALED_SHARE = 0.5, 0.25
 
 
-def half_of(salt: str, *, cluster_key: str, item_id: int) -> Half:
-    """The half of an item: a fair coin of its group, keyed with the project's salt, the same for ever.
+def part_of(salt: str, *, cluster_key: str, item_id: int) -> Part:
+    """The part of an item: a draw of its group, keyed with the project's salt, the same for ever.
 
-    Items of one cluster (a conversation, a document) tell of each other, so they stay together; an item without a
-    cluster is its own group. Whoever sends items cannot choose the half without knowing the salt. Halves hold about
-    as many *groups* each; a large cluster moves all of its items at once.
+    Half of the groups are *development*: pages show them, packs teach with them. A quarter is *sealed*: read once for a
+    judge version, to examine it. A quarter is *audit*: it watches a judge in use, teaches nobody, and is shown only as
+    numbers. Items of one cluster (a conversation, a document) tell of each other, so they stay together; an item
+    without a cluster is its own group. Whoever sends items cannot choose the part without knowing the salt. The shares
+    are of groups; a large cluster moves all of its items at once.
     """
     # A cluster may be named like an item's number; the kind of the name keeps their draws apart.
     group = ("cluster", cluster_key) if cluster_key else ("item", item_id)
-    return DEVELOPMENT if uniform_draw(salt, "half", *group) < 0.5 else SEALED
+    draw = uniform_draw(salt, "half", *group)
+    if draw < DEVELOPMENT_SHARE:
+        return DEVELOPMENT
+    return SEALED if draw < DEVELOPMENT_SHARE + SEALED_SHARE else AUDIT

@@ -8,13 +8,13 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from labeling.models import EntryPurpose, FinalLabel, HandOut, ImportedLabel, Item, Project, Review
 from labeling.policy.blinding import blind_item
-from labeling.policy.splits import DEVELOPMENT, half_of
+from labeling.policy.splits import DEVELOPMENT, part_of
 
 ITEMS_AT_ONCE = 500
 
 
 def is_in_development(project: Project, *, cluster_key: str, item_id: int) -> bool:
-    return half_of(project.sampling_salt, cluster_key=cluster_key, item_id=item_id) == DEVELOPMENT
+    return part_of(project.sampling_salt, cluster_key=cluster_key, item_id=item_id) == DEVELOPMENT
 
 
 def sealed_twins_of(project: Project) -> set[str]:

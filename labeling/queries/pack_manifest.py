@@ -24,8 +24,8 @@ COUNTED = (
     "n_imported_labels_without_text",
 )
 FILTER_IN_WORDS = (
-    "The development half only: items are halved by a keyed hash of their cluster, or of the item where it has none; "
-    "nothing of the sealed half is in here, nor an item that reads word for word like a sealed one. "
+    "The development half only: items are split by a keyed hash of their cluster, or of the item where it has none; "
+    "nothing of the sealed and the audit part is in here, nor an item that reads word for word like one of theirs. "
     "labels: first-pass, blind, independent labels of live items, then those imported that were declared blind "
     "(rater_kind tells them apart); gold, withdrawn, extra and adjudicated ones left out. "
     "corrections: where a judge version's most frequent label on a question is not the final human "

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from labeling.models import Item
-from labeling.policy.splits import half_of
+from labeling.policy.splits import DEVELOPMENT, part_of
 
 
 def run(*arguments):
@@ -26,11 +26,11 @@ def read_jsonl(text):
 
 
 def halves(world):
-    """The external ids of each half."""
+    """The external ids of the half that may leave, and of the sealed and the audit part, which never do."""
     found = {"development": set(), "sealed": set()}
     for item in Item.objects.filter(project=world.project):
-        half = half_of(world.project.sampling_salt, cluster_key=item.cluster_key, item_id=item.pk)
-        found[half].add(item.external_id)
+        part = part_of(world.project.sampling_salt, cluster_key=item.cluster_key, item_id=item.pk)
+        found["development" if part == DEVELOPMENT else "sealed"].add(item.external_id)
     return found
 
 

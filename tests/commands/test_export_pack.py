@@ -11,7 +11,7 @@ from django.core.management import CommandError
 from labeling.models import Item, ItemPayload, Slot
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.policies import DEFAULT_DEFINITION
-from labeling.policy.splits import half_of
+from labeling.policy.splits import part_of
 from labeling.services.standing import pause
 from tests.commands.exporting import halves, pack_bytes, read_csv, read_pack, run
 from tests.world import BAD, GOOD, chat_row, judged, pair_row
@@ -231,9 +231,9 @@ def test_labels_made_elsewhere_of_gold_stay_out(world, clock, tmp_path):
 
 
 def cluster_in(world, half):
-    """The name of a cluster that falls into this half."""
+    """The name of a cluster that falls into this part."""
     salt = world.project.sampling_salt
-    return next(key for key in map(str, range(100)) if half_of(salt, cluster_key=key, item_id=0) == half)
+    return next(key for key in map(str, range(100)) if part_of(salt, cluster_key=key, item_id=0) == half)
 
 
 @pytest.mark.parametrize("sealed_one_is_labelled", ["here", "elsewhere"])
