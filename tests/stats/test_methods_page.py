@@ -52,6 +52,7 @@ def test_examples_of_the_docstrings_run(name):
         "Watching a reviewer",
         "A change in a stream of answers",
         "Signs of a rubber stamp",
+        "Reliance on a judge",
         "Medians and means",
         "Parts of outputs",
         "Outcomes from final labels",
