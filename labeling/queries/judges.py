@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,8 +35,9 @@ from labeling.policy.judging import (
     overall_label,
 )
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
-from labeling.policy.splits import Part, part_of
+from labeling.policy.splits import AUDIT, Part, part_of
 from labeling.queries.agreement import BEGINNING, REST_HOURS
+from labeling.queries.judge_evidence import Rows, final_rows_of, passing_of, traffic_of
 from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
@@ -45,7 +46,6 @@ TASK = "make_calibration_runs"
 # Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
 OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
-Rows = list[tuple[int, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,11 @@ class JudgedCriterion:
     """One judge criterion and what people said in its terms.
 
     rows : (item id, rater, value) of every label that counts on an item that the judge labelled
+    final : (item id, source, value) of the final labels of items that the judge labelled
     judged : the judge's label of each of these items
+    watched : (item id, judge's label, final label) of items of the audit part, which no page names
+    traffic : of everything that came in, in whatever part, how many the judge gave each label
+    passing : the values that pass; None where the rubric calls none a failure
     n_abstained : people who escalated or said that the criterion does not apply, which is no label
     n_held_back : items that both labelled and that are in another part, of which nothing else is said here
     """
@@ -72,7 +76,11 @@ class JudgedCriterion:
     level: str
     categories: Sequence[str]
     rows: Rows = field(default_factory=list)
+    final: Rows = field(default_factory=list)
     judged: dict[int, JudgedItem] = field(default_factory=dict)
+    watched: Rows = field(default_factory=list)
+    traffic: dict[str, int] = field(default_factory=dict)
+    passing: Sequence[str] | None = None
     n_tied: int = 0
     n_undeclared: int = 0
     n_without_label: int = 0
@@ -117,7 +125,8 @@ class JudgedCriterion:
 class Comparison:
     """What there is to compare in one part; `n_not_compared` counts verdicts on criteria that the rubric does not have.
 
-    `traits` knows every item that is compared; of `part` None they are of all parts.
+    `traits` knows every item that is compared; of `part` None they are of all parts. `inclusion` has the probability
+    with which an item entered review, where routing decided that.
     """
 
     part: Part | None
@@ -125,6 +134,12 @@ class Comparison:
     n_not_compared: dict[str, int]
     n_excluded: dict[str, int]
     traits: dict[int, Traits]
+    inclusion: Mapping[int, float]
+
+    def group_of(self, item_id: int) -> str | int:
+        """What its items tell of each other: its cluster, else the item itself."""
+        traits = self.traits.get(item_id)
+        return (traits and traits.cluster_key) or item_id
 
     @property
     def input_hash(self) -> str:
@@ -133,8 +148,21 @@ class Comparison:
         digest = hashlib.sha256(repr(counts).encode())
         for one in self.criteria:
             judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
-            digest.update(repr((sorted(one.as_document().items()), sorted(one.rows), judged)).encode())
+            weights = sorted((item_id, self.inclusion.get(item_id)) for item_id in one.judged)
+            counted = (sorted(one.as_document().items()), sorted(one.traffic.items()))
+            digest.update(
+                repr((counted, sorted(one.rows), sorted(one.final), sorted(one.watched), judged, weights)).encode()
+            )
         return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where items are: `inside` what is compared, `watching` in the audit part, and what came in at all."""
+
+    inside: Set[int]
+    watching: Set[int]
+    traffic: Set[int]
 
 
 def criteria_to_compare(
@@ -148,32 +176,35 @@ def criteria_to_compare(
     """
     ratings = ratings_of(version, until=until)
     entered = items_entered(version, until=until) | traits_of_labelled(version, ratings)
+    traffic = traffic_of(version, until=until)
     salt = judge_version.project.sampling_salt
-    inside = {
-        item_id: one
-        for item_id, one in entered.items()
-        if part is None or part_of(salt, cluster_key=one.cluster_key, item_id=item_id) == part
-    }
+    parts = {item_id: part_of(salt, cluster_key=one.cluster_key, item_id=item_id) for item_id, one in entered.items()}
+    inside = {item_id: one for item_id, one in entered.items() if part is None or parts[item_id] == part}
+    places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.item_ids)
     verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
     n_not_compared: Counter[str] = Counter()
-    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
+    finals = final_rows_of(version, until=until)
+    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings, finals)}
     said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
     found = said.order_by("item_id", "criterion", "run", "order")
     for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
         AT_ONCE
     ):
-        if item_id in entered and key in asked:
+        if key in asked and (item_id in entered or item_id in traffic.item_ids):
             verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
         elif item_id in inside:
             n_not_compared[key] += 1
-    compared = [with_judge(asked[key], verdicts[key], inside.keys()) for key in asked if key in verdicts]
-    return Comparison(part, compared, dict(n_not_compared), dict(ratings.n_excluded), inside)
+    compared = [with_judge(asked[key], verdicts[key], places) for key in asked if key in verdicts]
+    return Comparison(part, compared, dict(n_not_compared), dict(ratings.n_excluded), inside, traffic.inclusion)
 
 
-def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
+def wanted_criteria(
+    version: RubricVersion, ratings: VersionRatings, finals: Mapping[str, Rows]
+) -> list[JudgedCriterion]:
     """What a judge of this rubric may speak of: the output as a whole, and each criterion by its key."""
     # A judge's verdict speaks of an output, not of its parts, and in labels, not in numbers or words.
     criteria = [criterion for criterion in version.criteria.all() if is_of_labels(criterion)]
+    passing = passing_of(version)
     own = [
         JudgedCriterion(
             criterion.key,
@@ -181,6 +212,8 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
             "ordinal" if criterion.scale == Criterion.Scale.ORDINAL else "nominal",
             [option["value"] for option in criterion.options],
             list(ratings.on(criterion.key)),
+            final=finals.get(criterion.key, []),
+            passing=passing.get(criterion.key),
             n_abstained=ratings.n_not_applicable[criterion.key],
         )
         for criterion in criteria
@@ -190,7 +223,11 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
     if version.asks_verdict:
         rows = overall_rows(version, ratings)
         n_escalated = len(ratings.on(VERDICT)) - len(rows)
-        whole = JudgedCriterion(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, n_abstained=n_escalated)
+        whole = JudgedCriterion(
+            *(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, finals.get(VERDICT, [])),
+            passing=[PASS],
+            n_abstained=n_escalated,
+        )
         return [whole, *own]
     # A rubric of one question and no verdict has nothing else that "overall" could mean.
     return [replace(own[0], key=OVERALL), *own] if len(own) == 1 else own
@@ -226,16 +263,28 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
 
 
 def with_judge(
-    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], inside: Set[int]
+    asked: JudgedCriterion,
+    verdicts: dict[int, list[tuple[str, float | None]]],
+    places: Places,
 ) -> JudgedCriterion:
     """The criterion with the judge's label of each item inside that people labelled, and counts of what has no
-    counterpart or is held back."""
+    counterpart, is held back or came in at all."""
+    inside = places.inside
     labelled = {item_id for item_id, _, _ in asked.rows}
+    wanted = labelled | {item_id for item_id, _, _ in asked.final}
+    value_of = {label: declared_value(label, asked.categories) or "" for label in labels_in(verdicts)}
     judged: dict[int, JudgedItem] = {}
+    watched: dict[int, str] = {}
+    came: Counter[str] = Counter()
     n_tied = n_undeclared = 0
-    for item_id in verdicts.keys() & inside:
-        given = [(declared_value(label, asked.categories) or "", stated) for label, stated in verdicts[item_id]]
-        one = judged_item(given)
+    for item_id, given in verdicts.items():
+        one = judged_item([(value_of[label], stated) for label, stated in given])
+        if one.label and item_id in places.traffic:
+            came[one.label] += 1
+        if one.label and item_id in places.watching:
+            watched[item_id] = one.label
+        if item_id not in inside:
+            continue
         if one.label is None:
             n_tied += 1
         elif not one.label:
@@ -245,13 +294,20 @@ def with_judge(
     return replace(
         asked,
         rows=[row for row in asked.rows if row[0] in judged],
-        judged={item_id: one for item_id, one in judged.items() if item_id in labelled},
+        final=[row for row in asked.final if row[0] in judged],
+        watched=[(item_id, watched[item_id], value) for item_id, _, value in asked.final if item_id in watched],
+        judged={item_id: one for item_id, one in judged.items() if item_id in wanted},
+        traffic=dict(came),
         n_tied=n_tied,
         n_undeclared=n_undeclared,
         n_without_label=len(judged.keys() - labelled),
         n_without_judge=len((labelled & inside) - verdicts.keys()),
         n_held_back=len((labelled & verdicts.keys()) - inside),
     )
+
+
+def labels_in(verdicts: Mapping[int, Sequence[tuple[str, float | None]]]) -> set[str]:
+    return {label for given in verdicts.values() for label, _ in given}
 
 
 def items_entered(version: RubricVersion, *, until: datetime) -> dict[int, Traits]:

@@ -31,11 +31,12 @@ def verdicts(*, overall="pass", tone="4", runs=1):
 def labelled(world):
     """Eight items: the judge passes all but the last two; Ana and Ben reject the last three."""
     world.set_queue(overlap=2)
-    world.ingest_into(DEVELOPMENT, 
+    world.ingest_into(
+        DEVELOPMENT,
         *(
             chat_row(f"r-{number}", judge_verdicts=verdicts(overall="pass" if number < 6 else "fail", tone="4"))
             for number in range(8)
-        )
+        ),
     )
     for number in range(8):
         for user in (world.ana, world.ben):
@@ -78,8 +79,8 @@ def test_kappa_is_worked_by_hand(labelled):
 
 def test_the_interval_resamples_items_and_not_labels(world):
     from labeling.policy.judging import JudgedItem
-    from labeling.queries.judges import JudgedCriterion
-    from labeling.services.calibration import numbers_of
+    from labeling.queries.judges import Comparison, JudgedCriterion
+    from labeling.services.calibration_numbers import numbers_of
 
     humans = ["pass"] * 5 + ["fail"] * 5
     judge = ["pass"] * 4 + ["fail"] * 4 + ["pass"] * 2
@@ -87,8 +88,10 @@ def test_the_interval_resamples_items_and_not_labels(world):
     def interval(n_raters):
         rows = [(item, f"rater {rater}", value) for item, value in enumerate(humans) for rater in range(n_raters)]
         judged_items = {item: JudgedItem(label, 1) for item, label in enumerate(judge)}
-        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged_items)
-        kappa = numbers_of(one, most_behind=0, replicates=400, seed=1)["kappa"]
+        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged=judged_items)
+        kappa = numbers_of(one, Comparison(DEVELOPMENT, [one], {}, {}, {}, {}), most_behind=0, replicates=400, seed=1)[
+            "kappa"
+        ]
         return kappa["high"] - kappa["low"]
 
     assert interval(8) == pytest.approx(interval(1), rel=0.15)
@@ -123,7 +126,8 @@ def test_an_approval_with_a_failing_gate_is_a_fail_and_an_escalation_no_label(wo
 
 
 def test_the_most_frequent_label_counts_and_a_tie_is_none(world):
-    world.ingest_into(DEVELOPMENT, 
+    world.ingest_into(
+        DEVELOPMENT,
         chat_row("r-1", judge_verdicts=judged("fail", "pass", "fail")),
         chat_row("r-2", judge_verdicts=judged("fail", "pass")),
         chat_row("r-3", judge_verdicts=judged("fine")),
