@@ -39,6 +39,7 @@ def test_examples_of_the_docstrings_run(name):
         "Wilson",
         "ECE",
         "Brier",
+        "Maps of a confidence",
         "Alpha before and after",
         "Consensus of several raters",
         "How many more labels",
