@@ -18,6 +18,7 @@ from labeling.stats.alpha import estimate_alpha
 from labeling.stats.calibration import ReliabilityBin, report_calibration
 from labeling.stats.judging import JudgeReport, report_judge
 from labeling.stats.kappa import PairKappas, estimate_kappas
+from labeling.stats.maps import FITS, MapReport, report_map
 from labeling.stats.ratings import make_ratings
 from labeling.stats.readings import estimate_judge_detection
 from labeling.stats.results import Estimate
@@ -244,19 +245,33 @@ def confidence_numbers(
     told = [compared.judged[item_id].confidence(compared.confidence_kind) for item_id in units.items.tolist()]
     is_told = np.array([confidence is not None for confidence in told], dtype=np.bool_)
     sure = units.only(is_told)
-    calibration = report_calibration(
-        np.array([confidence for confidence in told if confidence is not None], dtype=np.float64),
-        sure.human == sure.judge,
-        n_bins=N_BINS,
-        replicates=replicates,
-        rng=rng,
-        clusters=sure.groups,
-    )
+    is_right = sure.human == sure.judge
+    confidence = np.array([one for one in told if one is not None], dtype=np.float64)
+    for_report, *for_maps = rng.spawn(1 + len(FITS))
+    drawing = {"n_bins": N_BINS, "replicates": replicates}
+    calibration = report_calibration(confidence, is_right, rng=for_report, clusters=sure.groups, **drawing)
+    maps = [
+        report_map(kind, confidence, is_right, groups=sure.groups, rng=for_map, **drawing)
+        for kind, for_map in zip(FITS, for_maps, strict=True)
+    ]
     return {
         "n_told": int(is_told.sum()),
         "reliability": documents_of_bins(calibration.bins),
         "ece": calibration.ece.as_document(),
         "brier": calibration.brier.as_document(),
+        "maps": [document_of_map(one) for one in maps] if compared.confidence_kind else [],
+    }
+
+
+def document_of_map(one: MapReport) -> dict[str, Any]:
+    """A map with what it changes on folds that it did not see; without a map, why."""
+    changes = ("ece_before", "ece_after", "ece_change", "brier_before", "brier_after", "brier_change")
+    return {
+        "kind": one.kind,
+        "n_groups": one.n_groups,
+        "undefined": one.undefined,
+        "map": None if one.map is None else one.map.as_document(),
+        **{name: getattr(one, name).as_document() for name in changes},
     }
 
 
