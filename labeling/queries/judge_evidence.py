@@ -1,6 +1,6 @@
 """What stands beside first-pass labels in a judge's report: final labels, and with which probability items came in."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,11 +21,11 @@ class Traffic:
     """What came in of the kinds and in the time that a rubric version was asked about, reviewed or shipped.
 
     inclusion : by item, the probability with which it entered review, of those that did
-    item_ids : all of it, whatever became of it
+    chances : the same of all of it, what shipped too; what was held or bounced is no traffic
     """
 
     inclusion: Mapping[int, float] = field(default_factory=dict)
-    item_ids: Set[int] = frozenset()
+    chances: Mapping[int, float] = field(default_factory=dict)
 
 
 def stood_at(moment: datetime, *, through: str = "") -> Q:
@@ -73,17 +73,18 @@ def traffic_of(version: RubricVersion, *, until: datetime) -> Traffic:
         item__kind__in=[one["item__kind"] for one in found],
         item__created_at__gte=min(one["first"] for one in found),
         item__created_at__lte=max(one["last"] for one in found),
+        outcome__in=(RoutingDecision.Outcome.REVIEW, RoutingDecision.Outcome.SHIP),
         decided_at__lte=until,
     )
     inclusion: dict[int, float] = {}
-    item_ids: set[int] = set()
+    chances: dict[int, float] = {}
     fields = ("item_id", "outcome", "inclusion_probability")
     for item_id, outcome, probability in decided.order_by("id").values_list(*fields).iterator(AT_ONCE):
-        item_ids.add(item_id)
+        chances[item_id] = probability
         # As in every export: the newest decision that sent it to people.
         if outcome == RoutingDecision.Outcome.REVIEW and probability > 0:
             inclusion[item_id] = probability
-    return Traffic(inclusion, item_ids)
+    return Traffic(inclusion, chances)
 
 
 def passing_of(version: RubricVersion) -> dict[str, list[str]]:

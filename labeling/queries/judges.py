@@ -1,11 +1,9 @@
 """A judge's labels beside those of people: which items and criteria can be compared, and what is left out and why."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -27,16 +25,13 @@ from labeling.policy.judging import (
     FAIL,
     OVERALL,
     PASS,
-    STATED,
-    VOTE_SHARE,
-    JudgedItem,
-    declared_value,
-    judged_item,
     overall_label,
 )
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
 from labeling.policy.splits import AUDIT, Part, part_of
 from labeling.queries.agreement import BEGINNING, REST_HOURS
+from labeling.queries.judge_bias import Said, outputs_of
+from labeling.queries.judge_comparison import Comparison, JudgedCriterion, Places, Traits, with_judge
 from labeling.queries.judge_evidence import Rows, final_rows_of, passing_of, traffic_of
 from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT, questionings_since
@@ -46,123 +41,6 @@ TASK = "make_calibration_runs"
 # Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
 OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What an item is, as far as numbers about a judge ask: what slices it, and which group it belongs to."""
-
-    intent: str
-    stakes: str
-    cluster_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedCriterion:
-    """One judge criterion and what people said in its terms.
-
-    rows : (item id, rater, value) of every label that counts on an item that the judge labelled
-    final : (item id, source, value) of the final labels of items that the judge labelled
-    judged : the judge's label of each of these items
-    watched : (item id, judge's label, final label) of items of the audit part, which no page names
-    traffic : of everything that came in, in whatever part, how many the judge gave each label
-    passing : the values that pass; None where the rubric calls none a failure
-    n_abstained : people who escalated or said that the criterion does not apply, which is no label
-    n_held_back : items that both labelled and that are in another part, of which nothing else is said here
-    """
-
-    key: str
-    question: str
-    level: str
-    categories: Sequence[str]
-    rows: Rows = field(default_factory=list)
-    final: Rows = field(default_factory=list)
-    judged: dict[int, JudgedItem] = field(default_factory=dict)
-    watched: Rows = field(default_factory=list)
-    traffic: dict[str, int] = field(default_factory=dict)
-    passing: Sequence[str] | None = None
-    n_tied: int = 0
-    n_undeclared: int = 0
-    n_without_label: int = 0
-    n_without_judge: int = 0
-    n_abstained: int = 0
-    n_held_back: int = 0
-
-    @property
-    def confidence_kind(self) -> str:
-        """Stated confidence where the judge states any, else how far its runs agree; the two are never mixed."""
-        if any(one.stated is not None for one in self.judged.values()):
-            return STATED
-        return VOTE_SHARE if any(one.vote_share is not None for one in self.judged.values()) else ""
-
-    def cells(self, *, at_most: int) -> list[list[Any]]:
-        """[human label, judge label, number of items, the first of their ids] of every cell that is not empty."""
-        items_of_cell: dict[tuple[str, str], set[int]] = {}
-        for item_id, _, value in self.rows:
-            items_of_cell.setdefault((value, str(self.judged[item_id].label)), set()).add(item_id)
-        return [
-            [human, judge, len(found), sorted(found)[:at_most]]
-            for (human, judge), found in sorted(items_of_cell.items())
-        ]
-
-    def as_document(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "question": self.question,
-            "level": self.level,
-            "categories": list(self.categories),
-            "confidence_kind": self.confidence_kind,
-            "n_tied": self.n_tied,
-            "n_undeclared": self.n_undeclared,
-            "n_without_label": self.n_without_label,
-            "n_without_judge": self.n_without_judge,
-            "n_abstained": self.n_abstained,
-            "n_held_back": self.n_held_back,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What there is to compare in one part; `n_not_compared` counts verdicts on criteria that the rubric does not have.
-
-    `traits` knows every item that is compared; of `part` None they are of all parts. `inclusion` has the probability
-    with which an item entered review, where routing decided that.
-    """
-
-    part: Part | None
-    criteria: Sequence[JudgedCriterion]
-    n_not_compared: dict[str, int]
-    n_excluded: dict[str, int]
-    traits: dict[int, Traits]
-    inclusion: Mapping[int, float]
-
-    def group_of(self, item_id: int) -> str | int:
-        """What its items tell of each other: its cluster, else the item itself."""
-        traits = self.traits.get(item_id)
-        return (traits and traits.cluster_key) or item_id
-
-    @property
-    def input_hash(self) -> str:
-        """A hash of every label and confidence that counts and of every count beside them."""
-        counts = (self.part, sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))
-        digest = hashlib.sha256(repr(counts).encode())
-        for one in self.criteria:
-            judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
-            weights = sorted((item_id, self.inclusion.get(item_id)) for item_id in one.judged)
-            counted = (sorted(one.as_document().items()), sorted(one.traffic.items()))
-            digest.update(
-                repr((counted, sorted(one.rows), sorted(one.final), sorted(one.watched), judged, weights)).encode()
-            )
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where items are: `inside` what is compared, `watching` in the audit part, and what came in at all."""
-
-    inside: Set[int]
-    watching: Set[int]
-    traffic: Set[int]
 
 
 def criteria_to_compare(
@@ -181,21 +59,29 @@ def criteria_to_compare(
     parts = {item_id: part_of(salt, cluster_key=one.cluster_key, item_id=item_id) for item_id, one in entered.items()}
     inside = {item_id: one for item_id, one in entered.items() if part is None or parts[item_id] == part}
     places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.item_ids)
-    verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    verdicts: dict[str, dict[int, list[Said]]] = {}
     n_not_compared: Counter[str] = Counter()
     finals = final_rows_of(version, until=until)
     asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings, finals)}
     said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
     found = said.order_by("item_id", "criterion", "run", "order")
-    for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
-        AT_ONCE
-    ):
+    fields = ("item_id", "criterion", "label", "confidence", "run", "order")
+    for item_id, key, *verdict in found.values_list(*fields).iterator(AT_ONCE):
         if key in asked and (item_id in entered or item_id in traffic.item_ids):
-            verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
+            verdicts.setdefault(key, {}).setdefault(item_id, []).append(tuple(verdict))
         elif item_id in inside:
             n_not_compared[key] += 1
     compared = [with_judge(asked[key], verdicts[key], places) for key in asked if key in verdicts]
-    return Comparison(part, compared, dict(n_not_compared), dict(ratings.n_excluded), inside, traffic.inclusion)
+    return Comparison(
+        part,
+        compared,
+        dict(n_not_compared),
+        dict(ratings.n_excluded),
+        inside,
+        traffic.inclusion,
+        outputs_of(version),
+        judge_version.family,
+    )
 
 
 def wanted_criteria(
@@ -260,54 +146,6 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
         if label is not None:
             rows.append((item_id, rater, label))
     return rows
-
-
-def with_judge(
-    asked: JudgedCriterion,
-    verdicts: dict[int, list[tuple[str, float | None]]],
-    places: Places,
-) -> JudgedCriterion:
-    """The criterion with the judge's label of each item inside that people labelled, and counts of what has no
-    counterpart, is held back or came in at all."""
-    inside = places.inside
-    labelled = {item_id for item_id, _, _ in asked.rows}
-    wanted = labelled | {item_id for item_id, _, _ in asked.final}
-    value_of = {label: declared_value(label, asked.categories) or "" for label in labels_in(verdicts)}
-    judged: dict[int, JudgedItem] = {}
-    watched: dict[int, str] = {}
-    came: Counter[str] = Counter()
-    n_tied = n_undeclared = 0
-    for item_id, given in verdicts.items():
-        one = judged_item([(value_of[label], stated) for label, stated in given])
-        if one.label and item_id in places.traffic:
-            came[one.label] += 1
-        if one.label and item_id in places.watching:
-            watched[item_id] = one.label
-        if item_id not in inside:
-            continue
-        if one.label is None:
-            n_tied += 1
-        elif not one.label:
-            n_undeclared += 1
-        else:
-            judged[item_id] = one
-    return replace(
-        asked,
-        rows=[row for row in asked.rows if row[0] in judged],
-        final=[row for row in asked.final if row[0] in judged],
-        watched=[(item_id, watched[item_id], value) for item_id, _, value in asked.final if item_id in watched],
-        judged={item_id: one for item_id, one in judged.items() if item_id in wanted},
-        traffic=dict(came),
-        n_tied=n_tied,
-        n_undeclared=n_undeclared,
-        n_without_label=len(judged.keys() - labelled),
-        n_without_judge=len((labelled & inside) - verdicts.keys()),
-        n_held_back=len((labelled & verdicts.keys()) - inside),
-    )
-
-
-def labels_in(verdicts: Mapping[int, Sequence[tuple[str, float | None]]]) -> set[str]:
-    return {label for given in verdicts.values() for label, _ in given}
 
 
 def items_entered(version: RubricVersion, *, until: datetime) -> dict[int, Traits]:

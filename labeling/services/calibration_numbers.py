@@ -5,87 +5,27 @@ Loaded by who computes: numpy and scipy would cost every web process a hundred m
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labeling.policy.agreement import LEAST_ITEMS, SLICINGS
-from labeling.queries.judge_evidence import Rows
-from labeling.queries.judges import Comparison, JudgedCriterion
+from labeling.queries.judge_comparison import Comparison, JudgedCriterion
+from labeling.services.calibration_biases import bias_numbers
+from labeling.services.calibration_units import Instrument, Units, instrument_for
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.calibration import ReliabilityBin, report_calibration
 from labeling.stats.judging import JudgeReport, report_judge
-from labeling.stats.kappa import PairKappas, estimate_kappas
+from labeling.stats.kappa import estimate_kappas
 from labeling.stats.maps import FITS, MapReport, report_map
 from labeling.stats.ratings import make_ratings
 from labeling.stats.readings import estimate_judge_detection
-from labeling.stats.results import Estimate
-from labeling.stats.scales import Scale, make_scale, read_label
+from labeling.stats.scales import read_label
 
 N_BINS = 10
 MOST_SLICES = 12
 ADJUDICATED = "adjudicated"
-Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Units:
-    """People's labels beside the judge's: codes in the order of a scale, the item of each and the group it is of."""
-
-    human: Codes
-    judge: Codes
-    items: Codes
-    groups: Codes
-
-    def only(self, is_meant: NDArray[np.bool_]) -> "Units":
-        return Units(self.human[is_meant], self.judge[is_meant], self.items[is_meant], self.groups[is_meant])
-
-    @property
-    def n_items(self) -> int:
-        return len(np.unique(self.items))
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """One criterion as it is measured: its scale, which codes pass, and the judge's code of each item."""
-
-    compared: JudgedCriterion
-    around: Comparison
-    scale: Scale
-    code_of: dict[str, int]
-
-    @property
-    def is_ordinal(self) -> bool:
-        return self.compared.level == "ordinal"
-
-    @property
-    def passing(self) -> list[int] | None:
-        values = self.compared.passing
-        return None if values is None else [self.code(value) for value in values]
-
-    def code(self, value: str) -> int:
-        return self.code_of[read_label(value, level=self.compared.level)]
-
-    def units(self, rows: Rows) -> Units:
-        """Sorted, so that a seed gives the same interval in whatever order the labels were read."""
-        ordered = sorted(rows)
-        judged = {item_id: self.code(str(one.label)) for item_id, one in self.compared.judged.items()}
-        human = np.array([self.code(value) for _, _, value in ordered], dtype=np.int64)
-        judge = np.array([judged[item_id] for item_id, _, _ in ordered], dtype=np.int64)
-        items = np.array([item_id for item_id, _, _ in ordered], dtype=np.int64)
-        numbers: dict[str | int, int] = {}
-        groups = [numbers.setdefault(self.around.group_of(item_id), len(numbers)) for item_id in items.tolist()]
-        return Units(human, judge, items, np.array(groups, dtype=np.int64))
-
-    def kappa_of(self, kappas: PairKappas) -> Estimate:
-        return kappas.kappa_quadratic if self.is_ordinal else kappas.kappa
-
-
-def instrument_for(compared: JudgedCriterion, around: Comparison) -> Instrument:
-    scale = make_scale(compared.level, declared=compared.categories, observed=())
-    return Instrument(compared, around, scale, {category: code for code, category in enumerate(scale.categories)})
 
 
 def numbers_of(
@@ -96,7 +36,9 @@ def numbers_of(
     A label is a unit and the group of its item the cluster: an item that five people labelled is not five
     independent items, nor are two answers of one conversation.
     """
-    for_report, for_people, for_confidence, for_final, for_traffic, for_slices = np.random.default_rng(seed).spawn(6)
+    for_report, for_people, for_confidence, for_final, for_traffic, for_slices, for_biases = np.random.default_rng(
+        seed
+    ).spawn(7)
     with_instrument = instrument_for(compared, around)
     units = with_instrument.units(compared.rows)
     report = report_of(with_instrument, units, replicates=replicates, rng=for_report)
@@ -117,6 +59,7 @@ def numbers_of(
         "all_traffic": traffic_column(with_instrument, units, replicates=replicates, rng=for_traffic),
         "slices": list(slices_of(with_instrument, units, replicates=replicates, rng=for_slices)),
         **confidence_numbers(with_instrument, units, replicates=replicates, rng=for_confidence),
+        "bias": bias_numbers(with_instrument, units, replicates=replicates, rng=for_biases),
     }
 
 

@@ -79,7 +79,7 @@ def test_kappa_is_worked_by_hand(labelled):
 
 def test_the_interval_resamples_items_and_not_labels(world):
     from labeling.policy.judging import JudgedItem
-    from labeling.queries.judges import Comparison, JudgedCriterion
+    from labeling.queries.judge_comparison import Comparison, JudgedCriterion
     from labeling.services.calibration_numbers import numbers_of
 
     humans = ["pass"] * 5 + ["fail"] * 5

@@ -1,0 +1,72 @@
+"""What a calibration run measures with: one criterion's scale, and labels of people beside the judge's, as codes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.queries.judge_comparison import Comparison, JudgedCriterion
+from labeling.queries.judge_evidence import Rows
+from labeling.stats.kappa import PairKappas
+from labeling.stats.results import Estimate
+from labeling.stats.scales import Scale, make_scale, read_label
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Units:
+    """People's labels beside the judge's: codes in the order of a scale, the item of each and the group it is of."""
+
+    human: Codes
+    judge: Codes
+    items: Codes
+    groups: Codes
+
+    def only(self, is_meant: NDArray[np.bool_]) -> "Units":
+        return Units(self.human[is_meant], self.judge[is_meant], self.items[is_meant], self.groups[is_meant])
+
+    @property
+    def n_items(self) -> int:
+        return len(np.unique(self.items))
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One criterion as it is measured: its scale, which codes pass, and the judge's code of each item."""
+
+    compared: JudgedCriterion
+    around: Comparison
+    scale: Scale
+    code_of: dict[str, int]
+
+    @property
+    def is_ordinal(self) -> bool:
+        return self.compared.level == "ordinal"
+
+    @property
+    def passing(self) -> list[int] | None:
+        values = self.compared.passing
+        return None if values is None else [self.code(value) for value in values]
+
+    def code(self, value: str) -> int:
+        return self.code_of[read_label(value, level=self.compared.level)]
+
+    def units(self, rows: Rows) -> Units:
+        """Sorted, so that a seed gives the same interval in whatever order the labels were read."""
+        ordered = sorted(rows)
+        judged = {item_id: self.code(str(one.label)) for item_id, one in self.compared.judged.items()}
+        human = np.array([self.code(value) for _, _, value in ordered], dtype=np.int64)
+        judge = np.array([judged[item_id] for item_id, _, _ in ordered], dtype=np.int64)
+        items = np.array([item_id for item_id, _, _ in ordered], dtype=np.int64)
+        numbers: dict[str | int, int] = {}
+        groups = [numbers.setdefault(self.around.group_of(item_id), len(numbers)) for item_id in items.tolist()]
+        return Units(human, judge, items, np.array(groups, dtype=np.int64))
+
+    def kappa_of(self, kappas: PairKappas) -> Estimate:
+        return kappas.kappa_quadratic if self.is_ordinal else kappas.kappa
+
+
+def instrument_for(compared: JudgedCriterion, around: Comparison) -> Instrument:
+    scale = make_scale(compared.level, declared=compared.categories, observed=())
+    return Instrument(compared, around, scale, {category: code for code, category in enumerate(scale.categories)})
