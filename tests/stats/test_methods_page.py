@@ -43,6 +43,7 @@ def test_examples_of_the_docstrings_run(name):
         "Alpha before and after",
         "Consensus of several raters",
         "How many more labels",
+        "The pass rate of all traffic",
         "What moves a judge besides quality",
         "Guesses of the source",
         "Watching a reviewer",
