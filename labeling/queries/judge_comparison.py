@@ -1,7 +1,6 @@
 """What a judge's report is computed from: on each criterion a judge's label of each item beside those of people."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
@@ -10,7 +9,7 @@ from typing import Any
 from labeling.policy.judging import STATED, VOTE_SHARE, JudgedItem, declared_value, judged_item
 from labeling.policy.splits import Part
 from labeling.queries.judge_bias import Again, Outputs, Said, said_again
-from labeling.queries.judge_evidence import Rows
+from labeling.queries.judge_evidence import Rows, Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class JudgedCriterion:
     judged : the judge's label of each of these items
     watched : (item id, judge's label, final label) of items of the audit part, which no page names
     again : what it said more than once of items inside, labelled or not
-    traffic : of everything that came in, in whatever part, how many the judge gave each label
+    traffic : the judge's label of everything that came in, in whatever part; only ever counted
     passing : the values that pass; None where the rubric calls none a failure
     n_abstained : people who escalated or said that the criterion does not apply, which is no label
     n_held_back : items that both labelled and that are in another part, of which nothing else is said here
@@ -46,7 +45,7 @@ class JudgedCriterion:
     judged: dict[int, JudgedItem] = field(default_factory=dict)
     watched: Rows = field(default_factory=list)
     again: dict[int, Again] = field(default_factory=dict)
-    traffic: dict[str, int] = field(default_factory=dict)
+    traffic: dict[int, str] = field(default_factory=dict)
     passing: Sequence[str] | None = None
     n_tied: int = 0
     n_undeclared: int = 0
@@ -92,7 +91,7 @@ class JudgedCriterion:
 class Comparison:
     """What there is to compare in one part; `n_not_compared` counts verdicts on criteria that the rubric does not have.
 
-    `traits` knows every item that is compared; of `part` None they are of all parts. `inclusion` has the probability
+    `traits` knows every item that is compared; of `part` None they are of all parts. `traffic` has the probability
     with which an item entered review, where routing decided that; `outputs` what each was written by, and `family` what
     the judge is of.
     """
@@ -102,14 +101,15 @@ class Comparison:
     n_not_compared: dict[str, int]
     n_excluded: dict[str, int]
     traits: dict[int, Traits]
-    inclusion: Mapping[int, float] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
     outputs: Mapping[int, Outputs] = field(default_factory=dict)
     family: str = ""
+    audit_groups: Mapping[int, str] = field(default_factory=dict)
 
     def group_of(self, item_id: int) -> str | int:
         """What its items tell of each other: its cluster, else the item itself."""
         traits = self.traits.get(item_id)
-        return (traits and traits.cluster_key) or item_id
+        return (traits.cluster_key if traits else self.audit_groups.get(item_id)) or item_id
 
     @property
     def input_hash(self) -> str:
@@ -118,7 +118,7 @@ class Comparison:
         digest = hashlib.sha256(repr(counts).encode())
         for one in self.criteria:
             judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
-            weights = sorted((item_id, self.inclusion.get(item_id)) for item_id in one.judged)
+            weights = sorted((item_id, self.traffic.chances.get(item_id)) for item_id in one.judged)
             counted = (sorted(one.as_document().items()), sorted(one.traffic.items()))
             digest.update(
                 repr(
@@ -159,13 +159,13 @@ def with_judge(
     judged: dict[int, JudgedItem] = {}
     watched: dict[int, str] = {}
     again: dict[int, Again] = {}
-    came: Counter[str] = Counter()
+    came: dict[int, str] = {}
     n_tied = n_undeclared = 0
     for item_id, given in verdicts.items():
         said = [(value_of[label], *more) for label, *more in given]
         one = judged_item([(label, stated) for label, stated, *_ in said])
         if one.label and item_id in places.traffic:
-            came[one.label] += 1
+            came[item_id] = one.label
         if one.label and item_id in places.watching:
             watched[item_id] = one.label
         if item_id not in inside:
@@ -186,7 +186,7 @@ def with_judge(
         watched=[(item_id, watched[item_id], value) for item_id, _, value in asked.final if item_id in watched],
         judged={item_id: one for item_id, one in judged.items() if item_id in wanted},
         again=again,
-        traffic=dict(came),
+        traffic=came,
         n_tied=n_tied,
         n_undeclared=n_undeclared,
         n_without_label=len(judged.keys() - labelled),

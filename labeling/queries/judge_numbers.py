@@ -17,6 +17,7 @@ from labeling.policy.judging import (
     read_lean,
 )
 from labeling.queries.agreement_report import ShownEstimate, estimate_from, words_for
+from labeling.queries.judge_bias_panel import ShownBias, ShownPopulation, biases_in, population_in
 from labeling.queries.judge_panels import (
     ShownColumn,
     ShownMap,
@@ -88,6 +89,8 @@ class ShownCriterion:
     columns: Sequence[ShownColumn]
     slices: Sequence[ShownSlice]
     maps: Sequence[ShownMap]
+    biases: Sequence[ShownBias]
+    population: ShownPopulation | None
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[ShownEstimate | None, ShownColumn]]]]:
@@ -189,6 +192,8 @@ def shown_criterion(found: Mapping[str, Any], words: Mapping[str, str]) -> Shown
         columns=columns_in(found),
         slices=slices_in(found),
         maps=maps_in(found),
+        biases=biases_in(found),
+        population=population_in(found),
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 from labeling.models import CalibrationRun, Item, Job, JudgeVerdict, JudgeVersion, Output, Project
 from labeling.policy.judging import declared_value, is_same_family
 from labeling.queries.agreement import as_text, document_of
+from labeling.queries.judge_bias_panel import panel_estimates
 from labeling.queries.judge_numbers import ShownCriterion, criteria_in
 from labeling.queries.judges import newest_job_of, shown_runs
 from labeling.queries.ratings import n_labels_since
@@ -182,6 +183,8 @@ def number_rows(run: CalibrationRun) -> Iterator[tuple[Any, ...]]:
         key = as_text(found["key"])
         for column, name in COLUMNS:
             yield from estimate_rows((key, column, ""), found.get(name, {}) if name else found)
+        for name, one in panel_estimates(found):
+            yield (key, "", "", name, "", "", "", "", "", *ends_of(one))
         for one in found.get("slices", []):
             yield from estimate_rows((key, "reviewed_rows", as_text(" × ".join(one["names"]))), one)
         labels = found["confusion"]["labels"]

@@ -58,7 +58,7 @@ def criteria_to_compare(
     salt = judge_version.project.sampling_salt
     parts = {item_id: part_of(salt, cluster_key=one.cluster_key, item_id=item_id) for item_id, one in entered.items()}
     inside = {item_id: one for item_id, one in entered.items() if part is None or parts[item_id] == part}
-    places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.item_ids)
+    places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.chances.keys())
     verdicts: dict[str, dict[int, list[Said]]] = {}
     n_not_compared: Counter[str] = Counter()
     finals = final_rows_of(version, until=until)
@@ -67,7 +67,7 @@ def criteria_to_compare(
     found = said.order_by("item_id", "criterion", "run", "order")
     fields = ("item_id", "criterion", "label", "confidence", "run", "order")
     for item_id, key, *verdict in found.values_list(*fields).iterator(AT_ONCE):
-        if key in asked and (item_id in entered or item_id in traffic.item_ids):
+        if key in asked and (item_id in entered or item_id in traffic.chances):
             verdicts.setdefault(key, {}).setdefault(item_id, []).append(tuple(verdict))
         elif item_id in inside:
             n_not_compared[key] += 1
@@ -75,12 +75,13 @@ def criteria_to_compare(
     return Comparison(
         part,
         compared,
-        dict(n_not_compared),
-        dict(ratings.n_excluded),
-        inside,
-        traffic.inclusion,
-        outputs_of(version),
-        judge_version.family,
+        n_not_compared=dict(n_not_compared),
+        n_excluded=dict(ratings.n_excluded),
+        traits=inside,
+        traffic=traffic,
+        outputs=outputs_of(version),
+        family=judge_version.family,
+        audit_groups={item_id: one.cluster_key for item_id, one in entered.items() if parts[item_id] == AUDIT},
     )
 
 

@@ -31,12 +31,6 @@ def is_of_sides(categories: Any) -> bool:
     return {"a", "b"} <= set(categories) <= SIDES.keys()
 
 
-def groups_of(with_instrument: Instrument, item_ids: list[int]) -> NDArray[np.int64]:
-    numbers: dict[str | int, int] = {}
-    group_of = with_instrument.around.group_of
-    return np.array([numbers.setdefault(group_of(item_id), len(numbers)) for item_id in item_ids], dtype=np.int64)
-
-
 def repeats_of(with_instrument: Instrument, *, replicates: int, rng: np.random.Generator) -> dict[str, Any]:
     """How far its runs of one order agree with each other: a judge cannot agree with people more than with itself."""
     again = sorted((item_id, one.runs) for item_id, one in with_instrument.compared.again.items() if len(one.runs) > 1)
@@ -44,7 +38,7 @@ def repeats_of(with_instrument: Instrument, *, replicates: int, rng: np.random.G
     codes = np.full((len(again), widest), MISSING, dtype=np.int64)
     for row, (_, runs) in enumerate(again):
         codes[row, : len(runs)] = [with_instrument.code(label) if label else MISSING for label in runs]
-    groups = groups_of(with_instrument, [item_id for item_id, _ in again])
+    groups = with_instrument.groups([item_id for item_id, _ in again])
     report = report_repeats(codes, scale=with_instrument.scale, replicates=replicates, rng=rng, clusters=groups)
     numbers = ("flips", "stability", "alpha")
     return {"n": report.n, "n_runs": widest, **{name: getattr(report, name).as_document() for name in numbers}}
@@ -58,9 +52,7 @@ def position_of(with_instrument: Instrument) -> dict[str, Any]:
         np.array([SIDES.get(label or "", MISSING) for label in labels], dtype=np.int64)
         for labels in ([one.in_order for _, one in again], [one.swapped for _, one in again])
     )
-    bias = estimate_position_bias(
-        in_order, swapped, clusters=groups_of(with_instrument, [item_id for item_id, _ in again])
-    )
+    bias = estimate_position_bias(in_order, swapped, clusters=with_instrument.groups([item_id for item_id, _ in again]))
     numbers = ("flips", "fairness", "first_shown")
     return {
         "n": bias.n,

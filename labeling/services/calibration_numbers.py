@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from labeling.policy.agreement import LEAST_ITEMS, SLICINGS
 from labeling.queries.judge_comparison import Comparison, JudgedCriterion
 from labeling.services.calibration_biases import bias_numbers
+from labeling.services.calibration_population import population_numbers
 from labeling.services.calibration_units import Instrument, Units, instrument_for
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.calibration import ReliabilityBin, report_calibration
@@ -60,6 +61,7 @@ def numbers_of(
         "slices": list(slices_of(with_instrument, units, replicates=replicates, rng=for_slices)),
         **confidence_numbers(with_instrument, units, replicates=replicates, rng=for_confidence),
         "bias": bias_numbers(with_instrument, units, replicates=replicates, rng=for_biases),
+        "population": population_numbers(with_instrument),
     }
 
 
@@ -118,7 +120,7 @@ def traffic_column(
 
     Items without such a probability were not drawn from traffic: they are left out and counted.
     """
-    inclusion = with_instrument.around.inclusion
+    inclusion = with_instrument.around.traffic.inclusion
     is_drawn = np.array([item_id in inclusion for item_id in units.items.tolist()], dtype=np.bool_)
     drawn = units.only(is_drawn)
     weight = np.array([1 / inclusion[item_id] for item_id in drawn.items.tolist()], dtype=np.float64)

@@ -1,5 +1,6 @@
 """What a calibration run measures with: one criterion's scale, and labels of people beside the judge's, as codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,9 +60,13 @@ class Instrument:
         human = np.array([self.code(value) for _, _, value in ordered], dtype=np.int64)
         judge = np.array([judged[item_id] for item_id, _, _ in ordered], dtype=np.int64)
         items = np.array([item_id for item_id, _, _ in ordered], dtype=np.int64)
+        return Units(human, judge, items, self.groups(items.tolist()))
+
+    def groups(self, item_ids: Sequence[int]) -> Codes:
+        """The number of each item's group, in the order in which groups are met."""
         numbers: dict[str | int, int] = {}
-        groups = [numbers.setdefault(self.around.group_of(item_id), len(numbers)) for item_id in items.tolist()]
-        return Units(human, judge, items, np.array(groups, dtype=np.int64))
+        found = [numbers.setdefault(self.around.group_of(item_id), len(numbers)) for item_id in item_ids]
+        return np.array(found, dtype=np.int64)
 
     def kappa_of(self, kappas: PairKappas) -> Estimate:
         return kappas.kappa_quadratic if self.is_ordinal else kappas.kappa

@@ -89,7 +89,7 @@ def test_the_interval_resamples_items_and_not_labels(world):
         rows = [(item, f"rater {rater}", value) for item, value in enumerate(humans) for rater in range(n_raters)]
         judged_items = {item: JudgedItem(label, 1) for item, label in enumerate(judge)}
         one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged=judged_items)
-        kappa = numbers_of(one, Comparison(DEVELOPMENT, [one], {}, {}, {}, {}), most_behind=0, replicates=400, seed=1)[
+        kappa = numbers_of(one, Comparison(DEVELOPMENT, [one], {}, {}, {}), most_behind=0, replicates=400, seed=1)[
             "kappa"
         ]
         return kappa["high"] - kappa["low"]
