@@ -45,6 +45,7 @@ def test_examples_of_the_docstrings_run(name):
         "How many more labels",
         "The pass rate of all traffic",
         "What moves a judge besides quality",
+        "May the judge stand in for one of several people?",
         "Guesses of the source",
         "Watching a reviewer",
         "A change in a stream of answers",
