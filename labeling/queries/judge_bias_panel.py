@@ -129,3 +129,20 @@ def panel_estimates(found: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str
         *of_bias,
         *((f"pass_rate_{name}", population[name]["estimate"]) for name in ("difference", "fixed_set") if population),
     ]
+
+
+def alternative_in(found: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Whether it may stand in for one of several people, in a few words and in a sentence; None in older runs."""
+    told = found.get("alternative")
+    if not told:
+        return None
+    if told["passes"] is None:
+        return "Not enough yet", f"{told['undefined']}."
+    advantage = estimate_from(told["advantage"])
+    share = f"ω {told['winning_share']:.2f} of {told['n_compared']} people"
+    words = (
+        f"{share} are matched or beaten, at a handicap of ε {told['epsilon']:.2f}; it passes from a half. On average "
+        f"it is as near to the others as the person left out in ρ {advantage.shown_value} ({advantage.shown_interval}; "
+        f"{advantage.n} items)."
+    )
+    return ("It may stand in for one of several people" if told["passes"] else "It is no stand-in"), words

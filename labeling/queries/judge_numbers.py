@@ -17,7 +17,7 @@ from labeling.policy.judging import (
     read_lean,
 )
 from labeling.queries.agreement_report import ShownEstimate, estimate_from, words_for
-from labeling.queries.judge_bias_panel import ShownBias, ShownPopulation, biases_in, population_in
+from labeling.queries.judge_bias_panel import ShownBias, ShownPopulation, alternative_in, biases_in, population_in
 from labeling.queries.judge_panels import (
     ShownColumn,
     ShownMap,
@@ -91,6 +91,7 @@ class ShownCriterion:
     maps: Sequence[ShownMap]
     biases: Sequence[ShownBias]
     population: ShownPopulation | None
+    alternative: tuple[str, str] | None
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[ShownEstimate | None, ShownColumn]]]]:
@@ -194,6 +195,7 @@ def shown_criterion(found: Mapping[str, Any], words: Mapping[str, str]) -> Shown
         maps=maps_in(found),
         biases=biases_in(found),
         population=population_in(found),
+        alternative=alternative_in(found),
     )
 
 

@@ -16,17 +16,19 @@ from labeling.services.calibration_biases import bias_numbers
 from labeling.services.calibration_population import population_numbers
 from labeling.services.calibration_units import Instrument, Units, instrument_for
 from labeling.stats.alpha import estimate_alpha
+from labeling.stats.alternative import EPSILON, compare_alternative
 from labeling.stats.calibration import ReliabilityBin, report_calibration
 from labeling.stats.judging import JudgeReport, report_judge
 from labeling.stats.kappa import estimate_kappas
 from labeling.stats.maps import FITS, MapReport, report_map
-from labeling.stats.ratings import make_ratings
+from labeling.stats.ratings import Ratings
 from labeling.stats.readings import estimate_judge_detection
-from labeling.stats.scales import read_label
 
 N_BINS = 10
 MOST_SLICES = 12
 ADJUDICATED = "adjudicated"
+# Reviewers here know the rubric and the work; how much worse than them a judge may be depends on that.
+BESIDE = "skilled"
 
 
 def numbers_of(
@@ -37,16 +39,12 @@ def numbers_of(
     A label is a unit and the group of its item the cluster: an item that five people labelled is not five
     independent items, nor are two answers of one conversation.
     """
-    for_report, for_people, for_confidence, for_final, for_traffic, for_slices, for_biases = np.random.default_rng(
-        seed
-    ).spawn(7)
+    for_report, for_people, for_confidence, *others = np.random.default_rng(seed).spawn(8)
+    for_final, for_traffic, for_slices, for_biases, for_alternative = others
     with_instrument = instrument_for(compared, around)
     units = with_instrument.units(compared.rows)
     report = report_of(with_instrument, units, replicates=replicates, rng=for_report)
-    people = make_ratings(
-        [(str(item_id), rater, read_label(value, level=compared.level)) for item_id, rater, value in compared.rows],
-        scale=with_instrument.scale,
-    )
+    people = with_instrument.people(units)
     return {
         **compared.as_document(),
         "weighting": "quadratic" if with_instrument.is_ordinal else "unweighted",
@@ -55,6 +53,7 @@ def numbers_of(
         "confusion": {"labels": list(report.labels), "rows": [list(row) for row in report.confusion]},
         "people_alpha": estimate_alpha(people, replicates=replicates, rng=for_people).as_document(),
         "n_people": len(people.raters),
+        "alternative": alternative_of(with_instrument, units, people, replicates=replicates, rng=for_alternative),
         "cells": compared.cells(at_most=most_behind),
         "final": final_column(with_instrument, replicates=replicates, rng=for_final),
         "all_traffic": traffic_column(with_instrument, units, replicates=replicates, rng=for_traffic),
@@ -129,6 +128,29 @@ def traffic_column(
         **column_of(with_instrument, drawn, report),
         "n_without_probability": units.only(~is_drawn).n_items,
         "n_effective": float(weight.sum() ** 2 / (weight @ weight)) if len(weight) else 0.0,
+    }
+
+
+def alternative_of(
+    with_instrument: Instrument, units: Units, people: Ratings, *, replicates: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Whether the judge may stand in for one of these people; their names stay out of it."""
+    _, firsts = np.unique(units.items, return_index=True)
+    told = compare_alternative(
+        *(people.codes, units.judge[firsts]),
+        raters=people.raters,
+        scale=with_instrument.scale,
+        epsilon=EPSILON[BESIDE],
+        replicates=replicates,
+        rng=rng,
+    )
+    return {
+        "epsilon": told.epsilon,
+        "n_compared": told.n_compared,
+        "winning_share": told.winning_share,
+        "advantage": told.advantage.as_document(),
+        "passes": told.passes,
+        "undefined": told.undefined,
     }
 
 

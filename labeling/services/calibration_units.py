@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from labeling.queries.judge_comparison import Comparison, JudgedCriterion
 from labeling.queries.judge_evidence import Rows
 from labeling.stats.kappa import PairKappas
+from labeling.stats.ratings import Ratings, arrange_ratings
 from labeling.stats.results import Estimate
 from labeling.stats.scales import Scale, make_scale, read_label
 
@@ -17,15 +18,18 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Units:
-    """People's labels beside the judge's: codes in the order of a scale, the item of each and the group it is of."""
+    """People's labels beside the judge's: codes in the order of a scale, the item of each its group and its rater."""
 
     human: Codes
     judge: Codes
     items: Codes
     groups: Codes
+    raters: Codes
+    names: Sequence[str] = ()
 
     def only(self, is_meant: NDArray[np.bool_]) -> "Units":
-        return Units(self.human[is_meant], self.judge[is_meant], self.items[is_meant], self.groups[is_meant])
+        kept = (column[is_meant] for column in (self.human, self.judge, self.items, self.groups, self.raters))
+        return Units(*kept, self.names)
 
     @property
     def n_items(self) -> int:
@@ -60,7 +64,21 @@ class Instrument:
         human = np.array([self.code(value) for _, _, value in ordered], dtype=np.int64)
         judge = np.array([judged[item_id] for item_id, _, _ in ordered], dtype=np.int64)
         items = np.array([item_id for item_id, _, _ in ordered], dtype=np.int64)
-        return Units(human, judge, items, self.groups(items.tolist()))
+        names = {name: number for number, name in enumerate(sorted({rater for _, rater, _ in ordered}))}
+        raters = np.array([names[rater] for _, rater, _ in ordered], dtype=np.int64)
+        return Units(human, judge, items, self.groups(items.tolist()), raters, list(names))
+
+    def people(self, units: Units) -> Ratings:
+        """The labels as a matrix of items and people, in the order of the items' ids."""
+        group_of = dict(zip(units.items.tolist(), units.groups.tolist(), strict=True))
+        has_groups = len(set(group_of.values())) < len(group_of)
+        ratings, _ = arrange_ratings(
+            *(units.items, units.raters, units.human),
+            names=units.names,
+            scale=self.scale,
+            clusters=group_of if has_groups else None,
+        )
+        return ratings
 
     def groups(self, item_ids: Sequence[int]) -> Codes:
         """The number of each item's group, in the order in which groups are met."""
