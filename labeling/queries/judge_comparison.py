@@ -161,15 +161,20 @@ def with_judge(
     again: dict[int, Again] = {}
     came: dict[int, str] = {}
     n_tied = n_undeclared = 0
+    # Of most traffic only the label is asked, and a judge has few ways to say it in two or three verdicts.
+    label_of: dict[tuple[str, ...], str | None] = {}
     for item_id, given in verdicts.items():
-        said = [(value_of[label], *more) for label, *more in given]
-        one = judged_item([(label, stated) for label, stated, *_ in said])
-        if one.label and item_id in places.traffic:
-            came[item_id] = one.label
-        if one.label and item_id in places.watching:
-            watched[item_id] = one.label
+        labels = tuple(value_of[verdict[0]] for verdict in given)
+        if labels not in label_of:
+            label_of[labels] = judged_item([(label, None) for label in labels]).label
+        if label_of[labels] and item_id in places.traffic:
+            came[item_id] = label_of[labels] or ""
+        if label_of[labels] and item_id in places.watching:
+            watched[item_id] = label_of[labels] or ""
         if item_id not in inside:
             continue
+        said = [(label, *verdict[1:]) for label, verdict in zip(labels, given, strict=True)]
+        one = judged_item([(label, stated) for label, stated, *_ in said])
         repeated = said_again(said)
         if repeated:
             again[item_id] = repeated

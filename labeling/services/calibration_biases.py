@@ -35,9 +35,10 @@ def repeats_of(with_instrument: Instrument, *, replicates: int, rng: np.random.G
     """How far its runs of one order agree with each other: a judge cannot agree with people more than with itself."""
     again = sorted((item_id, one.runs) for item_id, one in with_instrument.compared.again.items() if len(one.runs) > 1)
     widest = max((len(runs) for _, runs in again), default=2)
-    codes = np.full((len(again), widest), MISSING, dtype=np.int64)
-    for row, (_, runs) in enumerate(again):
-        codes[row, : len(runs)] = [with_instrument.code(label) if label else MISSING for label in runs]
+    labels = {label for _, runs in again for label in runs if label}
+    code_of = {"": MISSING, **{label: with_instrument.code(label) for label in labels}}
+    filled = [[code_of[label] for label in runs] + [MISSING] * (widest - len(runs)) for _, runs in again]
+    codes = np.array(filled, dtype=np.int64).reshape(len(again), widest)
     groups = with_instrument.groups([item_id for item_id, _ in again])
     report = report_repeats(codes, scale=with_instrument.scale, replicates=replicates, rng=rng, clusters=groups)
     numbers = ("flips", "stability", "alpha")

@@ -59,10 +59,11 @@ class Instrument:
 
     def units(self, rows: Rows) -> Units:
         """Sorted, so that a seed gives the same interval in whatever order the labels were read."""
-        ordered = sorted(rows)
-        judged = {item_id: self.code(str(one.label)) for item_id, one in self.compared.judged.items()}
-        human = np.array([self.code(value) for _, _, value in ordered], dtype=np.int64)
-        judge = np.array([judged[item_id] for item_id, _, _ in ordered], dtype=np.int64)
+        ordered, judged = sorted(rows), self.compared.judged
+        labels = {value for _, _, value in ordered} | {str(judged[item_id].label) for item_id, _, _ in ordered}
+        code_of = {value: self.code(value) for value in labels}
+        human = np.array([code_of[value] for _, _, value in ordered], dtype=np.int64)
+        judge = np.array([code_of[str(judged[item_id].label)] for item_id, _, _ in ordered], dtype=np.int64)
         items = np.array([item_id for item_id, _, _ in ordered], dtype=np.int64)
         names = {name: number for number, name in enumerate(sorted({rater for _, rater, _ in ordered}))}
         raters = np.array([names[rater] for _, rater, _ in ordered], dtype=np.int64)
