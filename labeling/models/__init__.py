@@ -16,6 +16,7 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
+from labeling.models.judge_life import Clearance, SealedOpening, Suspension, Validation
 from labeling.models.judges import JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
@@ -59,6 +60,7 @@ __all__ = [
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
+    "Clearance",
     "Correction",
     "Criterion",
     "Draft",
@@ -107,6 +109,7 @@ __all__ = [
     "RubricApproval",
     "RubricVersion",
     "Screening",
+    "SealedOpening",
     "Seat",
     "Sending",
     "SendingAttempt",
@@ -116,7 +119,9 @@ __all__ = [
     "SourceGuess",
     "SourceQuestion",
     "StandingPeriod",
+    "Suspension",
     "User",
+    "Validation",
     "Webhook",
     "Withdrawal",
 ]

@@ -1,0 +1,86 @@
+"""The versions of a project's judges: noted when they first speak, or registered before they do."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from labeling.formats.rows import JudgeVerdictRow
+from labeling.models import JudgeVersion, Project, User
+from labeling.services.events import record_event
+
+# What tells one judge version from another, as the unique constraint has it.
+VersionKey = tuple[str, str, str, str]
+
+
+def version_key_of(verdict: JudgeVerdictRow) -> VersionKey:
+    return (verdict.judge_name, verdict.model, verdict.prompt_hash, hash_of_parameters(verdict.parameters))
+
+
+def hash_of_parameters(parameters: Mapping[str, Any]) -> str:
+    text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def versions_of(
+    project: Project, verdicts: Sequence[JudgeVerdictRow], *, now: datetime
+) -> dict[VersionKey, JudgeVersion]:
+    """The version of each verdict; one that nobody knew is noted, and told of where it changes a judge.
+
+    Inside the caller's transaction. One query where all are known. Where some are not, the project is locked and read
+    again, so that of two new versions of one name at once exactly one is the first. Safe to repeat.
+    """
+    wanted = {version_key_of(verdict): verdict for verdict in reversed(verdicts)}
+    if not wanted:
+        return {}
+    known = known_versions(project, wanted)
+    if known.keys() != wanted.keys():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        known = known_versions(project, wanted)
+        for verdict in verdicts:
+            key = version_key_of(verdict)
+            if key not in known:
+                known[key] = note_version(project, key, family=verdict.family, parameters=verdict.parameters, now=now)
+    return known
+
+
+def known_versions(project: Project, wanted: Mapping[VersionKey, JudgeVerdictRow]) -> dict[VersionKey, JudgeVersion]:
+    names = {name for name, _, _, _ in wanted}
+    found = JudgeVersion.objects.filter(project=project, name__in=names)
+    versions = {(one.name, one.model, one.prompt_hash, one.parameters_hash): one for one in found}
+    return {key: versions[key] for key in wanted if key in versions}
+
+
+def note_version(
+    project: Project,
+    key: VersionKey,
+    *,
+    family: str,
+    parameters: Mapping[str, Any],
+    now: datetime,
+    actor: User | None = None,
+) -> JudgeVersion:
+    """A new judge version, the project locked by the caller. One that changes a judge is stale from here on."""
+    name, model, prompt_hash, parameters_hash = key
+    earlier = JudgeVersion.objects.filter(project=project, name=name).order_by("-id").first()
+    version = JudgeVersion.objects.create(
+        project=project,
+        name=name,
+        model=model,
+        prompt_hash=prompt_hash,
+        parameters_hash=parameters_hash,
+        family=family,
+        parameters=parameters,
+        created_at=now,
+    )
+    if earlier is not None:
+        record_event(
+            "judge.changed",
+            project=project,
+            now=now,
+            actor=actor,
+            judge_version_id=version.pk,
+            earlier_version_id=earlier.pk,
+        )
+    return version
