@@ -201,10 +201,12 @@ class CalibrationCriterion(Schema):
     n_without_label: int
     n_without_judge: int
     n_abstained: int
+    n_held_back: int = Field(description="Items that both labelled and that are not in this part.")
 
 
 class CalibrationAnswer(RunAnswer):
     judge: Judge
+    part: str = Field(description="The part of what was judged that the numbers are about: development.")
     criteria: list[CalibrationCriterion]
     not_compared: dict[str, int] = Field(description="Verdicts on criteria that the rubric does not have.")
     n_bins: int

@@ -10,7 +10,7 @@ from labeling.models import CalibrationRun, Item, Job, JudgeVerdict, JudgeVersio
 from labeling.policy.judging import declared_value, is_same_family
 from labeling.queries.agreement import as_text, document_of
 from labeling.queries.judge_numbers import ShownCriterion, criteria_in
-from labeling.queries.judges import newest_job_of
+from labeling.queries.judges import newest_job_of, shown_runs
 from labeling.queries.ratings import n_labels_since
 
 MOST_SINCE = 1_000
@@ -65,7 +65,7 @@ def candidate_families(project: Project) -> list[str]:
 
 def newest_runs(project: Project, judge_version: JudgeVersion | None = None) -> list[CalibrationRun]:
     """The newest run of each judge version on each rubric version, those on most labels first."""
-    runs = CalibrationRun.objects.filter(judge_version__project=project)
+    runs = shown_runs().filter(judge_version__project=project)
     if judge_version is not None:
         runs = runs.filter(judge_version=judge_version)
     newest = runs.order_by().values("judge_version", "rubric_version").annotate(newest=Max("id")).values("newest")

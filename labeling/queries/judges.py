@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from labeling.models import (
     Criterion,
     EntryPurpose,
     ImportedLabel,
+    Item,
     Job,
     JudgeVerdict,
     JudgeVersion,
@@ -34,14 +35,26 @@ from labeling.policy.judging import (
     overall_label,
 )
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
+from labeling.policy.splits import Part, part_of
 from labeling.queries.agreement import BEGINNING, REST_HOURS
-from labeling.queries.rating_columns import VersionRatings, is_of_parts, ratings_of
+from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
 
 TASK = "make_calibration_runs"
+# Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
+OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
 Rows = list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What an item is, as far as numbers about a judge ask: what slices it, and which group it belongs to."""
+
+    intent: str
+    stakes: str
+    cluster_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class JudgedCriterion:
     rows : (item id, rater, value) of every label that counts on an item that the judge labelled
     judged : the judge's label of each of these items
     n_abstained : people who escalated or said that the criterion does not apply, which is no label
+    n_held_back : items that both labelled and that are in another part, of which nothing else is said here
     """
 
     key: str
@@ -64,6 +78,7 @@ class JudgedCriterion:
     n_without_label: int = 0
     n_without_judge: int = 0
     n_abstained: int = 0
+    n_held_back: int = 0
 
     @property
     def confidence_kind(self) -> str:
@@ -94,46 +109,65 @@ class JudgedCriterion:
             "n_without_label": self.n_without_label,
             "n_without_judge": self.n_without_judge,
             "n_abstained": self.n_abstained,
+            "n_held_back": self.n_held_back,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What there is to compare; `n_not_compared` counts verdicts on criteria that the rubric does not have."""
+    """What there is to compare in one part; `n_not_compared` counts verdicts on criteria that the rubric does not have.
 
+    `traits` knows every item that is compared; of `part` None they are of all parts.
+    """
+
+    part: Part | None
     criteria: Sequence[JudgedCriterion]
     n_not_compared: dict[str, int]
     n_excluded: dict[str, int]
+    traits: dict[int, Traits]
 
     @property
     def input_hash(self) -> str:
         """A hash of every label and confidence that counts and of every count beside them."""
-        digest = hashlib.sha256(repr((sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))).encode())
+        counts = (self.part, sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))
+        digest = hashlib.sha256(repr(counts).encode())
         for one in self.criteria:
             judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
             digest.update(repr((sorted(one.as_document().items()), sorted(one.rows), judged)).encode())
         return digest.hexdigest()
 
 
-def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion, *, until: datetime) -> Comparison:
-    """The judge's verdicts of up to a moment beside the labels of one rubric version that count then. A fixed number
-    of queries."""
+def criteria_to_compare(
+    judge_version: JudgeVersion, version: RubricVersion, *, until: datetime, part: Part | None
+) -> Comparison:
+    """The judge's verdicts of up to a moment beside the labels of one rubric version that count then, on the items of
+    one part. A fixed number of queries.
+
+    Pages, runs and downloads speak of the development part. None is every part: for figures that somebody published
+    on all of their items, and never for a number that a page shows.
+    """
     ratings = ratings_of(version, until=until)
-    entered = items_entered(version, until=until) | ratings.weeks.keys()
+    entered = items_entered(version, until=until) | traits_of_labelled(version, ratings)
+    salt = judge_version.project.sampling_salt
+    inside = {
+        item_id: one
+        for item_id, one in entered.items()
+        if part is None or part_of(salt, cluster_key=one.cluster_key, item_id=item_id) == part
+    }
     verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
     n_not_compared: Counter[str] = Counter()
     asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
     said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
     found = said.order_by("item_id", "criterion", "run", "order")
     for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
-        chunk_size=10_000
+        AT_ONCE
     ):
         if item_id in entered and key in asked:
             verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
-        elif item_id in entered:
+        elif item_id in inside:
             n_not_compared[key] += 1
-    compared = [with_judge(asked[key], verdicts[key], entered) for key in asked if key in verdicts]
-    return Comparison(compared, dict(n_not_compared), dict(ratings.n_excluded))
+    compared = [with_judge(asked[key], verdicts[key], inside.keys()) for key in asked if key in verdicts]
+    return Comparison(part, compared, dict(n_not_compared), dict(ratings.n_excluded), inside)
 
 
 def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
@@ -192,14 +226,16 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
 
 
 def with_judge(
-    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], entered: set[int]
+    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], inside: Set[int]
 ) -> JudgedCriterion:
-    """The criterion with the judge's label of each item that people labelled, and counts of what has no counterpart."""
+    """The criterion with the judge's label of each item inside that people labelled, and counts of what has no
+    counterpart or is held back."""
     labelled = {item_id for item_id, _, _ in asked.rows}
     judged: dict[int, JudgedItem] = {}
     n_tied = n_undeclared = 0
-    for item_id, given in verdicts.items():
-        one = judged_item([(declared_value(label, asked.categories) or "", stated) for label, stated in given])
+    for item_id in verdicts.keys() & inside:
+        given = [(declared_value(label, asked.categories) or "", stated) for label, stated in verdicts[item_id]]
+        one = judged_item(given)
         if one.label is None:
             n_tied += 1
         elif not one.label:
@@ -213,15 +249,24 @@ def with_judge(
         n_tied=n_tied,
         n_undeclared=n_undeclared,
         n_without_label=len(judged.keys() - labelled),
-        n_without_judge=len(labelled - verdicts.keys()),
+        n_without_judge=len((labelled & inside) - verdicts.keys()),
+        n_held_back=len((labelled & verdicts.keys()) - inside),
     )
 
 
-def items_entered(version: RubricVersion, *, until: datetime) -> set[int]:
+def items_entered(version: RubricVersion, *, until: datetime) -> dict[int, Traits]:
     """The items, gold apart, that were queued against this rubric version by then."""
     live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE, created_at__lte=until)
     entries = live.filter(rubric_version=version)
-    return set(entries.values_list("item_id", flat=True))
+    found = entries.values_list("item_id", "item__intent", "item__stakes", "item__cluster_key")
+    return {item_id: Traits(*traits) for item_id, *traits in found.iterator(AT_ONCE)}
+
+
+def traits_of_labelled(version: RubricVersion, ratings: VersionRatings) -> dict[int, Traits]:
+    """The items with a label that counts and that was made elsewhere; what was labelled here was queued."""
+    items = Item.objects.filter(imported_labels__criterion__version=version).distinct()
+    found = items.values_list("id", "intent", "stakes", "cluster_key")
+    return {item_id: Traits(*traits) for item_id, *traits in found.iterator(AT_ONCE) if item_id in ratings.weeks}
 
 
 def judge_version_by_id(judge_version_id: int) -> JudgeVersion:
@@ -240,7 +285,8 @@ def rubric_versions_of_judge(judge_version: JudgeVersion) -> QuerySet[RubricVers
 
 def judges_to_measure(*, now: datetime) -> list[int]:
     """Judge versions whose newest run rested for a night, or that have none, and with verdicts or labels since."""
-    newest = CalibrationRun.objects.filter(judge_version=OuterRef("pk")).order_by("-made_at").values("made_at")[:1]
+    runs = shown_runs().filter(judge_version=OuterRef("pk"))
+    newest = runs.order_by("-made_at").values("made_at")[:1]
     since, project = OuterRef("measured_until"), OuterRef("project")
     verdicts = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"))
     reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=since)
@@ -251,6 +297,10 @@ def judges_to_measure(*, now: datetime) -> list[int]:
     came_since = Q(Exists(verdicts.filter(received_at__gt=since))) | labelled
     rested = judges.filter(Exists(verdicts), came_since, measured_until__lt=now - timedelta(hours=REST_HOURS))
     return list(rested.order_by("id").values_list("id", flat=True))
+
+
+def shown_runs() -> QuerySet[CalibrationRun]:
+    return CalibrationRun.objects.exclude(code_version=OF_ALL_PARTS)
 
 
 def newest_job_of(judge_version: JudgeVersion) -> Job | None:

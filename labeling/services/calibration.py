@@ -7,8 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import CalibrationRun, Job, JudgeVersion, RubricVersion, User
+from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.judges import (
     TASK,
+    Comparison,
     JudgedCriterion,
     criteria_to_compare,
     judge_version_by_id,
@@ -21,11 +23,12 @@ from labeling.services.jobs import add_job
 from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "calibration-1"
+CODE_VERSION = "calibration-2"
 REPLICATES = 1000
 N_BINS = 10
 # Behind a cell of the confusion stand so many items, which is more than anybody reads.
 MOST_BEHIND_A_CELL = 50
+HELD_BACK = "only items of the development part; the sealed and the audit part are held back"
 METHOD = (
     "Cohen's kappa, quadratic weights where the points are ordered; alpha by krippendorff, checked to 1e-9; 95 % "
     f"percentile bootstrap over items; {N_BINS} bins of equal width, Wilson on items"
@@ -71,7 +74,7 @@ def make_calibration_run(
     lock; only the finished run is written. Of two at once on the same labels one writes, and both return it. Safe to
     repeat.
     """
-    compared = criteria_to_compare(judge_version, version, until=now)
+    compared = criteria_to_compare(judge_version, version, until=now, part=DEVELOPMENT)
     identity = {
         "judge_version": judge_version,
         "rubric_version": version,
@@ -84,18 +87,28 @@ def make_calibration_run(
     run = CalibrationRun.objects.filter(**identity).first()
     if run is not None:
         return run
-    numbers = {
-        "criteria": [numbers_of(one, replicates=replicates, seed=seed) for one in compared.criteria],
-        "not_compared": compared.n_not_compared,
-        "n_excluded": compared.n_excluded,
-        "n_bins": N_BINS,
-    }
-    contents = {"filter_in_words": FIRST_PASS.in_words, "method": METHOD, "numbers": numbers}
+    numbers = make_numbers(compared, replicates=replicates, seed=seed)
+    contents = {"filter_in_words": f"{FIRST_PASS.in_words}; {HELD_BACK}", "method": METHOD, "numbers": numbers}
     subject = {"judge_version_id": judge_version.pk}
     return save_run(CalibrationRun, identity, contents, event="calibration.computed", now=now, **subject)
 
 
-def numbers_of(compared: JudgedCriterion, *, replicates: int, seed: int) -> dict[str, Any]:
+def make_numbers(compared: Comparison, *, replicates: int = REPLICATES, seed: int = 0) -> dict[str, Any]:
+    """Every number about one part, as a run keeps it; only of the development part do they name items. Nothing is
+    written."""
+    most_behind = MOST_BEHIND_A_CELL if compared.part == DEVELOPMENT else 0
+    return {
+        "part": compared.part,
+        "criteria": [
+            numbers_of(one, most_behind=most_behind, replicates=replicates, seed=seed) for one in compared.criteria
+        ],
+        "not_compared": compared.n_not_compared,
+        "n_excluded": compared.n_excluded,
+        "n_bins": N_BINS,
+    }
+
+
+def numbers_of(compared: JudgedCriterion, *, most_behind: int, replicates: int, seed: int) -> dict[str, Any]:
     """Every number about one criterion: agreement with people, agreement among them, calibration of the confidence.
 
     A label is a unit and its item the cluster: an item that five people labelled is not five independent items.
@@ -143,7 +156,7 @@ def numbers_of(compared: JudgedCriterion, *, replicates: int, seed: int) -> dict
         "confusion": {"labels": list(report.labels), "rows": [list(row) for row in report.confusion]},
         "people_alpha": estimate_alpha(people, replicates=replicates, rng=for_people).as_document(),
         "n_people": len(people.raters),
-        "cells": compared.cells(at_most=MOST_BEHIND_A_CELL),
+        "cells": compared.cells(at_most=most_behind),
         "n_told": int(is_told.sum()),
         "reliability": [document_of_bin(one) for one in calibration.bins],
         "ece": calibration.ece.as_document(),

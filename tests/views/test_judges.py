@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from labeling.models import Job, JudgeVersion
+from labeling.policy.splits import DEVELOPMENT
 from labeling.services.calibration import make_calibration_runs
 from labeling.services.projects import create_project, create_user
 from tests.world import BAD, JUDGE, chat_row, judged
@@ -36,7 +37,7 @@ def compute(world):
 @pytest.fixture
 def few(world):
     """Three labelled items: the judge passes all, Ana rejects the last."""
-    world.ingest(*(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3)))
+    world.ingest_into(DEVELOPMENT, *(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3)))
     world.review_next(world.ana)
     world.review_next(world.ana)
     world.review_next(world.ana, verdict="reject", answers=BAD)
@@ -51,7 +52,7 @@ def many(world):
         label = "fail" if (number % 2) != (number % 10 == 0) else "pass"
         rows.append(chat_row(f"r-{number:02}", judge_verdicts=judged(label, label, rationale="<b>Too</b> short.")))
     rows[-1]["judge_verdicts"] = judged("pass", "fail")
-    world.ingest(*rows)
+    world.ingest_into(DEVELOPMENT, *rows)
     for number in range(60):
         is_bad = number % 2
         world.review_next(world.ana, **({"verdict": "reject", "answers": BAD} if is_bad else {}))
@@ -73,7 +74,7 @@ def test_the_list_names_each_judge_with_its_newest_words(owner, many):
 
 
 def test_a_judge_of_its_own_family_is_warned_about(owner, world):
-    world.ingest(chat_row("r-1", source={"model": "m", "family": "Cedar"}))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", source={"model": "m", "family": "Cedar"}))
 
     assert JUDGE["family"] == "cedar"
     assert "Own family" in words_of(owner.get(judges_url(world)))
@@ -114,7 +115,7 @@ def test_the_report_says_verdict_numbers_and_what_they_rest_on(owner, many):
         "pass is the verdict approve with no failing gating criterion",
         "first-pass, blind, independent human labels",
         "1000, seed 0",
-        "calibration-1",
+        "calibration-2",
         "The table behind it",
         "Brier",
         "items on which the judge&#x27;s runs or orders tie",
@@ -139,7 +140,7 @@ def test_an_unknown_cell_says_that_nothing_is_behind_it(owner, many):
 
 def test_labels_that_came_since_are_said(owner, many, clock):
     clock.shift(60)
-    many.ingest(chat_row("r-new", judge_verdicts=judged("pass")))
+    many.ingest_into(DEVELOPMENT, chat_row("r-new", judge_verdicts=judged("pass")))
 
     assert "Since then came 0 labels and 1 verdict," in words_of(owner.get(judge_url(many)))
 
