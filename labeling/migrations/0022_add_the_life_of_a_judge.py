@@ -6,9 +6,8 @@ from django.db import migrations, models
 
 from labeling.migrations._guards import guarding, never_changed
 
-
 GUARDS = [
-    *never_changed(["sealedopening", "validation"]),
+    *never_changed(["sealedopening", "validation", "driftlook"]),
     *[
         (f"{table}_is_never_deleted", "BEFORE DELETE", table, "1 = 1", f"{table} rows are kept")
         for table in ("clearance", "suspension")
@@ -27,10 +26,12 @@ GUARDS = [
         "clearance_rests_on_its_own_validation",
         "BEFORE INSERT",
         "clearance",
-        "NOT EXISTS (SELECT 1 FROM labeling_validation AS found "
-        "JOIN labeling_sealedopening AS opening ON opening.id = found.opening_id "
-        "WHERE found.opening_id = NEW.validation_id AND found.finding = 'may_gate' "
-        "AND opening.judge_version_id = NEW.judge_version_id)",
+        (
+            "NOT EXISTS (SELECT 1 FROM labeling_validation AS found "
+            "JOIN labeling_sealedopening AS opening ON opening.id = found.opening_id "
+            "WHERE found.opening_id = NEW.validation_id AND found.finding = 'may_gate' "
+            "AND opening.judge_version_id = NEW.judge_version_id)"
+        ),
         "no validation says that this judge may gate",
     ),
 ]
@@ -46,6 +47,8 @@ class Migration(migrations.Migration):
             name="SealedOpening",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("items_since", models.DateTimeField(blank=True, null=True)),
                 ("opened_at", models.DateTimeField()),
                 ("reason", models.CharField(max_length=300)),
                 (
@@ -180,6 +183,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DriftLook",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("counted_from", models.DateTimeField()),
+                ("counted_until", models.DateTimeField()),
+                ("n_answers", models.PositiveIntegerField()),
+                ("n_missed", models.PositiveIntegerField()),
+                ("numbers", models.JSONField()),
+                ("is_alarm", models.BooleanField()),
+                ("looked_at", models.DateTimeField()),
+                (
+                    "validation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="looks", to="labeling.validation"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Clearance",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -222,7 +244,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="sealedopening",
             constraint=models.UniqueConstraint(
-                fields=("judge_version", "rubric_version"), name="sealed_part_opens_once"
+                fields=("judge_version", "rubric_version", "number"), name="sealed_part_opens_once_a_term"
             ),
         ),
         migrations.AddConstraint(
@@ -275,6 +297,12 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="end_of_a_suspension_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="driftlook",
+            constraint=models.UniqueConstraint(
+                fields=("validation", "counted_from", "counted_until", "n_answers"), name="one_look_at_the_same_answers"
             ),
         ),
         migrations.AddConstraint(

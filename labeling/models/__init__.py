@@ -16,7 +16,7 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
-from labeling.models.judge_life import Clearance, SealedOpening, Suspension, Validation
+from labeling.models.judge_life import Clearance, DriftLook, SealedOpening, Suspension, Validation
 from labeling.models.judges import JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
@@ -64,6 +64,7 @@ __all__ = [
     "Correction",
     "Criterion",
     "Draft",
+    "DriftLook",
     "Duty",
     "EntryPurpose",
     "Escalation",

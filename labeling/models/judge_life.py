@@ -11,20 +11,25 @@ from labeling.models.rubrics import RubricVersion
 
 
 class SealedOpening(models.Model):
-    """Somebody opened the sealed part for one judge version on one rubric version. Append-only, and once.
+    """Somebody opened the sealed part for one judge version on one rubric version. Append-only, and once a term.
 
-    What is read may be learnt from: each opening for a judge's name wears the sealed part out a little.
+    What is read may be learnt from: each opening for a judge's name wears the sealed part out a little. When the
+    validation of an opening has run out there may be a next one, which reads only items that came since.
     """
 
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="openings")
     rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="openings")
+    number = models.PositiveSmallIntegerField(default=1)
+    items_since = models.DateTimeField(null=True, blank=True)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     reason = models.CharField(max_length=300)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["judge_version", "rubric_version"], name="sealed_part_opens_once"),
+            models.UniqueConstraint(
+                fields=["judge_version", "rubric_version", "number"], name="sealed_part_opens_once_a_term"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="opening_has_a_reason"),
         ]
 
@@ -147,3 +152,27 @@ class Suspension(models.Model):
 
     def __str__(self):
         return f"suspension of {self.judge_version}"
+
+
+class DriftLook(models.Model):
+    """One look at whether a judge drifts from people: the path of its misses on audit items since its validation, and
+    how it was watched. Append-only; the same answers are one look."""
+
+    validation = models.ForeignKey(Validation, on_delete=models.PROTECT, related_name="looks")
+    counted_from = models.DateTimeField()
+    counted_until = models.DateTimeField()
+    n_answers = models.PositiveIntegerField()
+    n_missed = models.PositiveIntegerField()
+    numbers = models.JSONField()
+    is_alarm = models.BooleanField()
+    looked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["validation", "counted_from", "counted_until", "n_answers"], name="one_look_at_the_same_answers"
+            ),
+        ]
+
+    def __str__(self):
+        return f"look at {self.validation}"

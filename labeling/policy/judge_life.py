@@ -52,7 +52,7 @@ class JudgeRecord:
 
 @dataclass(frozen=True, slots=True)
 class JudgeStanding:
-    """What a judge version may do now, and why in words. Verdicts of one that `is_heard` may let an item past people."""
+    """What a judge version may do now, and why in words. Only one that `is_heard` may let an item past people."""
 
     state: State
     words: str

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from labeling.models import Clearance, JudgeVersion, Project, RubricVersion, Suspension, Validation
-from labeling.policy.judge_life import JudgeRecord, JudgeStanding, standing_of
+from labeling.policy.judge_life import MAY_GATE, JudgeRecord, JudgeStanding, standing_of
 
 
 def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
@@ -67,3 +67,26 @@ def unheard_judges(project: Project, *, now: datetime) -> dict[str, str]:
     """The judges whose verdicts decide nothing now, as evidence names them, and why. One query."""
     standings = standings_of(project, now=now).items()
     return {str(version_id): standing.words for version_id, standing in standings if not standing.is_heard}
+
+
+def newest_validation_of(version: JudgeVersion) -> Validation | None:
+    found = Validation.objects.filter(opening__judge_version=version).select_related("opening__rubric_version__rubric")
+    return found.order_by("-made_at", "-pk").first()
+
+
+def why_not_to_clear(version: JudgeVersion, validation: Validation | None, *, now: datetime) -> str:
+    """Why a judge version cannot be cleared now, or nothing."""
+    if Suspension.objects.filter(judge_version=version, ended_at__isnull=True).exists():
+        return "It is suspended. Lift the suspension first."
+    if validation is None:
+        return "It has not been examined on sealed items."
+    if validation.finding != MAY_GATE:
+        return f"Its validation says otherwise. {validation.words}."
+    if validation.expires_at <= now:
+        return f"Its validation ran out on {validation.expires_at:%Y-%m-%d}."
+    examined = validation.opening.rubric_version
+    newer = examined.rubric.versions.filter(number__gt=examined.number, in_use_from__isnull=False)
+    if newer.exists():
+        return f"The rubric changed since: it was examined on {examined}."
+    in_force = Clearance.objects.filter(judge_version=version, validation=validation, ended_at__isnull=True)
+    return "It is cleared already." if in_force.exists() else ""

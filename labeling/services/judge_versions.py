@@ -9,6 +9,7 @@ from typing import Any
 from labeling.formats.rows import JudgeVerdictRow
 from labeling.models import JudgeVersion, Project, User
 from labeling.services.events import record_event
+from labeling.services.outbox import tell_judge
 
 # What tells one judge version from another, as the unique constraint has it.
 VersionKey = tuple[str, str, str, str]
@@ -83,4 +84,5 @@ def note_version(
             judge_version_id=version.pk,
             earlier_version_id=earlier.pk,
         )
+        tell_judge(version, "changed", version.pk, reason="", now=now)
     return version

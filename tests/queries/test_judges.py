@@ -55,7 +55,9 @@ def test_an_escalation_is_counted_and_is_no_label(world):
 def test_verdicts_on_what_the_rubric_does_not_ask_are_counted(world):
     label(world, 1, judge_verdicts=[*judged("pass"), *judged("yes", "no", criterion="helpful")])
 
-    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).n_not_compared == {"helpful": 2}
+    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).n_not_compared == {
+        "helpful": 2
+    }
 
 
 def test_the_input_hash_knows_the_judges_labels(world):

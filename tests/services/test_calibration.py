@@ -31,11 +31,12 @@ def verdicts(*, overall="pass", tone="4", runs=1):
 def labelled(world):
     """Eight items: the judge passes all but the last two; Ana and Ben reject the last three."""
     world.set_queue(overlap=2)
-    world.ingest_into(DEVELOPMENT, 
+    world.ingest_into(
+        DEVELOPMENT,
         *(
             chat_row(f"r-{number}", judge_verdicts=verdicts(overall="pass" if number < 6 else "fail", tone="4"))
             for number in range(8)
-        )
+        ),
     )
     for number in range(8):
         for user in (world.ana, world.ben):
@@ -123,7 +124,8 @@ def test_an_approval_with_a_failing_gate_is_a_fail_and_an_escalation_no_label(wo
 
 
 def test_the_most_frequent_label_counts_and_a_tie_is_none(world):
-    world.ingest_into(DEVELOPMENT, 
+    world.ingest_into(
+        DEVELOPMENT,
         chat_row("r-1", judge_verdicts=judged("fail", "pass", "fail")),
         chat_row("r-2", judge_verdicts=judged("fail", "pass")),
         chat_row("r-3", judge_verdicts=judged("fine")),

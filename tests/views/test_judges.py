@@ -37,7 +37,9 @@ def compute(world):
 @pytest.fixture
 def few(world):
     """Three labelled items: the judge passes all, Ana rejects the last."""
-    world.ingest_into(DEVELOPMENT, *(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3)))
+    world.ingest_into(
+        DEVELOPMENT, *(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3))
+    )
     world.review_next(world.ana)
     world.review_next(world.ana)
     world.review_next(world.ana, verdict="reject", answers=BAD)
