@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from labeling.formats.rows import JudgeVerdictRow
 from labeling.models import JudgeVersion, Project, User
+from labeling.policy.errors import Conflict
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_judge
 
@@ -44,6 +47,32 @@ def versions_of(
             if key not in known:
                 known[key] = note_version(project, key, family=verdict.family, parameters=verdict.parameters, now=now)
     return known
+
+
+@transaction.atomic
+def register_version(
+    project: Project,
+    *,
+    name: str,
+    model: str,
+    family: str,
+    prompt_hash: str,
+    parameters: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+) -> JudgeVersion:
+    """Note a judge version before it speaks. Locks the project; refused where there is one like it, so not safe to
+    repeat."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    key = (name, model, prompt_hash, hash_of_parameters(parameters))
+    there = JudgeVersion.objects.filter(
+        project=project, name=name, model=model, prompt_hash=prompt_hash, parameters_hash=key[3]
+    )
+    if there.exists():
+        raise Conflict("There is this very version already: change its model, prompt or parameters.")
+    version = note_version(project, key, family=family, parameters=parameters, now=now, actor=actor)
+    record_event("judge.registered", project=project, now=now, actor=actor, judge_version_id=version.pk)
+    return version
 
 
 def known_versions(project: Project, wanted: Mapping[VersionKey, JudgeVerdictRow]) -> dict[VersionKey, JudgeVersion]:

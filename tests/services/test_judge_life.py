@@ -7,11 +7,13 @@ from django.db import DatabaseError, connection, transaction
 
 from labeling.models import Clearance, Event, Item, Job, RoutingDecision, SealedOpening, Sending, Suspension, Validation
 from labeling.policy.errors import Conflict, Invalid
+from labeling.policy.rubric_files import fingerprint_of
 from labeling.policy.splits import DEVELOPMENT
-from labeling.queries.judge_life import standing_of_version
+from labeling.queries.judge_life import standing_of_version, unheard_judges
+from labeling.queries.rubric_versions import written_rubric_of
 from labeling.services.clearances import clear_judge, lift_suspension, suspend_judge, withdraw_clearance
 from labeling.services.routing import release_holds
-from labeling.services.rubric_versions import put_to_use, start_next_version
+from labeling.services.rubric_versions import approve_version, put_to_use, start_next_version
 from labeling.services.webhooks import create_webhook
 from tests.services.judging import NEXT, SHIPS, examined_by, open_for, says, validate, version_of
 from tests.services.test_races import at_once
@@ -26,7 +28,7 @@ def shop(world):
     return world
 
 
-def tiers_of(world):
+def tiers_of(_world):
     tier = {"review_share": 0.0, "minutes": 4, "due_hours": 4, "overlap": 1}
     return dict.fromkeys(("high", "medium", "low"), tier)
 
@@ -116,8 +118,6 @@ def test_one_query_says_who_is_heard_however_many_judges_there_are(shop, django_
         send(shop, f"m-{number}", JUDGE | {"model": f"m{number}"})
 
     with django_assert_num_queries(1):
-        from labeling.queries.judge_life import unheard_judges
-
         assert len(unheard_judges(shop.project, now=shop.now)) == 6
 
 
@@ -181,15 +181,15 @@ def test_too_few_sealed_items_open_nothing(shop):
     assert not SealedOpening.objects.exists()
 
 
-def test_after_its_time_a_judge_is_examined_again_on_items_that_came_since(shop):
+def test_after_its_time_a_judge_is_examined_again_on_items_that_came_since(shop, clock):
     version = cleared(shop, NEXT)
-    later = shop.now + timedelta(days=91)
+    clock.shift(timedelta(days=91))
 
-    assert state_of(shop, NEXT, now=later) == "stale"
+    assert state_of(shop, NEXT) == "stale"
     with pytest.raises(Conflict, match="0 of about 50"):
-        open_for(shop, version, now=later)
+        open_for(shop, version)
     examined_by(shop, NEXT, prefix="t")
-    second = validate(shop, version, now=later)
+    second = validate(shop, version)
 
     assert (second.opening.number, second.n_items) == (2, 52)
 
@@ -249,6 +249,8 @@ def test_a_withdrawn_clearance_and_a_suspension_stop_it_at_once(shop):
 def test_a_rubric_that_changed_ends_what_was_proved_on_it(shop):
     cleared(shop, NEXT)
     draft = start_next_version(shop.rubric, author=shop.olga, now=shop.now)
+    read = fingerprint_of(written_rubric_of(draft))
+    approve_version(draft, based_on=read, approver=shop.ada, now=shop.now)
 
     put_to_use(draft, reason="Clearer words.", closes=[], actor=shop.olga, now=shop.now)
 
