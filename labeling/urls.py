@@ -139,6 +139,7 @@ urlpatterns = [
     path("p/<slug:slug>/appeals/<int:appeal_id>/", standing.appeal, name="appeal"),
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/new/", judge_life.new_judge, name="new_judge"),
+    path("p/<slug:slug>/judges/ensembles/new/", judge_life.new_ensemble, name="new_ensemble"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/", judges.judge, name="judge"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/shadow/", judge_life.shadow, name="judge_shadow"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/openings/", judge_life.openings, name="judge_openings"),

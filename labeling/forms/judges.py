@@ -56,3 +56,17 @@ class JudgeVersionForm(forms.Form):
         if not isinstance(parameters, dict) or len(text) > LONGEST_PARAMETERS or "\\u0000" in text:
             raise forms.ValidationError(f"Write a JSON object of at most {LONGEST_PARAMETERS:,} characters.")
         return parameters
+
+
+class EnsembleForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120, help_text="It is listed as a judge of this name.")
+    members = forms.MultipleChoiceField(
+        label="Its members",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Each of another family, since one family has one vote. An odd number has fewer ties.",
+        error_messages={"required": "Choose two judges or more."},
+    )
+
+    def __init__(self, given: Any = None, *, choices: list[tuple[str, str]]):
+        super().__init__(given)
+        self.fields["members"].choices = choices

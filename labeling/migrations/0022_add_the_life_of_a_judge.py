@@ -7,7 +7,7 @@ from django.db import migrations, models
 from labeling.migrations._guards import guarding, never_changed
 
 GUARDS = [
-    *never_changed(["sealedopening", "validation", "driftlook"]),
+    *never_changed(["sealedopening", "validation", "driftlook", "ensemblemember"]),
     *[
         (f"{table}_is_never_deleted", "BEFORE DELETE", table, "1 = 1", f"{table} rows are kept")
         for table in ("clearance", "suspension")
@@ -133,6 +133,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="EnsembleMember",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ensemble",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="labeling.judgeversion"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ensembles",
+                        to="labeling.judgeversion",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("ensemble", "member"), name="one_vote_a_member"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ensemble", models.F("member")), _negated=True),
+                        name="no_ensemble_of_itself",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Validation",

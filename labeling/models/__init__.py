@@ -17,7 +17,7 @@ from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
 from labeling.models.judge_life import Clearance, DriftLook, SealedOpening, Suspension, Validation
-from labeling.models.judges import JudgeVerdict, JudgeVersion
+from labeling.models.judges import EnsembleMember, JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
@@ -66,6 +66,7 @@ __all__ = [
     "Draft",
     "DriftLook",
     "Duty",
+    "EnsembleMember",
     "EntryPurpose",
     "Escalation",
     "Event",

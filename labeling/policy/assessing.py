@@ -15,7 +15,8 @@ from labeling.policy.routing import Decision, RoutedItem, decide
 class Evidence:
     """All that is known of an item before a person looks at it. `signals` are those that came with it.
 
-    `unheard` says of judges that may not decide why they may not; their votes are kept, and count for nothing.
+    `unheard` says of judges that may not decide why they may not; their votes are kept, and count for nothing. Where it
+    says nothing, another judge speaks for them, or will.
     """
 
     kind: str
@@ -79,7 +80,7 @@ def spoken_of_by_nobody_else(evidence: Evidence, heard: Sequence[Vote]) -> tuple
     """Why the judges are not heard on whose word alone a criterion rests: what they would have said, nobody says."""
     criteria = {vote.criterion for vote in heard}
     silent = [vote for vote in evidence.votes if vote.judge in evidence.unheard and vote.criterion not in criteria]
-    return tuple(dict.fromkeys(evidence.unheard[vote.judge] for vote in silent))
+    return tuple(dict.fromkeys(filter(None, (evidence.unheard[vote.judge] for vote in silent))))
 
 
 def modal_labels(votes: Sequence[Vote], *, passing: tuple[str, frozenset[str]] | None = None) -> dict[str, str]:

@@ -7,9 +7,10 @@ from typing import Literal
 
 from labeling.policy.agreement import Reading
 
-State = Literal["cleared", "unproven", "stale", "suspended"]
+State = Literal["cleared", "unproven", "member", "stale", "suspended"]
 CLEARED: State = "cleared"
 UNPROVEN: State = "unproven"
+MEMBER: State = "member"
 STALE: State = "stale"
 SUSPENDED: State = "suspended"
 
@@ -37,6 +38,7 @@ class JudgeRecord:
     finding : of its newest examination on sealed items; none before any
     lapsed : why the examination behind its clearance holds no longer, or nothing
     is_name_cleared : some version of its name was cleared at some time
+    speaks_through : the ensemble that counts its verdicts, or nothing
     """
 
     name: str
@@ -48,6 +50,7 @@ class JudgeRecord:
     lapsed: str = ""
     is_name_cleared: bool = False
     suspended_because: str = ""
+    speaks_through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def standing_of(record: JudgeRecord) -> JudgeStanding:
         return JudgeStanding(CLEARED, f"{who} was validated and cleared")
     if record.was_cleared:
         return JudgeStanding(STALE, f"the clearance of {who} was withdrawn")
+    if record.speaks_through:
+        return JudgeStanding(MEMBER, f"{who} is one vote of {record.speaks_through}, and is not heard on its own")
     if record.is_first and not record.is_name_cleared:
         return JudgeStanding(UNPROVEN, f"{who} is not cleared; the policy's cold start says what happens")
     if record.finding == MAY_GATE:

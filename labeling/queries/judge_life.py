@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from labeling.models import Clearance, JudgeVersion, Project, RubricVersion, Suspension, Validation
-from labeling.policy.judge_life import MAY_GATE, JudgeRecord, JudgeStanding, standing_of
+from labeling.models import Clearance, EnsembleMember, JudgeVersion, Project, RubricVersion, Suspension, Validation
+from labeling.policy.judge_life import MAY_GATE, MEMBER, JudgeRecord, JudgeStanding, standing_of
+
+SUSPENDED_MEMBER = "one of its members is suspended"
 
 
 def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
@@ -20,6 +22,7 @@ def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
     )
     earlier = JudgeVersion.objects.filter(project=OuterRef("project"), name=OuterRef("name"), pk__lt=OuterRef("pk"))
     suspended = Suspension.objects.filter(judge_version=OuterRef("pk"), ended_at__isnull=True)
+    counted_by = EnsembleMember.objects.filter(member=OuterRef("pk")).order_by("-ensemble")
     findings = Validation.objects.filter(opening__judge_version=OuterRef("pk")).order_by("-made_at", "-pk")
     return versions.annotate(
         has_earlier=Exists(earlier),
@@ -28,6 +31,10 @@ def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
         has_newer_rubric=Exists(in_force.filter(Exists(later))),
         was_cleared=Exists(cleared),
         is_name_cleared=Exists(Clearance.objects.filter(of_name)),
+        has_suspended_member=Exists(
+            Suspension.objects.filter(judge_version__ensembles__ensemble=OuterRef("pk"), ended_at__isnull=True)
+        ),
+        speaks_through=Subquery(counted_by.values("ensemble__name")[:1]),
         suspended_because=Subquery(suspended.values("reason")[:1]),
     )
 
@@ -49,7 +56,8 @@ def record_of(version: JudgeVersion, *, now: datetime) -> JudgeRecord:
         was_cleared=version.was_cleared,
         lapsed=lapsed,
         is_name_cleared=version.is_name_cleared,
-        suspended_because=version.suspended_because or "",
+        suspended_because=version.suspended_because or (SUSPENDED_MEMBER if version.has_suspended_member else ""),
+        speaks_through=version.speaks_through or "",
     )
 
 
@@ -64,9 +72,16 @@ def standing_of_version(version: JudgeVersion, *, now: datetime) -> JudgeStandin
 
 
 def unheard_judges(project: Project, *, now: datetime) -> dict[str, str]:
-    """The judges whose verdicts decide nothing now, as evidence names them, and why. One query."""
+    """The judges whose verdicts decide nothing now, as evidence names them, and why. One query.
+
+    A member of an ensemble has no why: its verdict is a vote, and its ensemble speaks once all members did.
+    """
     standings = standings_of(project, now=now).items()
-    return {str(version_id): standing.words for version_id, standing in standings if not standing.is_heard}
+    return {
+        str(version_id): "" if standing.state == MEMBER else standing.words
+        for version_id, standing in standings
+        if not standing.is_heard
+    }
 
 
 def newest_validation_of(version: JudgeVersion) -> Validation | None:

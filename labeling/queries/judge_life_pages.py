@@ -24,8 +24,14 @@ from labeling.queries.judge_watch import newest_look_at
 from labeling.queries.judges import rubric_versions_of_judge
 from labeling.queries.rubric_versions import versions_in_use
 
-LOOKS = {"cleared": "ok", "unproven": "warn", "stale": "danger", "suspended": "danger"}
-NAMES = {"cleared": "Cleared", "unproven": "Not cleared", "stale": "In shadow: ships nothing", "suspended": "Suspended"}
+LOOKS = {"cleared": "ok", "unproven": "warn", "member": "missing", "stale": "danger", "suspended": "danger"}
+NAMES = {
+    "cleared": "Cleared",
+    "unproven": "Not cleared",
+    "member": "A vote of an ensemble",
+    "stale": "In shadow: ships nothing",
+    "suspended": "Suspended",
+}
 LOOK_OF_FINDING = {"may_gate": "ok", "triage": "warn", "missing": "missing", "broken": "danger"}
 
 

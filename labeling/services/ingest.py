@@ -13,9 +13,11 @@ from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_ro
 from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, JudgeVersion, Output, Project, Signal, User
 from labeling.policy.assessing import Evidence, assess
 from labeling.policy.confidence import DERIVED_NAMES, Vote
+from labeling.policy.ensembles import EnsembleVotes, ensemble_votes
 from labeling.policy.errors import Conflict
 from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
+from labeling.queries.ensembles import ensembles_of
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
@@ -143,9 +145,10 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
     # Before anything is decided: a judge that changed is not heard from its first verdict on.
     versions = versions_of(project, [verdict for row in rows for verdict in row.judge_verdicts], now=now)
     unheard = unheard_judges(project, now=now) if versions else {}
+    ensembles = ensembles_of(project) if versions else []
     assessed = []
     for item, row in zip(items, rows, strict=True):
-        assessment = assess(evidence_of_row(row, versions, unheard), policy, u=item.sampling_u)
+        assessment = assess(evidence_of_row(row, versions, ensembles, unheard), policy, u=item.sampling_u)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
     save_items(project, items, rows, now=now)
@@ -201,8 +204,12 @@ def new_item(project: Project, row: IngestRow, *, batch: IngestBatch | None, now
 
 
 def evidence_of_row(
-    row: IngestRow, versions: Mapping[VersionKey, JudgeVersion], unheard: Mapping[str, str]
+    row: IngestRow,
+    versions: Mapping[VersionKey, JudgeVersion],
+    ensembles: Sequence[EnsembleVotes],
+    unheard: Mapping[str, str],
 ) -> Evidence:
+    votes = [vote_from(verdict, versions) for verdict in row.judge_verdicts]
     return Evidence(
         kind=row.kind,
         stakes=row.stakes,
@@ -212,7 +219,7 @@ def evidence_of_row(
         context=row.context,
         texts=[output.text for output in row.outputs],
         source_names=[output.model for output in row.outputs if output.model],
-        votes=[vote_from(verdict, versions) for verdict in row.judge_verdicts],
+        votes=[*votes, *ensemble_votes(votes, ensembles)],
         signals={signal.name: signal.value for signal in row.signals},
         is_review_requested=row.is_review_requested,
         unheard=unheard,

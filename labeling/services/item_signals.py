@@ -9,6 +9,7 @@ from django.db import transaction
 from labeling.formats.rows import JudgeVerdictRow
 from labeling.models import Item, JudgeVerdict
 from labeling.policy.errors import Conflict
+from labeling.services.ensembles import speak_for_ensembles
 from labeling.services.events import record_event
 from labeling.services.judge_versions import version_key_of, versions_of
 from labeling.services.routing import decide_again, locked_items
@@ -54,7 +55,8 @@ def identity_of_row(verdict: JudgeVerdictRow) -> tuple[Any, ...]:
 
 
 def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRow]]], *, now: datetime) -> None:
-    """Store verdicts of one project that are known to be new. Inside the caller's transaction."""
+    """Store verdicts of one project that are known to be new, and what ensembles say to them. Inside the caller's
+    transaction."""
     if not verdicts_by_item:
         return
     project = verdicts_by_item[0][0].project
@@ -75,3 +77,4 @@ def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRo
         for item, verdicts in verdicts_by_item
         for verdict in verdicts
     )
+    speak_for_ensembles(project, [item.pk for item, _ in verdicts_by_item], now=now)

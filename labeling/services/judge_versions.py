@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from labeling.formats.rows import JudgeVerdictRow
-from labeling.models import JudgeVersion, Project, User
+from labeling.models import EnsembleMember, JudgeVersion, Project, User
+from labeling.policy.ensembles import ENSEMBLE, MAJORITY, why_not_together
 from labeling.policy.errors import Conflict
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_judge
@@ -114,4 +115,41 @@ def note_version(
             earlier_version_id=earlier.pk,
         )
         tell_judge(version, "changed", version.pk, reason="", now=now)
+        renew_ensembles(version, now=now)
     return version
+
+
+def note_ensemble(
+    project: Project, name: str, member_ids: Sequence[int], *, now: datetime, actor: User | None = None
+) -> JudgeVersion:
+    """An ensemble as a judge version of its own, the project locked by the caller. Who is in it is what it is."""
+    parameters = {"members": sorted(member_ids), "rule": MAJORITY}
+    key = (name, ENSEMBLE, "", hash_of_parameters(parameters))
+    ensemble = note_version(project, key, family="", parameters=parameters, now=now, actor=actor)
+    EnsembleMember.objects.bulk_create(EnsembleMember(ensemble=ensemble, member_id=pk) for pk in sorted(member_ids))
+    record_event(
+        "ensemble.composed",
+        project=project,
+        now=now,
+        actor=actor,
+        judge_version_id=ensemble.pk,
+        member_ids=sorted(member_ids),
+    )
+    return ensemble
+
+
+def renew_ensembles(changed: JudgeVersion, *, now: datetime) -> None:
+    """A changed member makes the next version of each ensemble that had it, stale as any changed judge is. Not where
+    its family is one that another member has, since that one votes already."""
+    newest: dict[str, int] = {}
+    seats = EnsembleMember.objects.filter(ensemble__project=changed.project_id).select_related("member", "ensemble")
+    by_ensemble: dict[int, list[JudgeVersion]] = {}
+    for seat in seats.order_by("ensemble_id", "member_id"):
+        newest[seat.ensemble.name] = seat.ensemble_id
+        by_ensemble.setdefault(seat.ensemble_id, []).append(seat.member)
+    for name, ensemble_id in newest.items():
+        members = by_ensemble[ensemble_id]
+        if any(one.name == changed.name for one in members):
+            renewed = [one for one in members if one.name != changed.name] + [changed]
+            if not why_not_together([(one.name, one.family) for one in renewed]):
+                note_ensemble(changed.project, name, [one.pk for one in renewed], now=now)

@@ -8,12 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from labeling.forms.judges import JudgeReasonForm, JudgeVersionForm, OpeningForm
+from labeling.forms.complaints import show_complaints
+from labeling.forms.judges import EnsembleForm, JudgeReasonForm, JudgeVersionForm, OpeningForm
 from labeling.models import JudgeVersion, Project
+from labeling.policy.errors import Invalid
 from labeling.queries.access import judge_version_in, managed_project_for
+from labeling.queries.ensembles import judges_to_compose
 from labeling.queries.judge_life_pages import life_of
 from labeling.queries.judge_shadow import shadow_of, spill_of
 from labeling.services.clearances import clear_judge, lift_suspension, suspend_judge, withdraw_clearance
+from labeling.services.ensembles import compose_ensemble
 from labeling.services.judge_versions import register_version
 from labeling.services.validations import open_sealed_part
 from labeling.views.http import now, project_context, signed_in
@@ -43,6 +47,33 @@ def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
         crumbs=[{"label": "Judges", "url": reverse("judges", args=[slug])}],
     )
     return render(request, "labeling/judges/new.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_ensemble(request: HttpRequest, slug: str) -> HttpResponse:
+    """Judges of different families, to speak as one by their majority."""
+    project = managed_project_for(request.user, slug)
+    judges = {str(one.pk): one for one in judges_to_compose(project)}
+    form = EnsembleForm(request.POST or None, choices=[(key, member_words(one)) for key, one in judges.items()])
+    if request.method == "POST" and form.is_valid():
+        members = [judges[key] for key in form.cleaned_data["members"]]
+        try:
+            version = compose_ensemble(
+                project, name=form.cleaned_data["name"], members=members, actor=request.user, now=now()
+            )
+        except Invalid as refused:
+            show_complaints(form, refused)
+        else:
+            messages.success(request, "The ensemble speaks of every item that all its members judge from now on.")
+            return redirect("judge", slug=slug, judge_version_id=version.pk)
+    crumbs = [{"label": "Judges", "url": reverse("judges", args=[slug])}]
+    context = project_context(request, project, form=form, n_judges=len(judges), crumbs=crumbs)
+    return render(request, "labeling/judges/ensemble.html", context, status=422 if form.errors else 200)
+
+
+def member_words(version: JudgeVersion) -> str:
+    return f"{version.name}, {version.model or 'model not stated'} ({version.family or 'family not stated'})"
 
 
 @signed_in

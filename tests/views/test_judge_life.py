@@ -138,3 +138,20 @@ def test_the_judge_page_takes_the_same_queries_however_often_it_was_switched(
 
     with django_assert_max_num_queries(40):
         assert owner.get(url_of(world, "judge", version)).status_code == 200
+
+
+def test_an_owner_composes_an_ensemble_of_different_families(owner, world):
+    for name in ("oak", "elm"):
+        judge = {**JUDGE, "name": name, "family": name}
+        world.ingest(chat_row(f"r-{name}", judge_verdicts=says(judge)))
+    url = reverse("new_ensemble", args=[world.project.slug])
+    ids = list(JudgeVersion.objects.values_list("pk", flat=True))
+
+    empty = owner.post(url, {"name": "panel"})
+    alone = owner.post(url, {"name": "panel", "members": ids[:1]})
+    made = owner.post(url, {"name": "panel", "members": ids}, follow=True)
+
+    assert (empty.status_code, alone.status_code) == (422, 422)
+    assert "an odd number has fewer ties" in words_of(alone)
+    assert "speaks of every item that all its members judge" in words_of(made)
+    assert JudgeVersion.objects.get(name="panel").members.count() == 2
