@@ -16,7 +16,8 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
-from labeling.models.judges import JudgeVerdict, JudgeVersion
+from labeling.models.judge_life import Clearance, DriftLook, SealedOpening, Suspension, Validation
+from labeling.models.judges import EnsembleMember, JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
@@ -60,10 +61,13 @@ __all__ = [
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
+    "Clearance",
     "Correction",
     "Criterion",
     "Draft",
+    "DriftLook",
     "Duty",
+    "EnsembleMember",
     "EntryPurpose",
     "Escalation",
     "Event",
@@ -110,6 +114,7 @@ __all__ = [
     "RubricApproval",
     "RubricVersion",
     "Screening",
+    "SealedOpening",
     "Seat",
     "SecondLabel",
     "Sending",
@@ -120,7 +125,9 @@ __all__ = [
     "SourceGuess",
     "SourceQuestion",
     "StandingPeriod",
+    "Suspension",
     "User",
+    "Validation",
     "Webhook",
     "Withdrawal",
 ]

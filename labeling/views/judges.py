@@ -15,6 +15,7 @@ from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
 from labeling.queries.charts import reliability_chart, versions_chart
+from labeling.queries.judge_life_pages import judge_groups, life_of
 from labeling.queries.judge_numbers import BARS, criteria_in, speaks_of_the_whole, words_in
 from labeling.queries.judge_pages import (
     MOST_SINCE,
@@ -40,7 +41,7 @@ from labeling.views.http import now, project_context, signed_in
 @signed_in
 def judges(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    context = project_context(request, project, judges=shown_judges(project))
+    context = project_context(request, project, groups=judge_groups(project, shown_judges(project), now=now()))
     return render(request, "labeling/judges/judges.html", context)
 
 
@@ -92,6 +93,7 @@ def report_page(
         progress=progress_of(judge_version, run),
         families=families,
         is_kin=is_same_family(judge_version.family, families),
+        life=life_of(judge_version, now=now()),
         crumbs=[{"label": "Judges", "url": reverse("judges", args=[project.slug])}],
     )
     if run:
