@@ -9,7 +9,8 @@
     a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py), and
     of nobody whom known answers have paused: `standing`, `appeals` (policy/standing.py, services/questioning.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it, or each part of it: `reviews` (policy/blinding.py,
-    policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`.
+    policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`; and
+    after some labels a look at what the judge said, with a second one that counts nowhere: `reveals`.
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts
     what was final back into dispute: `reopening`.
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration

@@ -26,6 +26,7 @@ from labeling.views import (
     projects,
     queues,
     reopenings,
+    reveals,
     reviewers,
     reviews,
     rounds,
@@ -112,6 +113,8 @@ urlpatterns = [
     path("review/<slug:token>/appeals/", standing.training_appeals, name="training_appeals"),
     path("review/<slug:token>/turns/", turns.earlier_turns, name="earlier_turns"),
     path("review/<slug:token>/guesses/", probes.guesses, name="guesses"),
+    path("review/<slug:token>/judge/", reveals.judge_look, name="judge_look"),
+    path("review/<slug:token>/second-labels/", reveals.second_labels, name="second_labels"),
     path("review/<slug:token>/hint-dismissals/", probes.hint_dismissals, name="hint_dismissals"),
     # Labels become final
     path("p/<slug:slug>/disputes/", adjudication.disputes, name="disputes"),

@@ -33,6 +33,7 @@ from labeling.models.queues import (
     Seat,
     Slot,
 )
+from labeling.models.reveals import Reveal, RevealOffer, SecondLabel
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
@@ -100,6 +101,8 @@ __all__ = [
     "Rater",
     "Recusal",
     "Reopening",
+    "Reveal",
+    "RevealOffer",
     "Review",
     "RoutingDecision",
     "RoutingPolicy",
@@ -108,6 +111,7 @@ __all__ = [
     "RubricVersion",
     "Screening",
     "Seat",
+    "SecondLabel",
     "Sending",
     "SendingAttempt",
     "ShownItem",

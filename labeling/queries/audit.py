@@ -67,6 +67,8 @@ EVENTS = {
     "labels.exported": "Labels or decisions handed out",
     "verdicts.added": "Judge verdicts added",
     "source.guessed": "Guess at the source given",
+    "review.judge_seen": "Judge looked at after a label",
+    "review.second_label": "Label given after a look at the judge",
     "round.opened": "Calibration round opened",
     "round.closed": "Calibration round closed",
     "gold.created": "Gold case made",
