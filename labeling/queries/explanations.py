@@ -7,7 +7,7 @@ from labeling.models import Appeal, GoldCase, HandOut, Review
 from labeling.policy.blinding import BlindItem, canonical_choice
 from labeling.policy.finality import FirstPass, value_of
 from labeling.policy.rubrics import NOT_APPLICABLE, Question
-from labeling.queries.known_answers import Reference, is_right, reference_of
+from labeling.queries.known_answers import KnownCase, is_right, known_case_of
 from labeling.queries.reviews import shown_item
 from labeling.queries.rubrics import answers_of
 from labeling.queries.screenings import Progress, open_screening, progress_of
@@ -55,7 +55,7 @@ def explanation_of(hand_out: HandOut, review: Review) -> Explained:
         .prefetch_related("labels__criterion")
         .get(item=entry.item_id, rubric_version=entry.rubric_version_id)
     )
-    reference = reference_of(case)
+    known_case = known_case_of(case)
     answered = Review.objects.prefetch_related("answers__criterion").get(pk=review.pk)
     given = FirstPass(answered.verdict, answers_of(answered))
     screening = open_screening(queue, hand_out.reviewer)
@@ -65,24 +65,24 @@ def explanation_of(hand_out: HandOut, review: Review) -> Explained:
         queue_id=queue.pk,
         queue_name=queue.name,
         item=shown_item(hand_out),
-        answers=list(compared(given, reference, order_shown=hand_out.order_shown)),
-        is_right=is_right(given, reference),
+        answers=list(compared(given, known_case, order_shown=hand_out.order_shown)),
+        is_right=is_right(given, known_case),
         explanation=case.explanation,
         progress=progress_of([screening])[screening.pk] if screening else None,
     )
 
 
-def compared(given: FirstPass, reference: Reference, *, order_shown: str) -> Iterator[ComparedAnswer]:
+def compared(given: FirstPass, known_case: KnownCase, *, order_shown: str) -> Iterator[ComparedAnswer]:
     """In the rubric's order, the verdict last, as at the desk; what neither of both answered is left out."""
-    for question in reference.questions:
-        values = [value_of(one, question.key) for one in (given, reference.known)]
+    for question in known_case.questions:
+        values = [value_of(one, question.key) for one in (given, known_case.known)]
         if question.is_compared and any(values):
             given_words, known_words = (words_for(value, question, order_shown=order_shown) for value in values)
             part = question.part.words if question.part else ""
-            decides = question.key in reference.decisive
+            decides = question.key in known_case.decisive
             yield ComparedAnswer(question.question, part, given_words, known_words, decides)
-    if reference.known.verdict:
-        yield ComparedAnswer("Verdict", "", given.verdict.capitalize(), reference.known.verdict.capitalize(), True)
+    if known_case.known.verdict:
+        yield ComparedAnswer("Verdict", "", given.verdict.capitalize(), known_case.known.verdict.capitalize(), True)
 
 
 def words_for(value: str | None, question: Question, *, order_shown: str) -> str:

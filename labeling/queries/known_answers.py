@@ -61,12 +61,12 @@ def known_answers(
         .order_by("submitted_at", "id")
     )
     rows = list(found)
-    references = references_of({review.entry.purpose.gold_case_id for review in rows})
-    return list(scored(rows, references))
+    known_cases = known_cases_of({review.entry.purpose.gold_case_id for review in rows})
+    return list(scored(rows, known_cases))
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class KnownCase:
     """What is known of one gold case, with the questions its item is asked."""
 
     known: FirstPass
@@ -75,21 +75,21 @@ class Reference:
     is_bad: bool
 
 
-def references_of(case_ids: set[int]) -> dict[int, Reference]:
+def known_cases_of(case_ids: set[int]) -> dict[int, KnownCase]:
     cases = (
         GoldCase.objects.filter(pk__in=case_ids)
         .select_related("item__payload", "rubric_version")
         .prefetch_related(Prefetch("labels", GoldLabel.objects.select_related("criterion")))
     )
-    return {case.pk: reference_of(case) for case in cases}
+    return {case.pk: known_case_of(case) for case in cases}
 
 
-def reference_of(case: GoldCase) -> Reference:
+def known_case_of(case: GoldCase) -> KnownCase:
     answers = {
         answer_key(label.criterion.key, label.part): label.value or NOT_APPLICABLE for label in case.labels.all()
     }
     questions = asked_of_item(case.rubric_version, case.item)
-    return Reference(
+    return KnownCase(
         FirstPass(case.verdict, answers),
         questions,
         tuple(decisive_keys(questions, asks_verdict=case.rubric_version.asks_verdict)),
@@ -97,10 +97,10 @@ def reference_of(case: GoldCase) -> Reference:
     )
 
 
-def scored(reviews: Sequence[Review], references: dict[int, Reference]) -> Iterator[KnownAnswer]:
+def scored(reviews: Sequence[Review], known_cases: dict[int, KnownCase]) -> Iterator[KnownAnswer]:
     for review in reviews:
         case_id = review.entry.purpose.gold_case_id
-        reference, given = references[case_id], FirstPass(review.verdict, answers_of(review))
+        known_case, given = known_cases[case_id], FirstPass(review.verdict, answers_of(review))
         yield KnownAnswer(
             review_id=review.pk,
             case_id=case_id,
@@ -108,21 +108,21 @@ def scored(reviews: Sequence[Review], references: dict[int, Reference]) -> Itera
             reviewer_id=review.reviewer_id,
             submitted_at=review.submitted_at,
             active_ms=review.active_ms,
-            is_right=is_right(given, reference),
-            is_bad=reference.is_bad,
-            was_called_bad=was_called_bad(given, reference.questions),
+            is_right=is_right(given, known_case),
+            is_bad=known_case.is_bad,
+            was_called_bad=was_called_bad(given, known_case.questions),
             wrong_on=tuple(
-                key for key in compared_keys(reference) if value_of(given, key) != value_of(reference.known, key)
+                key for key in compared_keys(known_case) if value_of(given, key) != value_of(known_case.known, key)
             ),
         )
 
 
-def is_right(given: FirstPass, reference: Reference) -> bool:
+def is_right(given: FirstPass, known_case: KnownCase) -> bool:
     """Right in what decides, the way finality compares: the verdict and the gating criteria.
 
     A rubric without a verdict is right when every required criterion is.
     """
-    return all(value_of(given, key) == value_of(reference.known, key) for key in reference.decisive)
+    return all(value_of(given, key) == value_of(known_case.known, key) for key in known_case.decisive)
 
 
 def was_called_bad(given: FirstPass, questions: Sequence[Question]) -> bool:
@@ -132,6 +132,6 @@ def was_called_bad(given: FirstPass, questions: Sequence[Question]) -> bool:
     )
 
 
-def compared_keys(reference: Reference) -> list[str]:
+def compared_keys(known_case: KnownCase) -> list[str]:
     """Every question with a known answer, and the verdict where there is one."""
-    return [*(["verdict"] if reference.known.verdict else []), *reference.known.answers]
+    return [*(["verdict"] if known_case.known.verdict else []), *known_case.known.answers]

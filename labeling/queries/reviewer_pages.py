@@ -14,7 +14,7 @@ from labeling.queries.agreement import ShownEstimate, as_text
 from labeling.queries.appeals import appeals_of, periods_of
 from labeling.queries.charts import Chart
 from labeling.queries.days import day_of
-from labeling.queries.known_answers import KnownAnswer, compared_keys, references_of
+from labeling.queries.known_answers import KnownAnswer, compared_keys, known_cases_of
 from labeling.queries.ratings import unsettled_items_in
 from labeling.queries.reviewer_charts import accuracy_chart, approvals_chart, load_by_day, time_chart
 from labeling.queries.reviewer_numbers import ShownPoints, ShownShare, shown_points, shown_share
@@ -151,14 +151,14 @@ def person_of(panel: Panel, instrument: Instrument) -> Person:
 
 def by_question(answers: Sequence[KnownAnswer]) -> list[OnQuestion]:
     """How often the known answer was given on each question, the least often first. Five queries."""
-    references = references_of({one.case_id for one in answers})
+    known_cases = known_cases_of({one.case_id for one in answers})
     asked: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     texts: dict[str, Question] = {}
     for one in answers:
-        reference = references[one.case_id]
-        texts |= {criterion_and_part(question.key)[0]: question for question in reference.questions}
-        asked.update(criterion_and_part(key)[0] for key in compared_keys(reference))
+        known_case = known_cases[one.case_id]
+        texts |= {criterion_and_part(question.key)[0]: question for question in known_case.questions}
+        asked.update(criterion_and_part(key)[0] for key in compared_keys(known_case))
         wrong.update(criterion_and_part(key)[0] for key in one.wrong_on)
     found = [OnQuestion(key, texts.get(key), shown_share(wilson_share(n - wrong[key], n))) for key, n in asked.items()]
     return sorted(found, key=lambda one: (one.right.value, one.key))

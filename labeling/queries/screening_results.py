@@ -10,7 +10,7 @@ from labeling.models import EntryPurpose, GoldCase, Qualification, Queue, Rater,
 from labeling.policy.qualifying import fewest_right, is_passed
 from labeling.policy.rubrics import criterion_and_part
 from labeling.queries.days import day_of
-from labeling.queries.known_answers import KnownAnswer, Reference, compared_keys, known_answers, references_of
+from labeling.queries.known_answers import KnownAnswer, KnownCase, compared_keys, known_answers, known_cases_of
 from labeling.queries.planting import bad_cases_among
 from labeling.queries.screenings import Progress, cases_in_use, progress_of, turns_done
 from labeling.stats.intervals import wilson_share
@@ -55,9 +55,9 @@ def tries_of(queue: Queue, reviewer: Rater, *, now: datetime) -> list[Try]:
     ended = Screening.objects.filter(queue=queue, reviewer=reviewer, ended_at__isnull=False)
     rows = list(ended.order_by("-began_at")[:MOST_TRIES])
     answers = screen_answers(ended, now=now) if rows else []
-    references = references_of({one.case_id for one in answers})
+    known_cases = known_cases_of({one.case_id for one in answers})
     return [
-        Try(one, share_of(one), shares_by_question([a for a in answers if is_of(a, one)], references)) for one in rows
+        Try(one, share_of(one), shares_by_question([a for a in answers if is_of(a, one)], known_cases)) for one in rows
     ]
 
 
@@ -73,7 +73,7 @@ def is_of(answer: KnownAnswer, screening: Screening) -> bool:
 
 
 def shares_by_question(
-    answers: Sequence[KnownAnswer], references: Mapping[int, Reference]
+    answers: Sequence[KnownAnswer], known_cases: Mapping[int, KnownCase]
 ) -> tuple[QuestionShare, ...]:
     """Each question in the rubric's order with its share of cases right; of one asked of parts, right on all of them.
 
@@ -84,10 +84,10 @@ def shares_by_question(
     right: dict[str, list[bool]] = {}
     words = {"verdict": "Verdict"}
     for answer in answers:
-        reference = references[answer.case_id]
-        words |= {criterion_and_part(one.key)[0]: one.question for one in reference.questions}
+        known_case = known_cases[answer.case_id]
+        words |= {criterion_and_part(one.key)[0]: one.question for one in known_case.questions}
         wrong = {criterion_and_part(key)[0] for key in answer.wrong_on}
-        for key in dict.fromkeys(criterion_and_part(key)[0] for key in compared_keys(reference)):
+        for key in dict.fromkeys(criterion_and_part(key)[0] for key in compared_keys(known_case)):
             right.setdefault(key, []).append(key not in wrong)
     return tuple(
         QuestionShare(words[key], wilson_share(sum(right[key]), len(right[key]))) for key in words if key in right

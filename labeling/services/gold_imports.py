@@ -21,7 +21,7 @@ from labeling.formats.rows import parse_row
 from labeling.models import GoldCase, Item, RubricVersion, User
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.rubrics import NOT_APPLICABLE
-from labeling.queries.known_answers import reference_of
+from labeling.queries.known_answers import known_case_of
 from labeling.queries.labels import FINAL_VERDICTS
 from labeling.queries.rubrics import asked_of_item
 from labeling.services.events import record_event
@@ -188,7 +188,7 @@ def refuse_other_answer(case: GoldCase, known: KnownRow) -> None:
         "verdict": case.verdict,
         "explanation": case.explanation,
         "use": case.use,
-        "answers": reference_of(case).known.answers,
+        "answers": known_case_of(case).known.answers,
     }
     sent = {
         "verdict": known.verdict,

@@ -51,6 +51,7 @@ def test_examples_of_the_docstrings_run(name):
         "Outcomes from final labels",
         "Gold that got known",
         "Telling two groups apart",
+        "A threshold with a promise",
         "Capacity",
     ],
 )
