@@ -1,11 +1,9 @@
 """A judge's labels beside those of people: which items and criteria can be compared, and what is left out and why."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -27,16 +25,14 @@ from labeling.policy.judging import (
     FAIL,
     OVERALL,
     PASS,
-    STATED,
-    VOTE_SHARE,
-    JudgedItem,
-    declared_value,
-    judged_item,
     overall_label,
 )
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
-from labeling.policy.splits import Part, part_of
+from labeling.policy.splits import AUDIT, Part, part_of
 from labeling.queries.agreement import BEGINNING, REST_HOURS
+from labeling.queries.judge_bias import Said, outputs_of
+from labeling.queries.judge_comparison import Comparison, JudgedCriterion, Places, Traits, with_judge
+from labeling.queries.judge_evidence import Rows, final_rows_of, passing_of, traffic_of
 from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
@@ -45,96 +41,6 @@ TASK = "make_calibration_runs"
 # Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
 OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
-Rows = list[tuple[int, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What an item is, as far as numbers about a judge ask: what slices it, and which group it belongs to."""
-
-    intent: str
-    stakes: str
-    cluster_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedCriterion:
-    """One judge criterion and what people said in its terms.
-
-    rows : (item id, rater, value) of every label that counts on an item that the judge labelled
-    judged : the judge's label of each of these items
-    n_abstained : people who escalated or said that the criterion does not apply, which is no label
-    n_held_back : items that both labelled and that are in another part, of which nothing else is said here
-    """
-
-    key: str
-    question: str
-    level: str
-    categories: Sequence[str]
-    rows: Rows = field(default_factory=list)
-    judged: dict[int, JudgedItem] = field(default_factory=dict)
-    n_tied: int = 0
-    n_undeclared: int = 0
-    n_without_label: int = 0
-    n_without_judge: int = 0
-    n_abstained: int = 0
-    n_held_back: int = 0
-
-    @property
-    def confidence_kind(self) -> str:
-        """Stated confidence where the judge states any, else how far its runs agree; the two are never mixed."""
-        if any(one.stated is not None for one in self.judged.values()):
-            return STATED
-        return VOTE_SHARE if any(one.vote_share is not None for one in self.judged.values()) else ""
-
-    def cells(self, *, at_most: int) -> list[list[Any]]:
-        """[human label, judge label, number of items, the first of their ids] of every cell that is not empty."""
-        items_of_cell: dict[tuple[str, str], set[int]] = {}
-        for item_id, _, value in self.rows:
-            items_of_cell.setdefault((value, str(self.judged[item_id].label)), set()).add(item_id)
-        return [
-            [human, judge, len(found), sorted(found)[:at_most]]
-            for (human, judge), found in sorted(items_of_cell.items())
-        ]
-
-    def as_document(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "question": self.question,
-            "level": self.level,
-            "categories": list(self.categories),
-            "confidence_kind": self.confidence_kind,
-            "n_tied": self.n_tied,
-            "n_undeclared": self.n_undeclared,
-            "n_without_label": self.n_without_label,
-            "n_without_judge": self.n_without_judge,
-            "n_abstained": self.n_abstained,
-            "n_held_back": self.n_held_back,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What there is to compare in one part; `n_not_compared` counts verdicts on criteria that the rubric does not have.
-
-    `traits` knows every item that is compared; of `part` None they are of all parts.
-    """
-
-    part: Part | None
-    criteria: Sequence[JudgedCriterion]
-    n_not_compared: dict[str, int]
-    n_excluded: dict[str, int]
-    traits: dict[int, Traits]
-
-    @property
-    def input_hash(self) -> str:
-        """A hash of every label and confidence that counts and of every count beside them."""
-        counts = (self.part, sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))
-        digest = hashlib.sha256(repr(counts).encode())
-        for one in self.criteria:
-            judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
-            digest.update(repr((sorted(one.as_document().items()), sorted(one.rows), judged)).encode())
-        return digest.hexdigest()
 
 
 def criteria_to_compare(
@@ -148,32 +54,44 @@ def criteria_to_compare(
     """
     ratings = ratings_of(version, until=until)
     entered = items_entered(version, until=until) | traits_of_labelled(version, ratings)
+    traffic = traffic_of(version, until=until)
     salt = judge_version.project.sampling_salt
-    inside = {
-        item_id: one
-        for item_id, one in entered.items()
-        if part is None or part_of(salt, cluster_key=one.cluster_key, item_id=item_id) == part
-    }
-    verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    parts = {item_id: part_of(salt, cluster_key=one.cluster_key, item_id=item_id) for item_id, one in entered.items()}
+    inside = {item_id: one for item_id, one in entered.items() if part is None or parts[item_id] == part}
+    places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.chances.keys())
+    verdicts: dict[str, dict[int, list[Said]]] = {}
     n_not_compared: Counter[str] = Counter()
-    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
+    finals = final_rows_of(version, until=until)
+    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings, finals)}
     said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
     found = said.order_by("item_id", "criterion", "run", "order")
-    for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
-        AT_ONCE
-    ):
-        if item_id in entered and key in asked:
-            verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
+    fields = ("item_id", "criterion", "label", "confidence", "run", "order")
+    for item_id, key, *verdict in found.values_list(*fields).iterator(AT_ONCE):
+        if key in asked and (item_id in entered or item_id in traffic.chances):
+            verdicts.setdefault(key, {}).setdefault(item_id, []).append(tuple(verdict))
         elif item_id in inside:
             n_not_compared[key] += 1
-    compared = [with_judge(asked[key], verdicts[key], inside.keys()) for key in asked if key in verdicts]
-    return Comparison(part, compared, dict(n_not_compared), dict(ratings.n_excluded), inside)
+    compared = [with_judge(asked[key], verdicts[key], places) for key in asked if key in verdicts]
+    return Comparison(
+        part,
+        compared,
+        n_not_compared=dict(n_not_compared),
+        n_excluded=dict(ratings.n_excluded),
+        traits=inside,
+        traffic=traffic,
+        outputs=outputs_of(version),
+        family=judge_version.family,
+        audit_groups={item_id: one.cluster_key for item_id, one in entered.items() if parts[item_id] == AUDIT},
+    )
 
 
-def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
+def wanted_criteria(
+    version: RubricVersion, ratings: VersionRatings, finals: Mapping[str, Rows]
+) -> list[JudgedCriterion]:
     """What a judge of this rubric may speak of: the output as a whole, and each criterion by its key."""
     # A judge's verdict speaks of an output, not of its parts, and in labels, not in numbers or words.
     criteria = [criterion for criterion in version.criteria.all() if is_of_labels(criterion)]
+    passing = passing_of(version)
     own = [
         JudgedCriterion(
             criterion.key,
@@ -181,6 +99,8 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
             "ordinal" if criterion.scale == Criterion.Scale.ORDINAL else "nominal",
             [option["value"] for option in criterion.options],
             list(ratings.on(criterion.key)),
+            final=finals.get(criterion.key, []),
+            passing=passing.get(criterion.key),
             n_abstained=ratings.n_not_applicable[criterion.key],
         )
         for criterion in criteria
@@ -190,7 +110,11 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
     if version.asks_verdict:
         rows = overall_rows(version, ratings)
         n_escalated = len(ratings.on(VERDICT)) - len(rows)
-        whole = JudgedCriterion(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, n_abstained=n_escalated)
+        whole = JudgedCriterion(
+            *(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, finals.get(VERDICT, [])),
+            passing=[PASS],
+            n_abstained=n_escalated,
+        )
         return [whole, *own]
     # A rubric of one question and no verdict has nothing else that "overall" could mean.
     return [replace(own[0], key=OVERALL), *own] if len(own) == 1 else own
@@ -223,35 +147,6 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
         if label is not None:
             rows.append((item_id, rater, label))
     return rows
-
-
-def with_judge(
-    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], inside: Set[int]
-) -> JudgedCriterion:
-    """The criterion with the judge's label of each item inside that people labelled, and counts of what has no
-    counterpart or is held back."""
-    labelled = {item_id for item_id, _, _ in asked.rows}
-    judged: dict[int, JudgedItem] = {}
-    n_tied = n_undeclared = 0
-    for item_id in verdicts.keys() & inside:
-        given = [(declared_value(label, asked.categories) or "", stated) for label, stated in verdicts[item_id]]
-        one = judged_item(given)
-        if one.label is None:
-            n_tied += 1
-        elif not one.label:
-            n_undeclared += 1
-        else:
-            judged[item_id] = one
-    return replace(
-        asked,
-        rows=[row for row in asked.rows if row[0] in judged],
-        judged={item_id: one for item_id, one in judged.items() if item_id in labelled},
-        n_tied=n_tied,
-        n_undeclared=n_undeclared,
-        n_without_label=len(judged.keys() - labelled),
-        n_without_judge=len((labelled & inside) - verdicts.keys()),
-        n_held_back=len((labelled & verdicts.keys()) - inside),
-    )
 
 
 def items_entered(version: RubricVersion, *, until: datetime) -> dict[int, Traits]:

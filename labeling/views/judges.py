@@ -22,6 +22,7 @@ from labeling.queries.judge_pages import (
     NUMBER_COLUMNS,
     candidate_families,
     document_of_calibration,
+    document_of_map,
     items_behind,
     newest_runs,
     not_compared_in,
@@ -59,6 +60,8 @@ def judge(request: HttpRequest, slug: str, judge_version_id: int) -> HttpRespons
     runs = newest_runs(project, judge_version)
     run = chosen_run(runs, request.GET.get("version", ""))
     if "format" in request.GET:
+        if request.GET["format"] == "map":
+            return download_map(run, request.GET.get("criterion", ""), request.GET.get("kind", ""))
         return download(run, request.GET["format"])
     return report_page(request, project, judge_version, runs, run)
 
@@ -129,3 +132,11 @@ def download(run: CalibrationRun | None, format_name: str) -> HttpResponse:
     if format_name == "json":
         return json_file(name, document_of_calibration(run))
     return csv_file(name, NUMBER_COLUMNS, number_rows(run))
+
+
+def download_map(run: CalibrationRun | None, key: str, kind: str) -> HttpResponse:
+    """One confidence map with what it changes, as whoever runs the judge would apply it."""
+    document = document_of_map(run, key=key, kind=kind) if run else None
+    if run is None or document is None:
+        raise NotVisible("There is no such confidence map; the page lists those that could be fitted.")
+    return json_file(f"judge-{run.judge_version_id}-{kind}-map.json", document)

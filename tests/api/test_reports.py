@@ -4,8 +4,8 @@ import pytest
 
 from labeling.api import report_shapes
 from labeling.models import AgreementRun, JudgeVersion
-from labeling.queries.agreement import document_of, newest_run_of
 from labeling.policy.splits import DEVELOPMENT
+from labeling.queries.agreement import document_of, newest_run_of
 from labeling.queries.judge_pages import document_of_calibration, newest_runs
 from labeling.services.agreement import make_agreement_run
 from labeling.services.calibration import make_calibration_runs

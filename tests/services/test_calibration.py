@@ -79,8 +79,8 @@ def test_kappa_is_worked_by_hand(labelled):
 
 def test_the_interval_resamples_items_and_not_labels(world):
     from labeling.policy.judging import JudgedItem
-    from labeling.queries.judges import JudgedCriterion
-    from labeling.services.calibration import numbers_of
+    from labeling.queries.judge_comparison import Comparison, JudgedCriterion
+    from labeling.services.calibration_numbers import numbers_of
 
     humans = ["pass"] * 5 + ["fail"] * 5
     judge = ["pass"] * 4 + ["fail"] * 4 + ["pass"] * 2
@@ -88,8 +88,10 @@ def test_the_interval_resamples_items_and_not_labels(world):
     def interval(n_raters):
         rows = [(item, f"rater {rater}", value) for item, value in enumerate(humans) for rater in range(n_raters)]
         judged_items = {item: JudgedItem(label, 1) for item, label in enumerate(judge)}
-        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged_items)
-        kappa = numbers_of(one, most_behind=0, replicates=400, seed=1)["kappa"]
+        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged=judged_items)
+        kappa = numbers_of(one, Comparison(DEVELOPMENT, [one], {}, {}, {}), most_behind=0, replicates=400, seed=1)[
+            "kappa"
+        ]
         return kappa["high"] - kappa["low"]
 
     assert interval(8) == pytest.approx(interval(1), rel=0.15)
