@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from labeling.models import Job, JudgeVersion
-from labeling.policy.splits import DEVELOPMENT
+from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.services.calibration import make_calibration_runs
 from labeling.services.projects import create_project, create_user
 from tests.world import BAD, JUDGE, chat_row, judged
@@ -233,3 +233,45 @@ def test_other_methods_are_refused(owner, few):
 def test_the_report_takes_few_queries(owner, many, django_assert_max_num_queries):
     with django_assert_max_num_queries(20):
         owner.get(judge_url(many, "?criterion=overall&human=pass&judge=fail"))
+
+
+def test_nothing_that_is_held_back_is_on_a_page_or_in_a_download(owner, many):
+    for part in (SEALED, AUDIT):
+        many.ingest_into(part, *(chat_row(f"secret-{part}-{number}") for number in range(3)))
+    for _ in range(6):
+        many.review_next(many.ben)
+    compute(many)
+    held_back = [many.item(f"secret-{part}-{number}").pk for part in (SEALED, AUDIT) for number in range(3)]
+
+    cell = "?criterion=overall&human=pass&judge=pass"
+    pages = [owner.get(judge_url(many, query)).content.decode() for query in ("", cell, "?format=csv")]
+    document = owner.get(judge_url(many, "?format=json")).json()
+
+    assert not any("secret-" in page for page in pages)
+    assert "held back" in pages[0]
+    in_cells = {item_id for one in document["criteria"] for *_, item_ids in one["cells"] for item_id in item_ids}
+    assert in_cells.isdisjoint(held_back)
+    assert document["criteria"][0]["n_held_back"] == 6
+
+
+def test_the_page_reads_all_traffic_beside_reviewed_rows_and_final_labels(owner, many):
+    page = words_of(owner.get(judge_url(many)))
+
+    for words in (
+        "All traffic beside reviewed rows only, and final labels",
+        "who has read the first-pass labels and is no blind rater",
+        "Always saying “Pass” would score, at kappa 0",
+        "Of people’s fails, failed by the judge",
+        "What moves it besides quality",
+        "A map of its confidence",
+        "In place of one person",
+        "items that both labelled and that are held back",
+    ):
+        assert words in page, words
+
+
+def test_a_confidence_map_is_downloaded_and_one_that_is_not_there_is_not(owner, many):
+    there = owner.get(judge_url(many, "?format=map&criterion=overall&kind=platt"))
+    other = owner.get(judge_url(many, "?format=map&criterion=overall&kind=oracle"))
+
+    assert (there.status_code, other.status_code) == (404, 404)
