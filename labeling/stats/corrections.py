@@ -193,7 +193,8 @@ def estimate_ppi(labels: Floats, judged: Floats, judged_rest: Floats) -> Correct
     value = min(1.0, max(0.0, share))
     low, high = max(0.0, min(value, share - margin)), min(1.0, max(value, share + margin))
     alike = n * alone / variance if variance > TINY and alone > TINY else None
-    return CorrectedShare(Estimate(value, low, high, n=n, flags=flags_of_size(n)), rest, power, alike)
+    judge_alone = float(np.concatenate([judged, judged_rest]).mean())
+    return CorrectedShare(Estimate(value, low, high, n=n, flags=flags_of_size(n)), judge_alone, power, alike)
 
 
 def estimate_rogan_gladen(

@@ -46,6 +46,8 @@ def test_examples_of_the_docstrings_run(name):
         "The pass rate of all traffic",
         "What moves a judge besides quality",
         "May the judge stand in for one of several people?",
+        "Scores in numbers",
+        "Two versions of a judge",
         "Guesses of the source",
         "Watching a reviewer",
         "A change in a stream of answers",

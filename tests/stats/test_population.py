@@ -174,6 +174,18 @@ def test_ppi_with_a_perfect_judge_is_worth_all_it_judged():
     assert corrected.worked_like > 1000
 
 
+def test_ppi_is_that_of_its_authors():
+    # ppi-python 0.2.3: ppi_mean_ci(y, f, rest, alpha=0.05) and ppi_mean_pointestimate; it divides by n, not n - 1.
+    rng = np.random.default_rng(31)
+    labels = (rng.random(200) < 0.8).astype(float)
+    judged = np.where(rng.random(200) < 0.7, labels, rng.random(200) < 0.8).astype(float)
+    rest = (rng.random(3000) < 0.8).astype(float)
+
+    told = estimate_ppi(labels, judged, rest).estimate
+
+    assert (told.value, told.low, told.high) == pytest.approx((0.77679314, 0.73626571, 0.81732057), abs=2e-4)
+
+
 def test_ppi_without_other_items_is_the_labels_alone():
     labels = np.array([1.0, 0.0, 1.0, 1.0])
 
