@@ -52,6 +52,7 @@ from labeling.services import (
     standing,
     uploads,
     validations,
+    version_comparisons,
 )
 
 logger = logging.getLogger(__name__)
@@ -214,7 +215,9 @@ def make_nightly_runs():
     """Agreement on every rubric version, and every judge against people, where labels came since; once a night."""
     versions = versions_to_measure(now=now())
     for_each(versions, lambda version: agreement.make_agreement_run(version, now=now()))
-    for_each(judges_to_measure(now=now()), lambda judge_id: calibration.make_calibration_runs(judge_id, clock=now))
+    judges = judges_to_measure(now=now())
+    for_each(judges, lambda judge_id: calibration.make_calibration_runs(judge_id, clock=now))
+    for_each(judges, lambda judge_id: version_comparisons.compare_with_previous(judge_id, clock=now))
 
 
 @shared_task

@@ -7,7 +7,7 @@ from django.db import migrations, models
 from labeling.migrations._guards import guarding, never_changed
 
 GUARDS = [
-    *never_changed(["sealedopening", "validation", "driftlook", "ensemblemember"]),
+    *never_changed(["sealedopening", "validation", "driftlook", "ensemblemember", "versioncomparison"]),
     *[
         (f"{table}_is_never_deleted", "BEFORE DELETE", table, "1 = 1", f"{table} rows are kept")
         for table in ("clearance", "suspension")
@@ -130,6 +130,35 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="suspensions",
                         to="labeling.judgeversion",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="VersionComparison",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("input_hash", models.CharField(max_length=64)),
+                ("numbers", models.JSONField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comparisons",
+                        to="labeling.judgeversion",
+                    ),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="labeling.judgeversion"
+                    ),
+                ),
+                (
+                    "rubric_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="labeling.rubricversion"
                     ),
                 ),
             ],
@@ -326,6 +355,12 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="end_of_a_suspension_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="versioncomparison",
+            constraint=models.UniqueConstraint(
+                fields=("before", "after", "rubric_version", "input_hash"), name="one_comparison_of_the_same_labels"
             ),
         ),
         migrations.AddConstraint(

@@ -16,7 +16,14 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
-from labeling.models.judge_life import Clearance, DriftLook, SealedOpening, Suspension, Validation
+from labeling.models.judge_life import (
+    Clearance,
+    DriftLook,
+    SealedOpening,
+    Suspension,
+    Validation,
+    VersionComparison,
+)
 from labeling.models.judges import EnsembleMember, JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
@@ -128,6 +135,7 @@ __all__ = [
     "Suspension",
     "User",
     "Validation",
+    "VersionComparison",
     "Webhook",
     "Withdrawal",
 ]

@@ -176,3 +176,25 @@ class DriftLook(models.Model):
 
     def __str__(self):
         return f"look at {self.validation}"
+
+
+class VersionComparison(models.Model):
+    """Two versions of one judge on the same items of the development part, against people; computed once for the same
+    labels. Append-only."""
+
+    before = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="+")
+    after = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="comparisons")
+    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="+")
+    input_hash = models.CharField(max_length=64)
+    numbers = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["before", "after", "rubric_version", "input_hash"], name="one_comparison_of_the_same_labels"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.before} and {self.after}"

@@ -105,6 +105,7 @@ EVENTS = {
     "judge.suspended": "Judge suspended",
     "judge.lifted": "Suspension of a judge lifted",
     "judge.drifted": "Drift alarm of a judge",
+    "judge.compared": "Judge compared with its version before",
     "agreement.requested": "Agreement asked for",
     "agreement.computed": "Agreement computed",
 }

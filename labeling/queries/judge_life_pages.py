@@ -15,6 +15,7 @@ from labeling.models import (
     SealedOpening,
     Suspension,
     Validation,
+    VersionComparison,
 )
 from labeling.policy.judge_life import STALE, UNPROVEN, JudgeStanding
 from labeling.queries.agreement import ShownEstimate, estimate_from
@@ -85,6 +86,29 @@ class ShownOpening:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownComparison:
+    """A version and the one before it on the same items, on one criterion."""
+
+    comparison: VersionComparison
+    key: str
+    n: int
+    only_before: int
+    only_after: int
+    p: str
+    percent_change: ShownEstimate
+    kappa_change: ShownEstimate
+
+    @property
+    def words(self) -> str:
+        low, high = self.kappa_change.low, self.kappa_change.high
+        if low is None or high is None:
+            return "No interval, so nothing can be said of a change."
+        if low > 0:
+            return "It agrees with people more than the version before."
+        return "It agrees with people less." if high < 0 else "No change that chance would not also give."
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeLife:
     """All that a judge's page says of its life. `can_open` are the rubric versions on which it may be examined now."""
 
@@ -97,6 +121,7 @@ class JudgeLife:
     why_not_to_clear: str
     history: Sequence[tuple[datetime, str, str, str]]
     look: DriftLook | None
+    versions: Sequence[ShownComparison]
 
     @property
     def status(self) -> str:
@@ -161,7 +186,28 @@ def life_of(version: JudgeVersion, *, now: datetime) -> JudgeLife:
         why_not_to_clear=why_not_to_clear(version, newest_validation_of(version), now=now),
         history=history_of(clearances, suspensions),
         look=newest_look_at(version),
+        versions=comparisons_of(version),
     )
+
+
+def comparisons_of(version: JudgeVersion) -> list[ShownComparison]:
+    """Of each rubric version the newest comparison with the version before. One query."""
+    found = version.comparisons.select_related("before", "rubric_version__rubric").order_by("id")
+    newest = {one.rubric_version_id: one for one in found}
+    return [
+        ShownComparison(
+            comparison,
+            one["key"],
+            one["n"],
+            one["only_before"],
+            one["only_after"],
+            "< 0.001" if one["p"] < 0.001 else f"{one['p']:.3f}",
+            estimate_from(one["percent_change"]),
+            estimate_from(one["kappa_change"]),
+        )
+        for comparison in newest.values()
+        for one in comparison.numbers["criteria"]
+    ]
 
 
 def shown_openings(version: JudgeVersion, *, now: datetime) -> list[ShownOpening]:
