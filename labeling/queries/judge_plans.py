@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from labeling.models import FinalLabel, Item, JudgeEndpoint, JudgeVerdict, JudgeVersion, Queue, RubricVersion
+from labeling.models import FinalLabel, Item, JudgeEndpoint, JudgeVerdict, JudgeVersion, Project, Queue, RubricVersion
 from labeling.policy.blinding import blind_item
 from labeling.policy.judge_calls import Prices, estimated_tokens, judge_parameters
 from labeling.policy.judge_prompts import is_of_pairs, judged_questions, messages_for, prompt_hash, prompt_of
@@ -91,6 +91,13 @@ class Plan:
 
     def cost(self, tokens_out: int) -> Decimal:
         return self.prices.cost(tokens_in=self.tokens_in, tokens_out=tokens_out * self.n_calls)
+
+
+def versions_for_judge(project: Project) -> list[RubricVersion]:
+    """The rubric versions that are in use and ask what a judge can be asked, the newest first. Two queries."""
+    used = RubricVersion.objects.filter(rubric__project=project, in_use_from__isnull=False)
+    found = used.select_related("rubric").prefetch_related("criteria").order_by("-in_use_from", "-id")
+    return [version for version in found if questions_for_judge(version)]
 
 
 def questions_for_judge(version: RubricVersion) -> tuple[Question, ...]:

@@ -39,7 +39,8 @@ from labeling.views.http import now, project_context, signed_in
 @signed_in
 def judges(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    context = project_context(request, project, judges=shown_judges(project))
+    run = {"label": "Run a judge", "url": reverse("judge_batches", args=[project.slug])}
+    context = project_context(request, project, judges=shown_judges(project), actions=[run])
     return render(request, "labeling/judges/judges.html", context)
 
 

@@ -57,7 +57,8 @@ def test_a_batch_asks_each_question_of_each_item_and_ends(world):
     assert verdict.judge_version == batch.judge_version
     assert batch.judge_version.family == "cedar"
     assert batch.judge_version.parameters == {
-        **{"host": "judge.example.com", "temperature": 0.0},
+        "host": "judge.example.com",
+        "temperature": 0.0,
         "max_output_tokens": 300,
     }
 
@@ -462,7 +463,7 @@ def test_the_form_an_endpoint_takes_is_remembered(world):
     world.ingest(chat_row(judge_verdicts=[]))
     batch = make_batch(world)
 
-    run(world, batch, lambda errand: fails("")(errand).__class__(1, "text", status=200, body=said('{"label": "yes"}')))
+    run(world, batch, answers('{"label": "yes"}', form="text"))
 
     assert JudgeEndpoint.objects.get().answer_form == "text"
 
