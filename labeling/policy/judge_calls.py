@@ -174,10 +174,10 @@ def sealed_key(secret: str, *, key: str) -> str:
 
 def opened_key(sealed: str, *, key: str) -> str:
     """Raises NoKey when it was sealed with another key, or changed."""
-    from cryptography.fernet import InvalidToken
-
     if not sealed:
         return ""
+    from cryptography.fernet import InvalidToken
+
     try:
         return str(vault(key).decrypt(sealed.encode()), "ascii")
     except InvalidToken:
