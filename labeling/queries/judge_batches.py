@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from labeling.models import ItemPayload, JudgeBatch, JudgeCall, JudgeEndpoint, Project
 from labeling.policy.blinding import blind_item
 from labeling.policy.judge_calls import REASONS
+from labeling.policy.rubrics import NOT_APPLICABLE
 
 State = JudgeCall.State
 NOTHING = Value(Decimal(0))
@@ -133,7 +134,7 @@ def progress_of(batch: JudgeBatch) -> Progress:
         n_done=Count("id", filter=Q(state=State.DONE)),
         n_failed=Count("id", filter=Q(state=State.FAILED)),
         n_asked_now=Count("id", filter=Q(state=State.LEASED)),
-        n_not_applicable=Count("id", filter=Q(state=State.DONE, label="n/a")),
+        n_not_applicable=Count("id", filter=Q(state=State.DONE, label=NOT_APPLICABLE)),
         n_estimated=Count("id", filter=Q(is_estimated=True)),
         n_tried_again=Count("id", filter=Q(n_attempts__gt=1)),
         cost=Coalesce(Sum("cost"), NOTHING),

@@ -89,10 +89,10 @@ def survives(call: JudgeCall, *, now: datetime) -> bool:
     call.cost += call.reserved
     call.reserved, call.is_estimated = Decimal(0), True
     call.reason, call.status, call.error = DIED, None, "Its worker ended before it said what came of it."
-    put_back(call, now=now)
     if call.n_tries >= MOST_TRIES:
         end_call(call, State.FAILED, now=now)
         return False
+    put_back(call, now=now)
     return True
 
 
