@@ -11,7 +11,6 @@ from labeling.gateways.webhooks import check_destination
 from labeling.policy.destinations import BadDestination, Reach
 from labeling.policy.judge_calls import (
     ANSWER_FORMS,
-    LONGEST_ERROR,
     SILENT,
     TOO_LARGE,
     UNREACHABLE,
@@ -25,7 +24,8 @@ from labeling.policy.judge_prompts import answer_schema
 from labeling.policy.sendings import readable
 
 NEEDED = ("openai", "cryptography")
-# How an endpoint says that it does not know a form of answer.
+# How an endpoint says that it does not know a form of answer, and how far into what it says that is looked for.
+MOST_WORDS = 8 * 1024
 FORM_WORDS = ("response_format", "json_schema", "json_object", "structured output")
 
 
@@ -48,14 +48,9 @@ def ask(request: JudgeRequest, *, reach: Reach) -> Reply:
     first = ANSWER_FORMS.index(request.answer_form)
     for form in ANSWER_FORMS[first:]:
         outcome = ask_in_form(request, form, reach=reach, deadline=deadline)
-        if not refuses_form(outcome):
+        if not outcome.pop("refuses_form", False):
             break
     return Reply(round(1000 * (time.monotonic() - began)), form, **outcome)
-
-
-def refuses_form(outcome: dict[str, Any]) -> bool:
-    error = outcome.get("error", "").casefold()
-    return outcome.get("status") in (400, 422) and any(words in error for words in FORM_WORDS)
 
 
 def ask_in_form(request: JudgeRequest, form: AnswerForm, *, reach: Reach, deadline: float) -> dict[str, Any]:
@@ -112,10 +107,12 @@ def arguments(request: JudgeRequest, form: AnswerForm) -> dict[str, Any]:
 def refused(failure: Any) -> dict[str, Any]:
     """What a status other than success says; the words are the endpoint's own, cut and made harmless."""
     response = failure.response
-    words = readable(response.content[: 8 * LONGEST_ERROR].decode(errors="replace"))
+    status, whole = response.status_code, response.content[:MOST_WORDS].decode(errors="replace")
+    message = failure.body.get("message") if isinstance(failure.body, dict) else None
     return {
-        "status": response.status_code,
-        "reason": reason_for_status(response.status_code),
-        "error": words or f"Status {response.status_code} without a word.",
+        "status": status,
+        "reason": reason_for_status(status),
+        "error": readable(message if isinstance(message, str) else whole) or f"Status {status} without a word.",
         "retry_after": read_retry_after(response.headers.get("retry-after")),
+        "refuses_form": status in (400, 422) and any(words in whole.casefold() for words in FORM_WORDS),
     }

@@ -72,7 +72,7 @@ def test_an_endpoint_learns_our_key_and_nothing_else_of_this_machine(monkeypatch
 
 
 def test_an_endpoint_that_knows_no_schema_is_asked_in_the_next_form():
-    unknown = refused(400, "response_format of type json_schema is not supported")
+    unknown = refused(400, "x" * 900 + " response_format of type json_schema is not supported")
     with Receiver([unknown, unknown, judged("no")]) as receiver:
         reply = ask(receiver)
 
@@ -100,6 +100,7 @@ def test_what_is_no_success_is_told_apart(answer, reason):
 
         assert (reply.reason, reply.body) == (reason, b"")
         assert reply.error
+        assert "{" not in reply.error
         assert len(receiver.requests) == 1
 
 
