@@ -52,7 +52,7 @@ class Choice:
     @property
     def in_words(self) -> str:
         part = f", of the {self.part} part" if self.part else ""
-        return f"up to {self.n_items:,} items {WHICH[self.which]}{part}, newest first, for {self.version}"
+        return f"up to {self.n_items:,} items ({WHICH[self.which]}{part}), by {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

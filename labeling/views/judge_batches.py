@@ -92,7 +92,7 @@ def batch_page(request: HttpRequest, project: Project, batch: JudgeBatch, form: 
     context = project_context(
         request,
         project,
-        title=f"{batch.endpoint.name}, batch {batch.pk}",
+        heading=f"{batch.endpoint.name}, batch {batch.pk}",
         batch=batch,
         progress=progress,
         failures=failures_of(batch),
