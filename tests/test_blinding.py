@@ -55,7 +55,7 @@ from labeling.services.standing import pause
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
-from tests.services.judging import claim, fails, make_batch, make_endpoint, record
+from tests.services.asking_judges import claim, fails, make_batch, make_endpoint, record
 from tests.services.standing import answer_known
 from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
 

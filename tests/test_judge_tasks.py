@@ -12,7 +12,7 @@ from labeling.policy.destinations import parse_reach
 from labeling.queries.judge_batches import failures_of, progress_of
 from tests.gateways.judge import asked, http, judged, refused, said
 from tests.gateways.receiver import Receiver
-from tests.services.judging import make_batch, make_endpoint
+from tests.services.asking_judges import make_batch, make_endpoint
 from tests.world import chat_row, pair_row
 
 pytest.importorskip("openai")

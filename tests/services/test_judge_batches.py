@@ -8,7 +8,7 @@ from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.splits import part_of
 from labeling.queries.judge_plans import plan_for
 from labeling.services.judge_batches import end_finished
-from tests.services.judging import (
+from tests.services.asking_judges import (
     chosen,
     claim,
     make_batch,

@@ -13,7 +13,7 @@ from labeling.queries.judge_batches import cost_of, failures_of, progress_of
 from labeling.services.judge_batches import cancel_batch, go_on
 from labeling.services.judge_calls import record_reply
 from labeling.services.judge_endpoints import change_endpoint, switch_endpoint
-from tests.services.judging import (
+from tests.services.asking_judges import (
     TERMS,
     answers,
     claim,

@@ -9,7 +9,7 @@ from labeling.models import JudgeCall, JudgeVerdict
 from labeling.queries.judge_batches import cost_of
 from labeling.services.judge_batches import cancel_batch
 from labeling.services.judge_calls import claim_next_call, record_reply
-from tests.services.judging import make_batch, make_endpoint, says
+from tests.services.asking_judges import make_batch, make_endpoint, says
 from tests.services.test_races import at_once
 from tests.world import World, chat_row
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labeling.models import JudgeBatch, JudgeCall, JudgeEndpoint
-from tests.services.judging import answers, fails, make_batch, make_endpoint, run, says
+from tests.services.asking_judges import answers, fails, make_batch, make_endpoint, run, says
 from tests.world import chat_row
 
 pytest.importorskip("cryptography")
