@@ -2,15 +2,17 @@
 
  1. A producer sends an output, once, through the API or a file: `ingest` (formats/, services/ingest.py, api/).
  2. Deterministic checks look at it first: `checks` (policy/checks.py).
- 3. Judge verdicts, sent along or asked for from here in batches (`judge_batches`, `judge_calls`, gateways/judges.py),
-    become signals of how sure one can be: `item_signals` (policy/confidence.py).
+ 3. Judge verdicts, sent along or asked for from here (`judge_batches`, gateways/judges.py), become signals of how sure
+    one can be: `item_signals` (policy/confidence.py); those of a judge that changed decide nothing until it is validated,
+    once, on sealed items, and cleared: `judge_life`, `validations`.
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
     a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py), and
     of nobody whom known answers have paused: `standing`, `appeals` (policy/standing.py, services/questioning.py).
  6. A reviewer sees a `BlindItem` and nothing else, and labels it, or each part of it: `reviews` (policy/blinding.py,
-    policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`.
+    policy/parts.py, views/reviews.py); a verdict brings a correction, a failure or an escalation: `verdicts`; and
+    after some labels a look at what the judge said, with a second one that counts nowhere: `reveals`.
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts
     what was final back into dispute: `reopening`.
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration

@@ -26,6 +26,7 @@ from labeling.queries.jobs import (
     seats_to_plant,
 )
 from labeling.queries.judge_batches import endpoints_to_ask, finished_batches, n_calls_under_way
+from labeling.queries.judge_watch import validations_to_watch
 from labeling.queries.judges import judges_to_measure
 from labeling.queries.planting import cases_to_rotate
 from labeling.queries.repeats import seats_to_repeat
@@ -39,6 +40,7 @@ from labeling.services import (
     agreement,
     alerts,
     calibration,
+    drift_looks,
     events,
     gold,
     jobs,
@@ -53,6 +55,7 @@ from labeling.services import (
     sendings,
     standing,
     uploads,
+    validations,
 )
 
 logger = logging.getLogger(__name__)
@@ -62,6 +65,7 @@ JOBS = {
     "ingest_upload": uploads.ingest_upload,
     "make_agreement_run": agreement.run_agreement,
     "make_calibration_runs": calibration.make_calibration_runs,
+    "examine_judge": validations.examine_judge,
 }
 
 # Seconds between two runs of each repeating task. A run that could not start in time is dropped: the next finds more.
@@ -81,6 +85,7 @@ CLOCK = {
     "open_rounds": 3600,
     "seal_events": 5,
     "watch_due_times": 15,
+    "watch_judges": 300,
     "make_nightly_runs": 600,
 }
 
@@ -174,6 +179,12 @@ def end_screenings():
 def watch_due_times():
     """A queue whose items are overdue is told of once, and once more when they no longer are."""
     for_each(queues_to_alert(now=now()), lambda queue_id: alerts.watch_queue(queue_id, now=now()))
+
+
+@shared_task
+def watch_judges():
+    """A judge in use that begins to differ from people, on the items kept to watch it, ships nothing any more."""
+    for_each(validations_to_watch(now=now()), lambda pk: drift_looks.look_for_drift(pk, now=now()))
 
 
 @shared_task

@@ -49,6 +49,7 @@ from labeling.services.incidents import close_incident, report_incident
 from labeling.services.ingest import ingest_reference
 from labeling.services.queues import hand_out_next, postpone, take_seat
 from labeling.services.reopening import hand_over, reopen
+from labeling.services.reveals import reveal, save_second_label
 from labeling.services.rubrics import open_gap
 from labeling.services.screenings import begin_screening
 from labeling.services.standing import pause
@@ -57,7 +58,7 @@ from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
 from tests.services.asking_judges import claim, fails, make_batch, make_endpoint, record
 from tests.services.standing import answer_known
-from tests.world import BAD, GOOD, chat_row, pair_row, rag_row
+from tests.world import BAD, GOOD, chat_row, judged, pair_row, rag_row
 
 numbers = count(1)
 canaries: dict[str, str] = {}
@@ -148,6 +149,7 @@ def hidden_world(world, clock):
     for _ in range(3):
         failure = VerdictDetails(finding=Finding("other", "major", words=canary("a peer's failure")))
         world.review_next(world.ben, verdict="reject", answers=BAD, note=canary("a peer's note"), details=failure)
+    look_at_the_judge(world)
     world.hand_out(world.ben)
     world.review_next(world.ana)
     for _ in range(3):
@@ -213,6 +215,20 @@ def run_a_judge(world):
     batch = make_batch(world, make_endpoint(world, url=url, key="", **hidden))
     record(world, claim(world, batch), fails("refused", status=400))
     JudgeCall.objects.filter(batch=batch).exclude(reason="").update(error=canary("error of a judge"))
+
+
+def look_at_the_judge(world):
+    """Ben has looked at what the judge said and answered otherwise; Ana is offered a look that she has not taken."""
+    world.set_queue(reveal_share=1.0)
+    words = canary("the judge's reasons")
+    rows = [poisoned(chat_row()) for _ in range(2)]
+    world.ingest(*[{**row, "judge_verdicts": judged("fail", rationale=words), "stakes": "high"} for row in rows])
+    offer = world.review_next(world.ben, note=canary("a peer's note before a look")).offer
+    reveal(offer, now=world.now)
+    save_second_label(offer, value="reject", now=world.now)
+    world.unseen_offer = world.review_next(world.ana).offer
+    assert words in world.unseen_offer.judge_words
+    world.set_queue(reveal_share=0.0)
 
 
 def meet_every_kind(world):
@@ -387,10 +403,12 @@ def leaks_in(response, address) -> list[str]:
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_no_address_tells_a_reviewer_anything_hidden(hidden_world, client, method, headers):
     client.force_login(hidden_world.ana)
+    own_look = reverse("judge_look", args=[hidden_world.unseen_offer.review.hand_out.token])
     leaks, n_answers = [], 0
 
     for address in addresses(hidden_world):
-        if address == "/logout/":
+        # The one answer that shows the judge's reasons is the one to whoever asked for them after their label.
+        if address == "/logout/" or (method == "post" and address == own_look):
             continue
         # Each request is undone, so that every one of them meets the world as it is.
         with transaction.atomic():

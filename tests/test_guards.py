@@ -15,6 +15,8 @@ GUARDS = [
         "0011_add_imported_later_labels",
         "0015_add_verdict_details_and_reopening",
         "0017_add_standing_and_screenings",
+        "0020_offer_a_look_at_the_judge",
+        "0021_add_the_life_of_a_judge",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

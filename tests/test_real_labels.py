@@ -101,7 +101,7 @@ def test_published_figures_of_the_votes_come_out_of_the_queries_that_pages_use(w
     votes()
     rows = list(ratings_of(world.preference_rubric, until=world.now).on("preference"))
     judge = JudgeVersion.objects.get(name="gpt4_pair")
-    comparison = criteria_to_compare(judge, world.preference_rubric, until=world.now)
+    comparison = criteria_to_compare(judge, world.preference_rubric, until=world.now, part=None)
     (compared,) = [one for one in comparison.criteria if one.key == "preference"]
     gpt_4 = {item_id: judged.label for item_id, judged in compared.judged.items()}
     table_5, judgelab = published(public_data, "mtbench_pairwise")["published"]

@@ -4,6 +4,7 @@ Ada administers, Olga owns the evaluation, and Ana, Ben and Cleo review; a helpd
 """
 
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from labeling.policy.blinding import order_for
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.policy.presets import PREFERENCE, SUPPORT_REPLY
 from labeling.policy.rubrics import Submission, given_answers
+from labeling.policy.splits import Part, part_of
 from labeling.policy.verdicts import NO_DETAILS, Finding, VerdictDetails
 from labeling.queries.access import rater_of
 from labeling.services.adjudication import settle_entry
@@ -113,6 +115,15 @@ class World:
 
     def ingest(self, *rows: dict[str, Any]) -> list[RowOutcome]:
         return ingest_rows(self.project, list(enumerate(rows, start=1)), door="api", batch=None, now=self.now)
+
+    def ingest_into(self, part: Part, *rows: dict[str, Any]) -> list[RowOutcome]:
+        """As `ingest`, each row a group of its own that the project's salt draws into one part of what is judged."""
+        return self.ingest(*(row | {"cluster": self.cluster_in(part, row["external_id"])} for row in rows))
+
+    def cluster_in(self, part: Part, name: str) -> str:
+        names = (f"{name} #{number}" for number in count())
+        salt = self.project.sampling_salt
+        return next(one for one in names if part_of(salt, cluster_key=one, item_id=0) == part)
 
     def item(self, external_id: str) -> Item:
         return Item.objects.get(project=self.project, external_id=external_id)

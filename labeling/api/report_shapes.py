@@ -176,6 +176,109 @@ class ReliabilityBin(Schema):
     share_correct: Estimate
 
 
+class Baseline(Schema):
+    label: str | None
+    percent: Estimate
+
+
+class JudgeColumn(Schema):
+    n_items: int
+    n_labels: int
+    kappa: Estimate
+    alpha: Estimate
+    ac1: Estimate
+    percent_agreement: Estimate
+    caught: Estimate | None = Field(description="Sensitivity to fails; null where no value is called a failure.")
+    passed: Estimate | None = Field(description="Specificity: passes of people that the judge passes.")
+    baseline: Baseline = Field(description="Always saying people's most frequent label.")
+
+
+class FinalColumn(JudgeColumn):
+    n_adjudicated: int
+
+
+class TrafficColumn(JudgeColumn):
+    n_without_probability: int = Field(description="Items that were not drawn from traffic, left out.")
+    n_effective: float = Field(description="Kish: so many labels of equal weight.")
+
+
+class JudgeSlice(Schema):
+    by: str
+    names: list[str]
+    n_items: int
+    n_labels: int
+    kappa: Estimate | None = Field(None, description="Null where there are too few items.")
+    percent_agreement: Estimate | None = None
+    caught: Estimate | None = None
+    passed: Estimate | None = None
+
+
+class ConfidenceMap(Schema):
+    kind: str
+    slope: float | None = None
+    intercept: float | None = None
+    points: list[tuple[float, float]] | None = None
+
+
+class MapReport(Schema):
+    kind: str
+    n_groups: int
+    undefined: str | None
+    map: ConfidenceMap | None
+    ece_before: Estimate = Field(description="Before and after: on groups that the map was not fitted on.")
+    ece_after: Estimate
+    ece_change: Estimate
+    brier_before: Estimate
+    brier_after: Estimate
+    brier_change: Estimate
+
+
+class Repeats(Schema):
+    n: int
+    n_runs: int
+    flips: Estimate
+    stability: Estimate
+    alpha: Estimate
+
+
+class Position(Schema):
+    n: int
+    n_missing: int
+    flips: Estimate
+    fairness: Estimate
+    first_shown: Estimate
+
+
+class Bias(Schema):
+    repeats: Repeats
+    position: Position | None
+    verbosity: Estimate = Field(description="Odds ratio of a pass when twice as long, people's label held constant.")
+    self_preference: Estimate = Field(description="Odds ratio of a pass for its own family.")
+
+
+class CorrectedShare(Schema):
+    estimate: Estimate
+    judge_alone: float | None
+    power: float | None
+    worked_like: float | None
+
+
+class Population(Schema):
+    n_traffic: int
+    n_without_judge: int
+    difference: CorrectedShare = Field(description="Prediction-powered, from final labels of the audit part.")
+    fixed_set: CorrectedShare = Field(description="Rogan and Gladen's.")
+
+
+class Alternative(Schema):
+    epsilon: float
+    n_compared: int
+    winning_share: float | None
+    advantage: Estimate
+    passes: bool | None
+    undefined: str | None
+
+
 class CalibrationCriterion(Schema):
     key: str
     question: str
@@ -187,6 +290,17 @@ class CalibrationCriterion(Schema):
     weighting: str = Field(description="Of kappa.", examples=["unweighted", "quadratic"])
     kappa: Estimate = Field(description="Of the judge with people.")
     alpha: Estimate = Field(description="Of the judge with people.")
+    ac1: Estimate | None = None
+    caught: Estimate | None = None
+    passed: Estimate | None = None
+    baseline: Baseline | None = None
+    final: FinalColumn | None = Field(None, description="Against final labels, settled or adjudicated.")
+    all_traffic: TrafficColumn | None = Field(None, description="First-pass labels weighted by 1/inclusion.")
+    slices: list[JudgeSlice] = []
+    maps: list[MapReport] = []
+    bias: Bias | None = None
+    population: Population | None = None
+    alternative: Alternative | None = None
     people_alpha: Estimate = Field(description="Of people among themselves, on the same items.")
     percent_agreement: Estimate
     mean_difference: Estimate
@@ -201,10 +315,12 @@ class CalibrationCriterion(Schema):
     n_without_label: int
     n_without_judge: int
     n_abstained: int
+    n_held_back: int = Field(description="Items that both labelled and that are not in this part.")
 
 
 class CalibrationAnswer(RunAnswer):
     judge: Judge
+    part: str = Field(description="The part of what was judged that the numbers are about: development.")
     criteria: list[CalibrationCriterion]
     not_compared: dict[str, int] = Field(description="Verdicts on criteria that the rubric does not have.")
     n_bins: int

@@ -14,7 +14,10 @@ OPTIONAL = ("confidence", "weight", "judge_swapped", "length")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One unit. A label is empty and a confidence None where the file has none; `weight` is 1 without a column."""
+    """One unit. A label is empty and a number None where the file has none; `weight` is 1 without a column.
+
+    `judge_swapped` is the judge's label of the same pair with its outputs in the other order, named by the pair.
+    """
 
     number: int
     unit: str
@@ -22,6 +25,8 @@ class Judgement:
     judge: str
     confidence: float | None
     weight: float
+    judge_swapped: str = ""
+    length: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def read_judgements(path: Path) -> Judgements:
         line_of_unit[row.unit] = record.number
         rows.append(row)
     refuse_rows(refused)
-    read = {*REQUIRED, "confidence", "weight"}
+    read = {*REQUIRED, *OPTIONAL}
     ignored = tuple(name for name in records.columns if name not in read)
     return Judgements(tuple(rows), frozenset(records.columns), ignored)
 
@@ -77,8 +82,13 @@ def read_judgement(record: Record, *, has_weight: bool) -> Judgement:
         weight = read_number(record, "weight")
         if not 0 < weight <= 1e9:
             raise RowError("weight", f"is {weight:g} but must be above 0; it is 1 over the inclusion probability")
-    human, judge = (record.cells.get(name, "") for name in ("human", "judge"))
-    return Judgement(record.number, require_cell(record, "unit"), human, judge, confidence, weight)
+    length = None
+    if "length" in record.cells:
+        length = read_number(record, "length")
+        if not 0 < length <= 1e12:
+            raise RowError("length", f"is {length:g} but must be above 0; leave it empty where it is unknown")
+    human, judge, swapped = (record.cells.get(name, "") for name in ("human", "judge", "judge_swapped"))
+    return Judgement(record.number, require_cell(record, "unit"), human, judge, confidence, weight, swapped, length)
 
 
 def read_number(record: Record, column: str) -> float:

@@ -8,6 +8,7 @@ from django import forms
 from labeling.forms.duties import reason_field
 from labeling.forms.projects import AddressedForm
 from labeling.models import Queue, Rubric
+from labeling.policy.revealing import MOST_REVEALED
 from labeling.services.rounds import MOST_ITEMS
 
 KIND_NAMES = {
@@ -135,6 +136,14 @@ class MeasuringForm(forms.Form):
         max_value=3_650,
         help_text="Long enough that nobody remembers what they said.",
     )
+    reveal_percent = forms.FloatField(
+        label="Judge shown afterwards, in percent",
+        min_value=0,
+        max_value=100 * MOST_REVEALED,
+        help_text="Of the submitted reviews, by chance, the reviewer may look at what the judge said and say whether "
+        "they would answer otherwise. What they submitted stays what counts; it shows whether people lean on the judge "
+        "where it is wrong. Whoever has looked never gets that item again. 0: never.",
+    )
     round_days = forms.IntegerField(
         label="Days between calibration rounds",
         min_value=0,
@@ -156,6 +165,7 @@ class MeasuringForm(forms.Form):
             "most_exposures": given["most_exposures"],
             "repeat_share": given["repeat_percent"] / 100,
             "repeat_days": given["repeat_days"],
+            "reveal_share": given["reveal_percent"] / 100,
             "round_days": given["round_days"],
             "round_items": given["round_items"],
         }
@@ -169,6 +179,7 @@ def measuring_of(queue: Queue) -> dict[str, Any]:
         "most_exposures": queue.most_exposures,
         "repeat_percent": f"{queue.repeat_share * 100:.6g}",
         "repeat_days": queue.repeat_days,
+        "reveal_percent": f"{queue.reveal_share * 100:.6g}",
         "round_days": queue.round_days,
         "round_items": queue.round_items,
     }

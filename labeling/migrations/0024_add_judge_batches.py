@@ -13,7 +13,7 @@ GUARDS = never_changed(["judgeprompt"])
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0019_cap_what_is_open_at_once"),
+        ("labeling", "0021_add_the_life_of_a_judge"),
     ]
 
     operations = [

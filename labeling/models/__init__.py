@@ -17,7 +17,8 @@ from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
 from labeling.models.judge_batches import JudgeBatch, JudgeCall, JudgeEndpoint, JudgePrompt
-from labeling.models.judges import JudgeVerdict, JudgeVersion
+from labeling.models.judge_life import Clearance, DriftLook, SealedOpening, Suspension, Validation
+from labeling.models.judges import EnsembleMember, JudgeVerdict, JudgeVersion
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
@@ -34,6 +35,7 @@ from labeling.models.queues import (
     Seat,
     Slot,
 )
+from labeling.models.reveals import Reveal, RevealOffer, SecondLabel
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
@@ -60,10 +62,13 @@ __all__ = [
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
+    "Clearance",
     "Correction",
     "Criterion",
     "Draft",
+    "DriftLook",
     "Duty",
+    "EnsembleMember",
     "EntryPurpose",
     "Escalation",
     "Event",
@@ -105,6 +110,8 @@ __all__ = [
     "Rater",
     "Recusal",
     "Reopening",
+    "Reveal",
+    "RevealOffer",
     "Review",
     "RoutingDecision",
     "RoutingPolicy",
@@ -112,7 +119,9 @@ __all__ = [
     "RubricApproval",
     "RubricVersion",
     "Screening",
+    "SealedOpening",
     "Seat",
+    "SecondLabel",
     "Sending",
     "SendingAttempt",
     "ShownItem",
@@ -121,7 +130,9 @@ __all__ = [
     "SourceGuess",
     "SourceQuestion",
     "StandingPeriod",
+    "Suspension",
     "User",
+    "Validation",
     "Webhook",
     "Withdrawal",
 ]

@@ -103,6 +103,7 @@ class RecusalGround(models.TextChoices):
     ADJUDICATOR = "adjudicator", "Settled it"
     GOLD_AUTHOR = "gold_author", "Gave its known answer"
     MET = "met", "Met the item it was made of"
+    REVEALED = "revealed", "Saw what the judge said of it"
 
 
 class Recusal(models.Model):

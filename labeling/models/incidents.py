@@ -10,7 +10,8 @@ from labeling.models.verdicts import FailureSeverity
 
 
 class Incident(models.Model):
-    """One thing that went wrong with an output after it was let out; its item may become gold."""
+    """One thing that went wrong with an output after it was let out; its item may become gold. An alarm reports one by
+    itself."""
 
     Severity = FailureSeverity
 
@@ -19,7 +20,7 @@ class Incident(models.Model):
     title = models.CharField(max_length=120)
     words = models.TextField(blank=True)
     severity = models.CharField(max_length=10, choices=Severity.choices)
-    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reported_at = models.DateTimeField()
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -32,6 +32,22 @@ class JudgeVersion(models.Model):
         return f"{self.name} ({self.model})"
 
 
+class EnsembleMember(models.Model):
+    """One judge version whose verdicts count as one vote of an ensemble, which is a judge version itself."""
+
+    ensemble = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="members")
+    member = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="ensembles")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ensemble", "member"], name="one_vote_a_member"),
+            models.CheckConstraint(condition=~Q(ensemble=models.F("member")), name="no_ensemble_of_itself"),
+        ]
+
+    def __str__(self):
+        return f"{self.member} in {self.ensemble}"
+
+
 class JudgeVerdictOrder(models.TextChoices):
     SINGLE = "single", "One output"
     AB = "ab", "A shown first"

@@ -40,6 +40,8 @@ class Queue(models.Model):
     gold_share = models.FloatField(default=0.1)
     # How often a reviewer is asked afterwards which system they think wrote it; rarely, since asking makes them look.
     probe_share = models.FloatField(default=0.0)
+    # How often they may look afterwards at what the judge said, and say whether they would change their answer.
+    reveal_share = models.FloatField(default=0.0)
     breaks_ties = models.BooleanField(default=True)
     daily_cap = models.PositiveIntegerField(default=120)
     # Who holds so many items, in all queues together, finishes one before they draw another here.
@@ -80,6 +82,7 @@ class Queue(models.Model):
                 name="rotation_has_a_start_and_a_length",
             ),
             share("probe_share", name="probe_share_is_a_share"),
+            share("reveal_share", name="reveal_share_is_a_share"),
             models.CheckConstraint(
                 condition=Q(required_accuracy__isnull=True) | Q(required_accuracy__gt=0, required_accuracy__lt=1),
                 name="required_accuracy_is_between_0_and_1",

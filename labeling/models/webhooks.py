@@ -25,6 +25,7 @@ def new_message_id() -> str:
 class Topic(models.TextChoices):
     FINAL_LABEL = "final_label", "Final labels: an item has its final verdict"
     DUE_BREACHED = "due_breached", "Alerts: items of a queue are overdue, or no longer"
+    JUDGE = "judge", "Judges: one changed, was cleared or suspended"
 
 
 class OffReason(models.TextChoices):
@@ -160,6 +161,7 @@ class Sending(models.Model):
         """What it is about, for people: the subject is for the unique constraint."""
         kind, number, *more = [*self.subject.split(":"), ""]
         names = {"final_label": f"Final label {number}", "alert": f"Alert {number}, {more[0] if more else ''}"}
+        names["judge"] = f"Judge version {number}, {more[0] if more else ''}"
         return names.get(kind, kind.capitalize())
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.policy.checks import CheckedOutput, CheckOutcome, run_checks
@@ -13,7 +13,11 @@ from labeling.policy.routing import Decision, RoutedItem, decide
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of an item before a person looks at it. `signals` are those that came with it."""
+    """All that is known of an item before a person looks at it. `signals` are those that came with it.
+
+    `unheard` says of judges that may not decide why they may not; their votes are kept, and count for nothing. Where it
+    says nothing, another judge speaks for them, or will.
+    """
 
     kind: str
     stakes: str
@@ -26,6 +30,7 @@ class Evidence:
     votes: Sequence[Vote]
     signals: Mapping[str, float]
     is_review_requested: bool
+    unheard: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,12 @@ class Assessment:
 
 def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool = False) -> Assessment:
     """Run the checks, derive the signals and decide. Pure: a replay of the same evidence says the same."""
-    derived = derive_signals(evidence.votes)
+    votes = [vote for vote in evidence.votes if vote.judge not in evidence.unheard]
+    derived = derive_signals(votes)
     # A derived signal comes from the votes at hand or not at all, never from an earlier pass or a producer.
     sent = {name: value for name, value in evidence.signals.items() if name not in DERIVED_NAMES}
     signals = {**sent, **{signal.name: signal.value for signal in derived}}
-    judge_labels = modal_labels(evidence.votes, passing=policy.judge_passes)
+    judge_labels = modal_labels(votes, passing=policy.judge_passes)
     facts: dict[str, Any] = {
         "kind": evidence.kind,
         "stakes": evidence.stakes,
@@ -65,8 +71,16 @@ def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool =
         checks=checks,
         is_review_requested=evidence.is_review_requested,
         is_hold_over=is_hold_over,
+        uncleared=spoken_of_by_nobody_else(evidence, votes),
     )
     return Assessment(decide(item, policy, u=u), checks, derived)
+
+
+def spoken_of_by_nobody_else(evidence: Evidence, heard: Sequence[Vote]) -> tuple[str, ...]:
+    """Why the judges are not heard on whose word alone a criterion rests: what they would have said, nobody says."""
+    criteria = {vote.criterion for vote in heard}
+    silent = [vote for vote in evidence.votes if vote.judge in evidence.unheard and vote.criterion not in criteria]
+    return tuple(dict.fromkeys(filter(None, (evidence.unheard[vote.judge] for vote in silent))))
 
 
 def modal_labels(votes: Sequence[Vote], *, passing: tuple[str, frozenset[str]] | None = None) -> dict[str, str]:

@@ -119,15 +119,14 @@ def length_outside(check: Check, output: CheckedOutput) -> str:
 
 def names_its_source(check: Check, output: CheckedOutput) -> str:
     """An output that says which model wrote it would unblind whoever reviews it; so would its run or its claims."""
-    names = [name for name in output.source_names if len(name) >= SHORTEST_SOURCE_NAME]
-    if not names:
-        return ""
-    words = [*output.texts, *words_of_its_own(output.item)]
-    for name in names:
-        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        if any(re.search(pattern, text, re.IGNORECASE) for text in words):
-            return "the output names the model that wrote it"
-    return ""
+    words = [*output.texts, *words_of_its_own(output.item)] if output.source_names else []
+    return "the output names the model that wrote it" if names_one_of(words, output.source_names) else ""
+
+
+def names_one_of(texts: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a name stands in one of the texts as a word of its own. One of three letters is any word."""
+    patterns = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in names if len(name) >= SHORTEST_SOURCE_NAME]
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns for text in texts)
 
 
 def words_of_its_own(item: BlindItem) -> list[str]:

@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     "rule_unclear": "A rule could not be read",
     "low_confidence": "Low confidence",
     "judge_failed": "The judge did not pass it",
+    "judge_not_cleared": "The judge is not cleared",
     "missing_signal": "A signal is missing",
     "awaiting_signals": "Waiting for a signal",
     "producer_asked": "The producer asked for a person",

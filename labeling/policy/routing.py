@@ -18,7 +18,8 @@ TIER_OF_STAKES = {"high": "high", "medium": "medium", "low": "low", "unstated": 
 
 @dataclass(frozen=True, slots=True)
 class RoutedItem:
-    """What a policy may know of an item. `judge_labels` holds the most frequent label by criterion."""
+    """What a policy may know of an item. `judge_labels` holds the most frequent label by criterion; `uncleared` says
+    why judges are not heard that alone spoke of something."""
 
     stakes: str
     facts: Mapping[str, Any]
@@ -27,6 +28,7 @@ class RoutedItem:
     checks: Sequence[CheckOutcome] = ()
     is_review_requested: bool = False
     is_hold_over: bool = False
+    uncleared: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ def decide(item: RoutedItem, policy: Policy, *, u: float) -> Decision:
     ]
     if item.is_review_requested:
         grounds.append(Reason("producer_asked", 1.0, "the producer asked for a person"))
+    if item.uncleared:
+        grounds.append(Reason("judge_not_cleared", 1.0, "; ".join(item.uncleared)))
     missing = missing_evidence(item, policy)
     if missing and not item.is_hold_over and all(ground.share < 1 for ground in grounds):
         waits = Reason("awaiting_signals", 0.0, f"waiting for {', '.join(missing)}", fired=True)
         return Decision("hold", (waits,), 0.0, tier_name)
-    if missing:
+    # What an uncleared judge said did come; that it does not count stands in its own ground.
+    if missing and not item.uncleared:
         grounds.append(Reason("missing_signal", 1.0, f"{', '.join(missing)} never came"))
     grounds += unknown_grounds(item, policy.rules)
     if policy.reviews_all_on_cold_start:
@@ -154,7 +159,7 @@ def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
     grounds = []
     confidence = item.signals.get(policy.confidence_signal)
     if confidence is None:
-        if not waits_for_judge(policy):
+        if not waits_for_judge(policy) and not item.uncleared:
             grounds.append(Reason("missing_signal", 1.0, f"no {policy.confidence_signal}"))
     elif not confidence >= policy.confidence_cut:  # not `<`, which NaN would pass
         shown = f"{policy.confidence_signal} {confidence:.2f} is below {policy.confidence_cut:.2f}"
@@ -163,7 +168,7 @@ def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
         criterion, passing = required
         label = item.judge_labels.get(criterion)
         if label is None:
-            if not waits_for_judge(policy):
+            if not waits_for_judge(policy) and not item.uncleared:
                 grounds.append(Reason("missing_signal", 1.0, f"no judge verdict on {criterion}"))
         elif label not in passing:
             grounds.append(Reason("judge_failed", 1.0, f"the judge says {label} on {criterion}"))

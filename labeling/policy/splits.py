@@ -8,7 +8,7 @@ Part = Literal["development", "sealed", "audit"]
 DEVELOPMENT: Part = "development"
 SEALED: Part = "sealed"
 AUDIT: Part = "audit"
-DEVELOPMENT_SHARE, SEALED_SHARE = 0.5, 0.25
+DEVELOPMENT_SHARE, SEALED_SHARE, AUDIT_SHARE = 0.5, 0.25, 0.25
 
 
 def part_of(salt: str, *, cluster_key: str, item_id: int) -> Part:

@@ -1,5 +1,7 @@
 """What is stored of an item, as the evidence that a policy decides on."""
 
+from collections.abc import Mapping
+
 from django.db.models import Prefetch, QuerySet
 
 from labeling.models import Item, JudgeVerdict
@@ -14,8 +16,11 @@ def with_evidence(items: QuerySet[Item]) -> QuerySet[Item]:
     return items.prefetch_related("payload", "outputs", verdicts, "item_signals")
 
 
-def evidence_of(item: Item) -> Evidence:
-    """The evidence stored of one item; four queries, or none where the relations are prefetched."""
+def evidence_of(item: Item, *, unheard: Mapping[str, str]) -> Evidence:
+    """The evidence stored of one item; four queries, or none where the relations are prefetched.
+
+    `unheard` are the judges of its project that may not decide now, and why: see `unheard_judges`.
+    """
     return Evidence(
         kind=item.kind,
         stakes=item.stakes,
@@ -38,4 +43,5 @@ def evidence_of(item: Item) -> Evidence:
         ],
         signals={signal.name: signal.value for signal in item.item_signals.all()},
         is_review_requested=item.is_review_requested,
+        unheard=unheard,
     )

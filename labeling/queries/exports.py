@@ -42,6 +42,7 @@ from labeling.queries.label_pages import (
 )
 from labeling.queries.labels import standing_labels
 from labeling.queries.ratings import is_unsettled
+from labeling.queries.second_label_rows import SECOND_LABEL_COLUMNS, n_second_label_rows, second_label_rows
 from labeling.queries.verdicts import failure_told
 
 Rows = Iterator[dict[str, Any]]
@@ -299,6 +300,7 @@ LISTINGS: Mapping[str, Listing] = {
     "labels": Listing(LABEL_COLUMNS, label_rows, n_label_rows),
     "finals": Listing(FINAL_COLUMNS, final_rows, n_final_rows),
     "decisions": Listing(DECISION_COLUMNS, decision_rows, n_decision_rows),
+    "second_labels": Listing(SECOND_LABEL_COLUMNS, second_label_rows, n_second_label_rows),
 }
 
 

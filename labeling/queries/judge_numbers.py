@@ -17,6 +17,17 @@ from labeling.policy.judging import (
     read_lean,
 )
 from labeling.queries.agreement_report import ShownEstimate, estimate_from, words_for
+from labeling.queries.judge_bias_panel import ShownBias, ShownPopulation, alternative_in, biases_in, population_in
+from labeling.queries.judge_panels import (
+    ShownColumn,
+    ShownMap,
+    ShownSlice,
+    baseline_in,
+    columns_in,
+    lines_of,
+    maps_in,
+    slices_in,
+)
 from labeling.queries.judges import AS_A_WHOLE
 
 BARS = ((f"{BROKEN_KAPPA:.0%}", f"{BROKEN_KAPPA:.2f}"), (f"{MAY_GATE_KAPPA:.0%}", f"{MAY_GATE_KAPPA:.2f}"))
@@ -70,6 +81,21 @@ class ShownCriterion:
     ece: ShownEstimate
     brier: ShownEstimate
     bins: Sequence[ShownBin]
+    ac1: ShownEstimate | None
+    caught: ShownEstimate | None
+    passed: ShownEstimate | None
+    baseline: tuple[str, ShownEstimate] | None
+    n_held_back: int
+    columns: Sequence[ShownColumn]
+    slices: Sequence[ShownSlice]
+    maps: Sequence[ShownMap]
+    biases: Sequence[ShownBias]
+    population: ShownPopulation | None
+    alternative: tuple[str, str] | None
+
+    @property
+    def lines(self) -> list[tuple[str, list[tuple[ShownEstimate | None, ShownColumn]]]]:
+        return lines_of(self.columns)
 
     @property
     def is_enough(self) -> bool:
@@ -90,8 +116,22 @@ class ShownCriterion:
         return [
             (f"Judge with people, kappa ({self.weighting})", self.kappa),
             ("Judge with people, alpha", self.alpha),
+            *([("Judge with people, Gwet’s AC1", self.ac1)] if self.ac1 else []),
             ("People among themselves, alpha", self.people),
         ]
+
+    @property
+    def shares(self) -> list[tuple[str, ShownEstimate, str]]:
+        """Shares on the same axis, which bars of kappa say nothing about, each with what it rests on."""
+        shares = [
+            ("Same label, not corrected for chance", self.percent, "labels"),
+            ("Of people’s fails, failed by the judge", self.caught, "labels that fail"),
+            ("Of people’s passes, passed by the judge", self.passed, "labels that pass"),
+        ]
+        if self.baseline:
+            label, percent = self.baseline
+            shares.insert(1, (f"Always saying “{label}” would score, at kappa 0", percent, "labels"))
+        return [(name, one, unit) for name, one, unit in shares if one is not None]
 
 
 def criteria_in(run: CalibrationRun, words: Mapping[str, Mapping[str, str]] | None = None) -> list[ShownCriterion]:
@@ -147,6 +187,15 @@ def shown_criterion(found: Mapping[str, Any], words: Mapping[str, str]) -> Shown
         ece=estimate_from(found["ece"]),
         brier=estimate_from(found["brier"]),
         bins=[shown_bin(one) for one in found["reliability"]],
+        **{name: estimate_from(found[name]) if found.get(name) else None for name in ("ac1", "caught", "passed")},
+        baseline=baseline_in(found, words_of),
+        n_held_back=found.get("n_held_back", 0),
+        columns=columns_in(found),
+        slices=slices_in(found),
+        maps=maps_in(found),
+        biases=biases_in(found),
+        population=population_in(found),
+        alternative=alternative_in(found),
     )
 
 
@@ -156,6 +205,10 @@ def left_out_of(found: Mapping[str, Any]) -> list[tuple[int, str]]:
         (found["n_without_judge"], "labelled items that the judge said nothing of"),
         (found["n_tied"], "items on which the judge's runs or orders tie"),
         (found["n_undeclared"], "items with a judge label that the scale does not have"),
+        (
+            found.get("n_held_back", 0),
+            "items that both labelled and that are held back, to examine and to watch the judge",
+        ),
         (found["n_abstained"], "people’s answers that are no label: an escalation, or “not applicable”"),
     ]
 

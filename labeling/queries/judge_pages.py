@@ -9,8 +9,9 @@ from django.db.models import Count, Max
 from labeling.models import CalibrationRun, Item, Job, JudgeVerdict, JudgeVersion, Output, Project
 from labeling.policy.judging import declared_value, is_same_family
 from labeling.queries.agreement import as_text, document_of
+from labeling.queries.judge_bias_panel import panel_estimates
 from labeling.queries.judge_numbers import ShownCriterion, criteria_in
-from labeling.queries.judges import newest_job_of
+from labeling.queries.judges import newest_job_of, shown_runs
 from labeling.queries.ratings import n_labels_since
 
 MOST_SINCE = 1_000
@@ -65,7 +66,7 @@ def candidate_families(project: Project) -> list[str]:
 
 def newest_runs(project: Project, judge_version: JudgeVersion | None = None) -> list[CalibrationRun]:
     """The newest run of each judge version on each rubric version, those on most labels first."""
-    runs = CalibrationRun.objects.filter(judge_version__project=project)
+    runs = shown_runs().filter(judge_version__project=project)
     if judge_version is not None:
         runs = runs.filter(judge_version=judge_version)
     newest = runs.order_by().values("judge_version", "rubric_version").annotate(newest=Max("id")).values("newest")
@@ -145,35 +146,65 @@ def progress_of(judge_version: JudgeVersion, run: CalibrationRun | None) -> str:
 # --- the numbers, to take along -----------------------------------------------------------------------------------
 
 NUMBER_COLUMNS = (
-    *("criterion", "number", "human", "judge", "confidence_from", "confidence_to", "mean_confidence"),
-    *("value", "low", "high", "n", "undefined", "flags"),
+    *("criterion", "column", "slice", "number", "human", "judge", "confidence_from", "confidence_to"),
+    *("mean_confidence", "value", "low", "high", "n", "undefined", "flags"),
 )
 ESTIMATES = (
-    *("kappa", "alpha", "people_alpha", "percent_agreement", "mean_difference"),
+    *("kappa", "alpha", "ac1", "people_alpha", "percent_agreement", "caught", "passed", "mean_difference"),
     *("ece", "brier"),
 )
+# Which labels a number rests on, as the file names it and as a run keeps it.
+COLUMNS = (("reviewed_rows", ""), ("all_traffic", "all_traffic"), ("final_label", "final"))
 
 
 def document_of_calibration(run: CalibrationRun) -> dict[str, Any]:
     """A run as JSON: which judge, what its numbers rest on, then the numbers."""
+    return {"judge": judge_named_in(run), **document_of(run)}
+
+
+def document_of_map(run: CalibrationRun, *, key: str, kind: str) -> dict[str, Any] | None:
+    """A fitted map of one criterion with how it was measured; None where there is none."""
+    found = next((one for one in run.numbers["criteria"] if one["key"] == key), None)
+    fitted = next((one for one in (found or {}).get("maps", []) if one["kind"] == kind and one["map"]), None)
+    if found is None or fitted is None:
+        return None
+    rests_on = {"criterion": key, "confidence": found["confidence_kind"], "run": run.pk, "made_at": run.made_at}
+    return {"judge": judge_named_in(run), **rests_on, **fitted}
+
+
+def judge_named_in(run: CalibrationRun) -> dict[str, str]:
     judge = run.judge_version
-    named = {"name": judge.name, "model": judge.model, "family": judge.family, "prompt_hash": judge.prompt_hash}
-    return {"judge": named, **document_of(run)}
+    return {"name": judge.name, "model": judge.model, "family": judge.family, "prompt_hash": judge.prompt_hash}
 
 
 def number_rows(run: CalibrationRun) -> Iterator[tuple[Any, ...]]:
     """A row an estimate, a cell or a bin, in the columns of `NUMBER_COLUMNS`."""
     for found in run.numbers["criteria"]:
         key = as_text(found["key"])
-        for name in ESTIMATES:
-            yield (key, name, "", "", "", "", "", *ends_of(found[name]))
+        for column, name in COLUMNS:
+            yield from estimate_rows((key, column, ""), found.get(name, {}) if name else found)
+        for name, one in panel_estimates(found):
+            yield (key, "", "", name, "", "", "", "", "", *ends_of(one))
+        for one in found.get("slices", []):
+            yield from estimate_rows((key, "reviewed_rows", as_text(" × ".join(one["names"]))), one)
         labels = found["confusion"]["labels"]
         for human, counts in zip(labels, found["confusion"]["rows"], strict=True):
             for judge, n in zip(labels, counts, strict=True):
-                yield (key, "confusion", as_text(human), as_text(judge), "", "", "", n, "", "", n, "", "")
+                pair = (as_text(human), as_text(judge))
+                yield (key, "reviewed_rows", "", "confusion", *pair, "", "", "", n, "", "", n, "", "")
         for one in found["reliability"]:
             bounds = (one["low"], one["high"], one["mean_confidence"])
-            yield (key, "share_correct", "", "", *bounds, *ends_of(one["share_correct"]))
+            yield (key, "reviewed_rows", "", "share_correct", "", "", *bounds, *ends_of(one["share_correct"]))
+
+
+def estimate_rows(place: tuple[str, str, str], found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    nothing = ("", "", "", "", "")
+    for name in ESTIMATES:
+        if found.get(name):
+            yield (*place, name, *nothing, *ends_of(found[name]))
+    if found.get("baseline"):
+        baseline = found["baseline"]
+        yield (*place, "baseline", as_text(baseline["label"] or ""), *nothing[1:], *ends_of(baseline["percent"]))
 
 
 def ends_of(one: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -1,11 +1,9 @@
 """A judge's labels beside those of people: which items and criteria can be compared, and what is left out and why."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -15,6 +13,7 @@ from labeling.models import (
     Criterion,
     EntryPurpose,
     ImportedLabel,
+    Item,
     Job,
     JudgeVerdict,
     JudgeVersion,
@@ -26,120 +25,73 @@ from labeling.policy.judging import (
     FAIL,
     OVERALL,
     PASS,
-    STATED,
-    VOTE_SHARE,
-    JudgedItem,
-    declared_value,
-    judged_item,
     overall_label,
 )
 from labeling.policy.rubrics import PART_MARK, YES, Question, is_failing
+from labeling.policy.splits import AUDIT, Part, part_of
 from labeling.queries.agreement import BEGINNING, REST_HOURS
-from labeling.queries.rating_columns import VersionRatings, is_of_parts, ratings_of
+from labeling.queries.judge_bias import Said, outputs_of
+from labeling.queries.judge_comparison import Comparison, JudgedCriterion, Places, Traits, with_judge
+from labeling.queries.judge_evidence import Rows, final_rows_of, passing_of, traffic_of
+from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts, ratings_of
 from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
 
 TASK = "make_calibration_runs"
+# Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
+OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
-Rows = list[tuple[int, str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedCriterion:
-    """One judge criterion and what people said in its terms.
+def criteria_to_compare(
+    judge_version: JudgeVersion, version: RubricVersion, *, until: datetime, part: Part | None
+) -> Comparison:
+    """The judge's verdicts of up to a moment beside the labels of one rubric version that count then, on the items of
+    one part. A fixed number of queries.
 
-    rows : (item id, rater, value) of every label that counts on an item that the judge labelled
-    judged : the judge's label of each of these items
-    n_abstained : people who escalated or said that the criterion does not apply, which is no label
+    Pages, runs and downloads speak of the development part. None is every part: for figures that somebody published
+    on all of their items, and never for a number that a page shows.
     """
-
-    key: str
-    question: str
-    level: str
-    categories: Sequence[str]
-    rows: Rows = field(default_factory=list)
-    judged: dict[int, JudgedItem] = field(default_factory=dict)
-    n_tied: int = 0
-    n_undeclared: int = 0
-    n_without_label: int = 0
-    n_without_judge: int = 0
-    n_abstained: int = 0
-
-    @property
-    def confidence_kind(self) -> str:
-        """Stated confidence where the judge states any, else how far its runs agree; the two are never mixed."""
-        if any(one.stated is not None for one in self.judged.values()):
-            return STATED
-        return VOTE_SHARE if any(one.vote_share is not None for one in self.judged.values()) else ""
-
-    def cells(self, *, at_most: int) -> list[list[Any]]:
-        """[human label, judge label, number of items, the first of their ids] of every cell that is not empty."""
-        items_of_cell: dict[tuple[str, str], set[int]] = {}
-        for item_id, _, value in self.rows:
-            items_of_cell.setdefault((value, str(self.judged[item_id].label)), set()).add(item_id)
-        return [
-            [human, judge, len(found), sorted(found)[:at_most]]
-            for (human, judge), found in sorted(items_of_cell.items())
-        ]
-
-    def as_document(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "question": self.question,
-            "level": self.level,
-            "categories": list(self.categories),
-            "confidence_kind": self.confidence_kind,
-            "n_tied": self.n_tied,
-            "n_undeclared": self.n_undeclared,
-            "n_without_label": self.n_without_label,
-            "n_without_judge": self.n_without_judge,
-            "n_abstained": self.n_abstained,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What there is to compare; `n_not_compared` counts verdicts on criteria that the rubric does not have."""
-
-    criteria: Sequence[JudgedCriterion]
-    n_not_compared: dict[str, int]
-    n_excluded: dict[str, int]
-
-    @property
-    def input_hash(self) -> str:
-        """A hash of every label and confidence that counts and of every count beside them."""
-        digest = hashlib.sha256(repr((sorted(self.n_not_compared.items()), sorted(self.n_excluded.items()))).encode())
-        for one in self.criteria:
-            judged = sorted((item_id, one.judged[item_id]) for item_id in one.judged)
-            digest.update(repr((sorted(one.as_document().items()), sorted(one.rows), judged)).encode())
-        return digest.hexdigest()
-
-
-def criteria_to_compare(judge_version: JudgeVersion, version: RubricVersion, *, until: datetime) -> Comparison:
-    """The judge's verdicts of up to a moment beside the labels of one rubric version that count then. A fixed number
-    of queries."""
     ratings = ratings_of(version, until=until)
-    entered = items_entered(version, until=until) | ratings.weeks.keys()
-    verdicts: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    entered = items_entered(version, until=until) | traits_of_labelled(version, ratings)
+    traffic = traffic_of(version, until=until)
+    salt = judge_version.project.sampling_salt
+    parts = {item_id: part_of(salt, cluster_key=one.cluster_key, item_id=item_id) for item_id, one in entered.items()}
+    inside = {item_id: one for item_id, one in entered.items() if part is None or parts[item_id] == part}
+    places = Places(inside.keys(), {item_id for item_id in parts if parts[item_id] == AUDIT}, traffic.chances.keys())
+    verdicts: dict[str, dict[int, list[Said]]] = {}
     n_not_compared: Counter[str] = Counter()
-    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings)}
+    finals = final_rows_of(version, until=until)
+    asked = {criterion.key: criterion for criterion in wanted_criteria(version, ratings, finals)}
     said = JudgeVerdict.objects.filter(judge_version=judge_version, received_at__lte=until)
     found = said.order_by("item_id", "criterion", "run", "order")
-    for item_id, key, label, confidence in found.values_list("item_id", "criterion", "label", "confidence").iterator(
-        chunk_size=10_000
-    ):
-        if item_id in entered and key in asked:
-            verdicts.setdefault(key, {}).setdefault(item_id, []).append((label, confidence))
-        elif item_id in entered:
+    fields = ("item_id", "criterion", "label", "confidence", "run", "order")
+    for item_id, key, *verdict in found.values_list(*fields).iterator(AT_ONCE):
+        if key in asked and (item_id in entered or item_id in traffic.chances):
+            verdicts.setdefault(key, {}).setdefault(item_id, []).append(tuple(verdict))
+        elif item_id in inside:
             n_not_compared[key] += 1
-    compared = [with_judge(asked[key], verdicts[key], entered) for key in asked if key in verdicts]
-    return Comparison(compared, dict(n_not_compared), dict(ratings.n_excluded))
+    compared = [with_judge(asked[key], verdicts[key], places) for key in asked if key in verdicts]
+    return Comparison(
+        part,
+        compared,
+        n_not_compared=dict(n_not_compared),
+        n_excluded=dict(ratings.n_excluded),
+        traits=inside,
+        traffic=traffic,
+        outputs=outputs_of(version),
+        family=judge_version.family,
+        audit_groups={item_id: one.cluster_key for item_id, one in entered.items() if parts[item_id] == AUDIT},
+    )
 
 
-def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[JudgedCriterion]:
+def wanted_criteria(
+    version: RubricVersion, ratings: VersionRatings, finals: Mapping[str, Rows]
+) -> list[JudgedCriterion]:
     """What a judge of this rubric may speak of: the output as a whole, and each criterion by its key."""
     # A judge's verdict speaks of an output, not of its parts, and in labels, not in numbers or words.
     criteria = [criterion for criterion in version.criteria.all() if is_of_labels(criterion)]
+    passing = passing_of(version)
     own = [
         JudgedCriterion(
             criterion.key,
@@ -147,6 +99,8 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
             "ordinal" if criterion.scale == Criterion.Scale.ORDINAL else "nominal",
             [option["value"] for option in criterion.options],
             list(ratings.on(criterion.key)),
+            final=finals.get(criterion.key, []),
+            passing=passing.get(criterion.key),
             n_abstained=ratings.n_not_applicable[criterion.key],
         )
         for criterion in criteria
@@ -156,7 +110,11 @@ def wanted_criteria(version: RubricVersion, ratings: VersionRatings) -> list[Jud
     if version.asks_verdict:
         rows = overall_rows(version, ratings)
         n_escalated = len(ratings.on(VERDICT)) - len(rows)
-        whole = JudgedCriterion(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, n_abstained=n_escalated)
+        whole = JudgedCriterion(
+            *(OVERALL, AS_A_WHOLE, "nominal", [PASS, FAIL], rows, finals.get(VERDICT, [])),
+            passing=[PASS],
+            n_abstained=n_escalated,
+        )
         return [whole, *own]
     # A rubric of one question and no verdict has nothing else that "overall" could mean.
     return [replace(own[0], key=OVERALL), *own] if len(own) == 1 else own
@@ -191,37 +149,19 @@ def overall_rows(version: RubricVersion, ratings: VersionRatings) -> Rows:
     return rows
 
 
-def with_judge(
-    asked: JudgedCriterion, verdicts: dict[int, list[tuple[str, float | None]]], entered: set[int]
-) -> JudgedCriterion:
-    """The criterion with the judge's label of each item that people labelled, and counts of what has no counterpart."""
-    labelled = {item_id for item_id, _, _ in asked.rows}
-    judged: dict[int, JudgedItem] = {}
-    n_tied = n_undeclared = 0
-    for item_id, given in verdicts.items():
-        one = judged_item([(declared_value(label, asked.categories) or "", stated) for label, stated in given])
-        if one.label is None:
-            n_tied += 1
-        elif not one.label:
-            n_undeclared += 1
-        else:
-            judged[item_id] = one
-    return replace(
-        asked,
-        rows=[row for row in asked.rows if row[0] in judged],
-        judged={item_id: one for item_id, one in judged.items() if item_id in labelled},
-        n_tied=n_tied,
-        n_undeclared=n_undeclared,
-        n_without_label=len(judged.keys() - labelled),
-        n_without_judge=len(labelled - verdicts.keys()),
-    )
-
-
-def items_entered(version: RubricVersion, *, until: datetime) -> set[int]:
+def items_entered(version: RubricVersion, *, until: datetime) -> dict[int, Traits]:
     """The items, gold apart, that were queued against this rubric version by then."""
     live = QueueEntry.objects.filter(purpose__purpose=EntryPurpose.Purpose.LIVE, created_at__lte=until)
     entries = live.filter(rubric_version=version)
-    return set(entries.values_list("item_id", flat=True))
+    found = entries.values_list("item_id", "item__intent", "item__stakes", "item__cluster_key")
+    return {item_id: Traits(*traits) for item_id, *traits in found.iterator(AT_ONCE)}
+
+
+def traits_of_labelled(version: RubricVersion, ratings: VersionRatings) -> dict[int, Traits]:
+    """The items with a label that counts and that was made elsewhere; what was labelled here was queued."""
+    items = Item.objects.filter(imported_labels__criterion__version=version).distinct()
+    found = items.values_list("id", "intent", "stakes", "cluster_key")
+    return {item_id: Traits(*traits) for item_id, *traits in found.iterator(AT_ONCE) if item_id in ratings.weeks}
 
 
 def judge_version_by_id(judge_version_id: int) -> JudgeVersion:
@@ -240,7 +180,8 @@ def rubric_versions_of_judge(judge_version: JudgeVersion) -> QuerySet[RubricVers
 
 def judges_to_measure(*, now: datetime) -> list[int]:
     """Judge versions whose newest run rested for a night, or that have none, and with verdicts or labels since."""
-    newest = CalibrationRun.objects.filter(judge_version=OuterRef("pk")).order_by("-made_at").values("made_at")[:1]
+    runs = shown_runs().filter(judge_version=OuterRef("pk"))
+    newest = runs.order_by("-made_at").values("made_at")[:1]
     since, project = OuterRef("measured_until"), OuterRef("project")
     verdicts = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"))
     reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=since)
@@ -251,6 +192,10 @@ def judges_to_measure(*, now: datetime) -> list[int]:
     came_since = Q(Exists(verdicts.filter(received_at__gt=since))) | labelled
     rested = judges.filter(Exists(verdicts), came_since, measured_until__lt=now - timedelta(hours=REST_HOURS))
     return list(rested.order_by("id").values_list("id", flat=True))
+
+
+def shown_runs() -> QuerySet[CalibrationRun]:
+    return CalibrationRun.objects.exclude(code_version=OF_ALL_PARTS)
 
 
 def newest_job_of(judge_version: JudgeVersion) -> Job | None:

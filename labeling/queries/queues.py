@@ -179,7 +179,8 @@ def current_hand_out(queue: Queue, reviewer: Rater) -> HandOut | None:
 def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now: datetime) -> EmptyQueue:
     """One statement, and two more for the next turn of somebody who is not on duty."""
     for_me = Q(reserved_for__isnull=True) | Q(reserved_for=reviewer)
-    recused = recusals_of(reviewer)
+    # What they saw the judge on they have labelled: it is done for them, like anything else of theirs.
+    recused = recusals_of(reviewer).exclude(ground=Recusal.Ground.REVEALED)
     unfinished = theirs_to_label(Slot.objects.filter(for_me, queue=queue), reviewer)
     held = unfinished.filter(state=Slot.State.LEASED)
     postponed = Postponement.objects.filter(

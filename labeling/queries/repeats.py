@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from labeling.models import REPEAT_ROUND, Queue, QueueEntry, Rater, Review, Slot
+from labeling.models import REPEAT_ROUND, Queue, QueueEntry, Rater, Recusal, Review, Slot
 from labeling.policy.seeding import MOST_REPEATED_FROM, REPEAT_STOCK
 from labeling.queries.ratings import END, counts_at
 
@@ -19,12 +19,15 @@ def n_repeats_lying(queue: Queue, reviewer: Rater) -> int:
 
 def items_labelled_before(queue: Queue, reviewer: Rater, *, version_id: int, now: datetime) -> list[int]:
     """The newest items that somebody labelled blind in a queue under a rubric version, long enough ago, settled since
-    and never repeated to them. What is in question is labelled by others first."""
+    and never repeated to them. What is in question is labelled by others first, and what is kept from them, as what
+    they saw the judge on, lies ready for nothing."""
     repeated = Slot.objects.filter(
         reserved_for=reviewer, entry__item=OuterRef("entry__item"), entry__queue=queue, entry__round=REPEAT_ROUND
     )
+    kept_away = Recusal.objects.filter(item=OuterRef("entry__item"), reviewer=reviewer)
     old_enough = Review.objects.filter(
         ~Exists(repeated),
+        ~Exists(kept_away),
         counts_at(END),
         reviewer=reviewer,
         submitted_at__lte=now - timedelta(days=queue.repeat_days),

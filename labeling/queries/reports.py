@@ -12,6 +12,7 @@ from labeling.policy.errors import Invalid, NotVisible
 from labeling.queries.access import only_visible
 from labeling.queries.agreement import document_of, first_pass_runs, n_since
 from labeling.queries.judge_pages import document_of_calibration, since
+from labeling.queries.judges import shown_runs
 
 COMPUTE_NOW = "runs are made each night once there are labels, and by Compute now on its page."
 
@@ -61,7 +62,7 @@ def judge_named(project: Project, name: str, chosen: Mapping[str, str | None]) -
 
 def newest_calibration_of(judge: JudgeVersion, rubric: Rubric, *, number: int | None) -> CalibrationRun:
     """As `newest_agreement_of`, of one judge version."""
-    runs = judge.calibration_runs.filter(rubric_version__rubric=rubric, **version_numbered(number))
+    runs = shown_runs().filter(judge_version=judge, rubric_version__rubric=rubric, **version_numbered(number))
     runs = runs.order_by("-rubric_version__number", "-made_at", "-id")
     return only_visible(
         runs.select_related("rubric_version__rubric", "judge_version"),

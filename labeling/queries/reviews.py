@@ -14,6 +14,7 @@ from labeling.models import (
     Queue,
     QueueEntry,
     Rater,
+    Reveal,
     Review,
     Slot,
 )
@@ -45,6 +46,7 @@ LAST_TO_TAKE_BACK: Prepared[Review] = Prepared(
         entry__queue=Given("queue"),
         slot__isnull=False,
         withdrawal__isnull=True,
+        reveal_offer__reveal__isnull=True,
     )
     .select_related("hand_out")
     .order_by("-submitted_at", "-id")[:1]
@@ -129,6 +131,7 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
         return None
     until = review.submitted_at + timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
     is_open = review.slot_id is not None and now <= until and is_undecided(hand_out.entry)
+    is_open = is_open and not has_seen_judge(review.pk)
     return SubmittedItem(
         token=hand_out.token,
         queue_id=hand_out.slot.queue_id,
@@ -137,6 +140,11 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
         is_counted=review.slot_id is not None,
         take_back=TakeBack(review.hand_out.token, review.revision, until) if is_open else None,
     )
+
+
+def has_seen_judge(review_id: int) -> bool:
+    """Whether its reviewer has looked at what the judge said: then nothing of it can be taken back."""
+    return Reveal.objects.filter(offer=review_id).exists()
 
 
 def is_undecided(entry: QueueEntry) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import Alert, FinalLabel, Project, Sending, SendingAttempt, User, Webhook
+from labeling.models import Alert, FinalLabel, JudgeVersion, Project, Sending, SendingAttempt, User, Webhook
 from labeling.queries.access import people_who_settle
 from labeling.queries.label_pages import NEVER, entrances_of
 from labeling.queries.rubrics import answers_of
@@ -138,6 +138,38 @@ def letter_about_alert(alert: Alert) -> tuple[str, str]:
     return (
         f"[{project}] {alert.n_items:,} {noun} overdue in queue {queue}",
         f"{text}\n{oldest}\n\n{promise}\n\n{where}\n",
+    )
+
+
+def told_judge(judge_version: JudgeVersion, what: str, *, now: datetime) -> dict[str, Any]:
+    return {
+        "project": judge_version.project.slug,
+        "judge": judge_version.name,
+        "judge_version_id": judge_version.pk,
+        "model": judge_version.model or None,
+        "prompt_hash": judge_version.prompt_hash or None,
+        "change": what,
+        "at": told_time(now),
+    }
+
+
+JUDGE_WORDS = {
+    "changed": "changed, and ships nothing until it is validated and cleared",
+    "cleared": "was cleared to gate",
+    "withdrawn": "is no longer cleared, and ships nothing",
+    "suspended": "is suspended, and ships nothing",
+    "lifted": "is no longer suspended",
+}
+
+
+def letter_about_judge(judge_version: JudgeVersion, what: str, *, reason: str) -> tuple[str, str]:
+    """A producer names judges and models, so a letter says ids, and the reason that somebody here gave."""
+    project, words = judge_version.project.slug, JUDGE_WORDS[what]
+    where = f"See /p/{project}/judges/{judge_version.pk}/ in Reviewapp."
+    why = f"\n\nWhy: {reason}" if reason else ""
+    return (
+        f"[{project}] Judge version {judge_version.pk} {words.partition(',')[0]}",
+        f"Judge version {judge_version.pk} of project {project} {words}.{why}\n\n{where}\n",
     )
 
 

@@ -11,6 +11,7 @@ from labeling.policy.assessing import Assessment, Evidence, assess
 from labeling.policy.policies import Policy, loosened_locks, parse_policy
 from labeling.policy.seeding import overlap_of_entry
 from labeling.queries.evidence import evidence_of, with_evidence
+from labeling.queries.judge_life import unheard_judges
 from labeling.queries.queues import queue_for
 from labeling.queries.routing import live_policy_of
 from labeling.stats.capacity import Tier, plan_capacity
@@ -187,11 +188,12 @@ def replay(project: Project, policy: Policy, *, at: datetime) -> WhatIf:
     live_policy = parse_policy(live.definition) if live else None
     queues = list(Queue.objects.filter(project=project).order_by("id"))
     before, after = (Load(live_policy, queues) if live_policy else None), Load(policy, queues)
+    unheard = unheard_judges(project, now=at)
     n_items, n_by_move, shown, times = 0, Counter[tuple[str, str]](), [], []
     for item in newest_items(project):
         n_items += 1
         times.append(item.created_at)
-        evidence = evidence_of(item)
+        evidence = evidence_of(item, unheard=unheard)
         is_hold_over = item.hold_until is not None and item.hold_until <= at
         then = after.assess(item, evidence, is_hold_over=is_hold_over)
         if before is None:

@@ -1,7 +1,7 @@
 """Storing what producers send: each chunk whole or not at all, every row answered, nothing twice."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_row
-from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, Output, Project, Signal, User
+from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, JudgeVersion, Output, Project, Signal, User
 from labeling.policy.assessing import Evidence, assess
 from labeling.policy.confidence import DERIVED_NAMES, Vote
+from labeling.policy.ensembles import EnsembleVotes, ensemble_votes
 from labeling.policy.errors import Conflict
 from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
+from labeling.queries.ensembles import ensembles_of
+from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
-from labeling.services.item_signals import save_verdicts, version_key_of
+from labeling.services.item_signals import save_verdicts
+from labeling.services.judge_versions import VersionKey, version_key_of, versions_of
 from labeling.services.recusals import recuse_authors
 from labeling.services.routing import place_item, save_assessments
 
@@ -138,9 +142,13 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
         save_items(project, items, rows, now=now)
         return
     policy = parse_policy(policy_row.definition)
+    # Before anything is decided: a judge that changed is not heard from its first verdict on.
+    versions = versions_of(project, [verdict for row in rows for verdict in row.judge_verdicts], now=now)
+    unheard = unheard_judges(project, now=now) if versions else {}
+    ensembles = ensembles_of(project) if versions else []
     assessed = []
     for item, row in zip(items, rows, strict=True):
-        assessment = assess(evidence_of_row(row), policy, u=item.sampling_u)
+        assessment = assess(evidence_of_row(row, versions, ensembles, unheard), policy, u=item.sampling_u)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
     save_items(project, items, rows, now=now)
@@ -195,7 +203,13 @@ def new_item(project: Project, row: IngestRow, *, batch: IngestBatch | None, now
     )
 
 
-def evidence_of_row(row: IngestRow) -> Evidence:
+def evidence_of_row(
+    row: IngestRow,
+    versions: Mapping[VersionKey, JudgeVersion],
+    ensembles: Sequence[EnsembleVotes],
+    unheard: Mapping[str, str],
+) -> Evidence:
+    votes = [vote_from(verdict, versions) for verdict in row.judge_verdicts]
     return Evidence(
         kind=row.kind,
         stakes=row.stakes,
@@ -205,15 +219,15 @@ def evidence_of_row(row: IngestRow) -> Evidence:
         context=row.context,
         texts=[output.text for output in row.outputs],
         source_names=[output.model for output in row.outputs if output.model],
-        votes=[vote_from(verdict) for verdict in row.judge_verdicts],
+        votes=[*votes, *ensemble_votes(votes, ensembles)],
         signals={signal.name: signal.value for signal in row.signals},
         is_review_requested=row.is_review_requested,
+        unheard=unheard,
     )
 
 
-def vote_from(verdict: JudgeVerdictRow) -> Vote:
-    # As the judge version that will be stored: the same judge must not count as two before it is, and as one after.
-    judge = "\x1f".join(version_key_of(verdict))
+def vote_from(verdict: JudgeVerdictRow, versions: Mapping[VersionKey, JudgeVersion]) -> Vote:
+    judge = str(versions[version_key_of(verdict)].pk)
     return Vote(judge, verdict.criterion, verdict.run, verdict.order, verdict.label, verdict.confidence)
 
 

@@ -1,17 +1,17 @@
 """Judge verdicts: storing them once each, and deciding again what waited for them."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from labeling.formats.rows import JudgeVerdictRow
-from labeling.models import Item, JudgeVerdict, JudgeVersion, Project
+from labeling.models import Item, JudgeVerdict
 from labeling.policy.errors import Conflict
+from labeling.services.ensembles import speak_for_ensembles
 from labeling.services.events import record_event
+from labeling.services.judge_versions import version_key_of, versions_of
 from labeling.services.routing import decide_again, locked_items
 
 
@@ -54,18 +54,17 @@ def identity_of_row(verdict: JudgeVerdictRow) -> tuple[Any, ...]:
     return (*version_key_of(verdict), verdict.criterion, verdict.run, verdict.order)
 
 
-def version_key_of(verdict: JudgeVerdictRow) -> tuple[str, str, str, str]:
-    """What tells one judge version from another, as the unique constraint has it."""
-    return (verdict.judge_name, verdict.model, verdict.prompt_hash, hash_of_parameters(verdict.parameters))
-
-
 def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRow]]], *, now: datetime) -> None:
-    """Store verdicts that are known to be new. Inside the caller's transaction."""
-    versions: dict[tuple[str, ...], JudgeVersion] = {}
+    """Store verdicts of one project that are known to be new, and what ensembles say to them. Inside the caller's
+    transaction."""
+    if not verdicts_by_item:
+        return
+    project = verdicts_by_item[0][0].project
+    versions = versions_of(project, [one for _, verdicts in verdicts_by_item for one in verdicts], now=now)
     JudgeVerdict.objects.bulk_create(
         JudgeVerdict(
             item=item,
-            judge_version=judge_version_of(verdict, project=item.project, known=versions, now=now),
+            judge_version=versions[version_key_of(verdict)],
             criterion=verdict.criterion,
             run=verdict.run,
             order=verdict.order,
@@ -78,25 +77,4 @@ def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRo
         for item, verdicts in verdicts_by_item
         for verdict in verdicts
     )
-
-
-def judge_version_of(
-    verdict: JudgeVerdictRow, *, project: Project, known: dict[tuple[str, ...], JudgeVersion], now: datetime
-) -> JudgeVersion:
-    key = version_key_of(verdict)
-    if key not in known:
-        name, model, prompt_hash, parameters_hash = key
-        known[key], _ = JudgeVersion.objects.get_or_create(
-            project=project,
-            name=name,
-            model=model,
-            prompt_hash=prompt_hash,
-            parameters_hash=parameters_hash,
-            defaults={"family": verdict.family, "parameters": verdict.parameters, "created_at": now},
-        )
-    return known[key]
-
-
-def hash_of_parameters(parameters: Mapping[str, Any]) -> str:
-    text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    speak_for_ensembles(project, [item.pk for item, _ in verdicts_by_item], now=now)

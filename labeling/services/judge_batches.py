@@ -12,7 +12,7 @@ from labeling.policy.judge_calls import CONTRADICTS, GONE
 from labeling.queries.judge_batches import cost_of, finished_batches
 from labeling.queries.judge_plans import MOST_CALLS, MOST_ITEMS, Choice, Plan, plan_for
 from labeling.services.events import record_event
-from labeling.services.item_signals import judge_version_of
+from labeling.services.item_signals import version_key_of, versions_of
 from labeling.services.judge_endpoints import locked_endpoint
 
 State = JudgeBatch.State
@@ -102,7 +102,7 @@ def spoken_version(endpoint: JudgeEndpoint, plan: Plan, *, now: datetime) -> Jud
         order="single",
         rationale="",
     )
-    return judge_version_of(spoken, project=endpoint.project, known={}, now=now)
+    return versions_of(endpoint.project, [spoken], now=now)[version_key_of(spoken)]
 
 
 @transaction.atomic

@@ -9,14 +9,16 @@ from typing import Any
 
 from django.conf import settings
 
-from labeling.models import Alert, FinalLabel, Project, Sending, Webhook
+from labeling.models import Alert, FinalLabel, JudgeVersion, Project, Sending, Webhook
 from labeling.queries.sendings import (
     letter_about_alert,
+    letter_about_judge,
     letter_about_switch_off,
     managers_of,
     message_body,
     told_alert,
     told_final_label,
+    told_judge,
     webhooks_hearing,
 )
 
@@ -36,6 +38,14 @@ def tell_alert(alert: Alert, *, now: datetime) -> None:
     project = alert.queue.project
     tell_webhooks(project, Topic.DUE_BREACHED, lambda: told_alert(alert), subject=subject, now=now)
     write_letters(project, *letter_about_alert(alert), subject=subject, now=now)
+
+
+def tell_judge(judge_version: JudgeVersion, what: str, row_id: int, *, reason: str, now: datetime) -> None:
+    """That a judge changed, was cleared or suspended. Inside the caller's transaction."""
+    project = judge_version.project
+    subject = f"judge:{judge_version.pk}:{what}:{row_id}"
+    tell_webhooks(project, Topic.JUDGE, lambda: told_judge(judge_version, what, now=now), subject=subject, now=now)
+    write_letters(project, *letter_about_judge(judge_version, what, reason=reason), subject=subject, now=now)
 
 
 def tell_switch_off(webhook: Webhook, *, now: datetime) -> None:

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Exists, JSONField, OuterRef, Q, When
+from django.db.models import JSONField, Q
 
 from labeling.models import (
     Answer,
     Draft,
     HandOut,
     QueueEntry,
-    Rater,
+    RevealOffer,
     Review,
     RubricVersion,
     Slot,
@@ -23,7 +23,6 @@ from labeling.models import (
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.parts import completed
-from labeling.policy.pauses import stretch_after
 from labeling.policy.rubrics import (
     NOT_APPLICABLE,
     WORDS,
@@ -39,20 +38,20 @@ from labeling.queries.prepared import Given, Prepared, PreparedDelete, PreparedU
 from labeling.queries.reviews import (
     asked_of,
     draft_of,
+    has_seen_judge,
     is_undecided,
     latest_review,
     stage_of,
     standing_review,
-    stretch_of,
 )
 from labeling.queries.rubrics import criterion_ids_of, stated
 from labeling.queries.standing import is_paused
 from labeling.queries.verdicts import details_of
 from labeling.services.events import record_event
-from labeling.services.probes import ask_source
+from labeling.services.follow_ups import follow_up
 from labeling.services.queues import CLAIM_ATTEMPTS, LOCKED_SEAT, held_slots_of, open_following_slot, wait_for_pause
 from labeling.services.rubrics import freeze_version
-from labeling.services.screenings import note_training, refuse_if_screened
+from labeling.services.screenings import refuse_if_screened
 from labeling.services.verdicts import save_details, with_checked_details
 
 # Room for a corrected text besides the notes.
@@ -72,26 +71,19 @@ FINISH_ANOTHER = PreparedUpdate(
 FINISH_OWN = PreparedUpdate(
     held_slots_of(Given("entry"), Given("reviewer")).filter(pk=Given("slot")), state=Slot.State.DONE, lease_until=None
 )
-UNFINISHED = Slot.objects.filter(entry=OuterRef("pk")).exclude(state=Slot.State.DONE)
-START_GRACE = PreparedUpdate(
-    QueueEntry.objects.filter(pk=Given("entry")),
-    settle_at=Case(When(~Exists(UNFINISHED), then=Given("settle_at", DateTimeField()))),
-)
-NOTE_STRETCH = PreparedUpdate(
-    Rater.objects.filter(pk=Given("rater")), at_it_since=Given("since"), last_submitted_at=Given("last_at")
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """What became of a submission: `counted`, `extra` (kept, and not counted) or `repeated` (was there already).
 
-    Now and then it comes with a question: which system they think wrote it.
+    Now and then it comes with a question, which system they think wrote it, or with the offer of a look at the judge.
     """
 
     outcome: str
     review: Review
     question: SourceQuestion | None = None
+    offer: RevealOffer | None = None
 
 
 @transaction.atomic
@@ -166,11 +158,6 @@ def submit_review(
     save_answers(review, submission, asked, version)
     save_details(review, submission.details, project=hand_out.slot.queue.project)
     DROP_DRAFT(entry=hand_out.entry_id, reviewer=hand_out.reviewer_id)
-    stage = stage_of(hand_out.entry)
-    if slot is not None and not stage:
-        start_grace(hand_out, now=now)
-    if slot is not None and stage == "training":
-        note_training(hand_out, now=now)
     record_event(
         "review.submitted" if slot else "review.kept_as_extra",
         project=hand_out.slot.queue.project,
@@ -180,24 +167,8 @@ def submit_review(
         entry_id=hand_out.entry_id,
         revision=review.revision,
     )
-    note_stretch(hand_out.reviewer, active_ms=active_ms, now=now)
-    # Once for a turn: whoever takes an item back has been asked about it already. What is declared tests no blindness.
-    question = ask_source(hand_out, now=now) if latest is None and not stage else None
-    return Submitted("counted" if slot else "extra", review, question)
-
-
-def note_stretch(reviewer: Rater, *, active_ms: int, now: datetime) -> None:
-    """How long they have been at it without a pause, for the hint on their next page. One statement."""
-    stretch = stretch_after(stretch_of(reviewer), submitted_at=now, active_ms=active_ms)
-    reviewer.at_it_since, reviewer.last_submitted_at = stretch.since, stretch.last_at
-    NOTE_STRETCH(rater=reviewer.pk, since=stretch.since, last_at=stretch.last_at)
-
-
-@transaction.atomic
-def put_hint_away(reviewer: Rater, *, now: datetime) -> None:
-    """No hint of a pause any more in this stretch of work. One statement, safe to repeat."""
-    reviewer.hint_put_away_at = now
-    Rater.objects.filter(pk=reviewer.pk).update(hint_put_away_at=now)
+    question, offer = follow_up(hand_out, review, submission, asked, now=now)
+    return Submitted("counted" if slot else "extra", review, question, offer)
 
 
 def refuse_other_answers(hand_out: HandOut, submission: Submission, *, revision: int) -> None:
@@ -301,20 +272,15 @@ def slot_left_for(hand_out: HandOut) -> Slot | None:
     )
 
 
-def start_grace(hand_out: HandOut, *, now: datetime) -> None:
-    """When every slot is done, the entry settles once nobody can take back any more."""
-    grace = timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
-    START_GRACE(entry=hand_out.entry_id, settle_at=now + grace)
-
-
 @transaction.atomic
 def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) -> Review:
     """Withdraw the latest review of a hand-out within the grace; the slot is the reviewer's again, with a draft.
 
     Locks the seat, so that a pause comes before or after it, then the entry. Refused when the grace is over, the entry
-    is settled, somebody else has the slot, or to somebody paused: their next answer would count. Safe to repeat: the
-    second call finds the withdrawal and returns the same review. One that names its revision and arrives after the next
-    one was submitted is refused, or it would silently withdraw what was confirmed since.
+    is settled, somebody else has the slot, or to somebody paused: their next answer would count; and to whoever has
+    seen the judge on it, since theirs would not be blind. Safe to repeat: the second call finds the withdrawal and
+    returns the same review. One that names its revision and arrives after the next one was submitted is refused, or it
+    would silently withdraw what was confirmed since.
     """
     LOCKED_SEAT.first(queue=hand_out.slot.queue_id, reviewer=hand_out.reviewer_id)
     entry = LOCKED_ENTRY.one(entry=hand_out.entry_id)
@@ -334,6 +300,8 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
         refuse_if_screened(hand_out)
     elif is_paused(hand_out):
         raise Conflict("You are paused in this queue, so what you submitted stays as it is.")
+    if has_seen_judge(review.pk):
+        raise Conflict("You have seen what the judge said of this item, so what you submitted before stays as it is.")
     Withdrawal.objects.create(review=review, withdrawn_at=now)
     slot = review.slot
     Slot.objects.filter(pk=slot.pk, state=Slot.State.DONE, reviewer_id=hand_out.reviewer_id).update(

@@ -13,6 +13,7 @@ from labeling.policy.assessing import Assessment, assess
 from labeling.policy.policies import Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES, Decision
 from labeling.queries.evidence import evidence_of, with_evidence
+from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import holds_to_decide, live_policy_of
 from labeling.services.entries import Routed, open_entries
 
@@ -116,10 +117,11 @@ def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> i
     if policy_row is None or not items:
         return 0
     policy = parse_policy(policy_row.definition)
+    unheard = unheard_judges(project, now=now)
     assessed = []
     for item in items:
         is_hold_over = item.hold_until is not None and item.hold_until <= now
-        assessment = assess(evidence_of(item), policy, u=item.sampling_u, is_hold_over=is_hold_over)
+        assessment = assess(evidence_of(item, unheard=unheard), policy, u=item.sampling_u, is_hold_over=is_hold_over)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
     Item.objects.bulk_update([item for item, _ in assessed], ["status", "hold_until"])

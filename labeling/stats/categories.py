@@ -186,8 +186,7 @@ def agreement_on_one(
     if draws is None:
         return estimate
     # Units, or clusters, without the category say nothing of it.
-    n_independent = n if sample.membership is None else int((sample.membership @ has_it > 0).sum())
-    return bound_extreme_share(estimate, n_independent=n_independent)
+    return bound_extreme_share(estimate, n_independent=sample.count_where(has_it))
 
 
 def count_pairs(patterns: CountPatterns) -> tuple[tuple[int, ...], ...]:

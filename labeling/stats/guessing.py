@@ -80,10 +80,11 @@ def report_guesses(
     )
 
 
-def clopper_pearson(n_successes: int, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
+def clopper_pearson(n_successes: float, n: float, *, confidence: float = CONFIDENCE) -> Estimate:
     """A share k/n with the exact interval of Clopper & Pearson (1934), which covers at least its confidence.
 
     Its ends are Beta quantiles: low = B(α/2; k, n - k + 1), high = B(1 - α/2; k + 1, n - k). Undefined for n = 0.
+    Neither k nor n need be whole where n is an effective number.
 
     Examples
     --------
@@ -100,7 +101,7 @@ def clopper_pearson(n_successes: int, n: int, *, confidence: float = CONFIDENCE)
     tail = (1 - confidence) / 2
     low = 0.0 if n_successes == 0 else float(betaincinv(n_successes, n - n_successes + 1, tail))
     high = 1.0 if n_successes == n else float(betaincinv(n_successes + 1, n - n_successes, 1 - tail))
-    return Estimate(n_successes / n, low, high, n=n)
+    return Estimate(n_successes / n, low, high, n=round(n))
 
 
 def binomial_p(n_successes: int, n: int, chance: float) -> float:

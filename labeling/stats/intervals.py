@@ -73,14 +73,14 @@ def bound_extreme_share(estimate: Estimate, *, n_independent: int) -> Estimate:
     )
 
 
-def wilson_share(n_successes: float, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
+def wilson_share(n_successes: float, n: float, *, confidence: float = CONFIDENCE) -> Estimate:
     """A binomial share k/n with Wilson's score interval.
 
     centre = (p + z²/2n) / (1 + z²/n), half-width = z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n)
 
     Parameters
     ----------
-    n_successes, n : counts, 0 <= n_successes <= n; successes need not be whole where n is a number of clusters
+    n_successes, n : counts, 0 <= n_successes <= n; neither need be whole where n is a number of clusters or effective
 
     Returns
     -------
@@ -116,7 +116,7 @@ def wilson_share(n_successes: float, n: int, *, confidence: float = CONFIDENCE) 
     half_width = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
     low = 0.0 if n_successes == 0 else max(0.0, centre - half_width)
     high = 1.0 if n_successes == n else min(1.0, centre + half_width)
-    return Estimate(share, low, high, n=n)
+    return Estimate(share, low, high, n=round(n))
 
 
 def normal_quantile(probability: float) -> float:

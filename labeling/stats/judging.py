@@ -1,14 +1,17 @@
 """A judge against people: agreement beyond chance, who is confused with what, and which way the judge leans."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labeling.stats.alpha import estimate_alpha
+from labeling.stats.detection import Detection
 from labeling.stats.intervals import estimate_from_draws
 from labeling.stats.kappa import MOST_CATEGORIES, PairKappas, estimate_kappas
 from labeling.stats.ratings import Ratings
+from labeling.stats.readings import Baseline, estimate_baseline, estimate_judge_detection, estimate_weighted_ac1
 from labeling.stats.resampling import collapse, draw_weights
 from labeling.stats.results import Estimate, flags_of_size, undefined_because
 from labeling.stats.scales import Scale
@@ -22,7 +25,8 @@ IN_RANKS = "in ranks"
 class JudgeReport:
     """`confusion[i][j]` counts the units that people labelled `labels[i]` and the judge `labels[j]`.
 
-    Both are empty where there are more distinct values than a table can show (`MOST_CATEGORIES`).
+    Both are empty where there are more distinct values than a table can show (`MOST_CATEGORIES`). `detection` is None
+    where nobody said which labels pass.
     """
 
     n: int
@@ -31,6 +35,9 @@ class JudgeReport:
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     mean_difference: Estimate
+    ac1: Estimate
+    baseline: Baseline
+    detection: Detection | None
 
 
 def report_judge(
@@ -42,16 +49,18 @@ def report_judge(
     rng: np.random.Generator,
     weight: Floats | None = None,
     clusters: NDArray[np.int64] | None = None,
+    passing: Collection[int] | None = None,
 ) -> JudgeReport:
     """How far a judge's labels are those of people.
 
     Parameters
     ----------
     human, judge : (n_units,) int codes, -1 = no label; units with only one of the two are left out
-    weight : (n_units,) float > 0, 1 over the inclusion probability, or None. Kappa, percent agreement and the mean
-        difference are weighted; alpha has no agreed weighted form, stays unweighted, and says so in a flag
+    weight : (n_units,) float > 0, 1 over the inclusion probability, or None. All are weighted but the confusion, which
+        counts units, and alpha, which has no agreed weighted form and says so in a flag
     clusters : (n_units,) int or None; clusters are resampled whole. Where every label of an item is a unit of its own,
         the item is the cluster: the judge's one label stands in all of them
+    passing : the codes that count as a pass, for what the judge catches and passes; None where that has no meaning
 
     Notes
     -----
@@ -62,7 +71,7 @@ def report_judge(
     human, judge = human[is_common], judge[is_common]
     weight = None if weight is None else weight[is_common]
     clusters = None if clusters is None else clusters[is_common]
-    for_kappas, for_alpha, for_difference = rng.spawn(3)
+    for_kappas, for_alpha, for_difference, for_ac1 = rng.spawn(4)
     both = Ratings(np.column_stack([human, judge]), ("human", "judge"), scale, clusters)
     labels = scale.categories if len(scale) <= MOST_CATEGORIES else ()
     alpha = estimate_alpha(both, replicates=replicates, rng=for_alpha)
@@ -83,6 +92,13 @@ def report_judge(
             weight=weight,
             clusters=clusters,
         ),
+        ac1=estimate_weighted_ac1(
+            human, judge, scale=scale, replicates=replicates, rng=for_ac1, weight=weight, clusters=clusters
+        ),
+        baseline=estimate_baseline(human, scale=scale, weight=weight, clusters=clusters),
+        detection=None
+        if passing is None
+        else estimate_judge_detection(human, judge, passing=passing, weight=weight, clusters=clusters),
     )
 
 

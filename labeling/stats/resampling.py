@@ -19,11 +19,13 @@ class Sample:
     """Distinct rows with how many units have each; sorted, so that a seed gives the same draws in any row order.
 
     multiplicity : (n_rows,) int64, units per distinct row
-    membership : None, or (n_clusters, n_rows) sparse int64, units per row within each cluster
+    membership : None, or (n_contents, n_rows) sparse int64, units per row within a cluster of each distinct content
+    times : None, or (n_contents,) int64, how many clusters have each content
     """
 
     multiplicity: NDArray[np.int64]
     membership: Any = None
+    times: NDArray[np.int64] | None = None
 
     @property
     def n_units(self) -> int:
@@ -32,7 +34,13 @@ class Sample:
     @property
     def n_resampled(self) -> int:
         """How many independent things there are: clusters where there are any, else units."""
-        return self.n_units if self.membership is None else int(self.membership.shape[0])
+        return self.n_units if self.times is None else int(self.times.sum())
+
+    def count_where(self, is_meant: NDArray[np.bool_]) -> int:
+        """How many independent things have one of these distinct rows: clusters where there are any, else units."""
+        if self.membership is None or self.times is None:
+            return int(self.multiplicity[is_meant].sum())
+        return int(self.times[self.membership @ is_meant.astype(np.int64) > 0].sum())
 
     @property
     def observed(self) -> Weights:
@@ -50,12 +58,40 @@ def collapse(rows: NDArray[Any], clusters: NDArray[np.int64] | None = None) -> t
         distinct = rows[first]
     if clusters is None:
         return distinct, Sample(multiplicity.astype(np.int64))
+    first, times, cluster = collapse_clusters(inverse.ravel(), clusters)
     from scipy.sparse import csr_array
 
-    _, cluster = np.unique(clusters, return_inverse=True)
     shape = (int(cluster.max()) + 1 if len(cluster) else 0, len(distinct))
     ones = np.ones(len(rows), dtype=np.int64)
-    return distinct, Sample(multiplicity.astype(np.int64), csr_array((ones, (cluster, inverse.ravel())), shape=shape))
+    membership = csr_array((ones, (cluster, inverse.ravel())), shape=shape)
+    return distinct, Sample(multiplicity.astype(np.int64), membership[first], times)
+
+
+def collapse_clusters(
+    row_of_unit: NDArray[np.int64], clusters: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """One cluster of each content, how many have it, and every unit's cluster, numbered from 0.
+
+    Items with two or three labels come in few contents however many there are, and are then drawn as one multinomial.
+    Clusters too large for a key are each a content of their own, which is as exact and only slower.
+    """
+    _, cluster = np.unique(clusters, return_inverse=True)
+    order = np.lexsort((row_of_unit, cluster))
+    size = np.bincount(cluster)
+    start = np.cumsum(size) - size
+    firsts, counts = [], []
+    for n_inside in np.unique(size):
+        members = np.flatnonzero(size == n_inside)
+        contents = row_of_unit[order[start[members][:, np.newaxis] + np.arange(n_inside)]]
+        key = key_of_rows(contents)
+        if key is None:
+            first, count = np.arange(len(members)), np.ones(len(members), dtype=np.int64)
+        else:
+            _, first, count = np.unique(key, return_index=True, return_counts=True)
+        firsts.append(members[first])
+        counts.append(count)
+    nothing = np.zeros(0, dtype=np.int64)
+    return np.concatenate([nothing, *firsts]), np.concatenate([nothing, *counts]), cluster
 
 
 def key_of_rows(rows: NDArray[Any]) -> NDArray[np.int64] | None:
@@ -75,25 +111,21 @@ def key_of_rows(rows: NDArray[Any]) -> NDArray[np.int64] | None:
 def draw_weights(sample: Sample, *, replicates: int, rng: np.random.Generator) -> Iterator[Weights]:
     """Bootstrap samples with replacement, in chunks of (n_replicates, n_rows): how often each row was drawn.
 
-    Few distinct rows are drawn as one multinomial, whose cost does not grow with the units; else unit by unit.
-    Resampled are units, whole, or whole clusters: drawing single labels would give an interval around 0.
+    Few distinct rows, or contents of clusters, are drawn as one multinomial, whose cost does not grow with the units;
+    else one by one. Resampled are units, whole, or whole clusters: single labels would give an interval around 0.
     """
-    n_rows = len(sample.multiplicity)
-    is_multinomial = sample.membership is None and n_rows < sample.n_units / 8
-    at_once = max(1, CELLS_AT_ONCE // max(n_rows, 1 if is_multinomial else sample.n_resampled))
-    row_of_unit = None
-    if sample.membership is None and not is_multinomial:
-        row_of_unit = np.repeat(np.arange(n_rows), sample.multiplicity)
+    times = sample.multiplicity if sample.times is None else sample.times
+    n_kinds, n_drawn = len(times), sample.n_resampled
+    is_multinomial = n_kinds < n_drawn / 8
+    at_once = max(1, CELLS_AT_ONCE // max(n_kinds, len(sample.multiplicity), 1 if is_multinomial else n_drawn))
+    kind_of_thing = None if is_multinomial else np.repeat(np.arange(n_kinds), times)
     for start in range(0, replicates, at_once):
         size = min(at_once, replicates - start)
-        if is_multinomial:
-            shares = sample.multiplicity / sample.n_units
-            yield rng.multinomial(sample.n_units, shares, size=size).astype(np.float64)
-        elif row_of_unit is not None:
-            yield count_drawn(row_of_unit, n_rows, size, rng)
+        if kind_of_thing is None:
+            drawn = rng.multinomial(n_drawn, times / n_drawn, size=size).astype(np.float64)
         else:
-            n_clusters = sample.n_resampled
-            yield count_drawn(np.arange(n_clusters), n_clusters, size, rng) @ sample.membership
+            drawn = count_drawn(kind_of_thing, n_kinds, size, rng)
+        yield drawn if sample.membership is None else drawn @ sample.membership
 
 
 def count_drawn(row_of_unit: NDArray[np.int64], n_rows: int, size: int, rng: np.random.Generator) -> Weights:

@@ -15,12 +15,14 @@ from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
 from labeling.queries.charts import reliability_chart, versions_chart
+from labeling.queries.judge_life_pages import judge_groups, life_of
 from labeling.queries.judge_numbers import BARS, criteria_in, speaks_of_the_whole, words_in
 from labeling.queries.judge_pages import (
     MOST_SINCE,
     NUMBER_COLUMNS,
     candidate_families,
     document_of_calibration,
+    document_of_map,
     items_behind,
     newest_runs,
     not_compared_in,
@@ -39,8 +41,7 @@ from labeling.views.http import now, project_context, signed_in
 @signed_in
 def judges(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    run = {"label": "Run a judge", "url": reverse("judge_batches", args=[project.slug])}
-    context = project_context(request, project, judges=shown_judges(project), actions=[run])
+    context = project_context(request, project, groups=judge_groups(project, shown_judges(project), now=now()))
     return render(request, "labeling/judges/judges.html", context)
 
 
@@ -59,6 +60,8 @@ def judge(request: HttpRequest, slug: str, judge_version_id: int) -> HttpRespons
     runs = newest_runs(project, judge_version)
     run = chosen_run(runs, request.GET.get("version", ""))
     if "format" in request.GET:
+        if request.GET["format"] == "map":
+            return download_map(run, request.GET.get("criterion", ""), request.GET.get("kind", ""))
         return download(run, request.GET["format"])
     return report_page(request, project, judge_version, runs, run)
 
@@ -90,6 +93,7 @@ def report_page(
         progress=progress_of(judge_version, run),
         families=families,
         is_kin=is_same_family(judge_version.family, families),
+        life=life_of(judge_version, now=now()),
         crumbs=[{"label": "Judges", "url": reverse("judges", args=[project.slug])}],
     )
     if run:
@@ -128,3 +132,11 @@ def download(run: CalibrationRun | None, format_name: str) -> HttpResponse:
     if format_name == "json":
         return json_file(name, document_of_calibration(run))
     return csv_file(name, NUMBER_COLUMNS, number_rows(run))
+
+
+def download_map(run: CalibrationRun | None, key: str, kind: str) -> HttpResponse:
+    """One confidence map with what it changes, as whoever runs the judge would apply it."""
+    document = document_of_map(run, key=key, kind=kind) if run else None
+    if run is None or document is None:
+        raise NotVisible("There is no such confidence map; the page lists those that could be fitted.")
+    return json_file(f"judge-{run.judge_version_id}-{kind}-map.json", document)

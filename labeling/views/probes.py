@@ -14,8 +14,8 @@ from labeling.queries.access import GONE, hand_out_for, managed_project_for, onl
 from labeling.queries.blinding import newest_proofs, proof_of
 from labeling.queries.probes import probe_report, question_of
 from labeling.queries.queues import current_hand_out
+from labeling.services.follow_ups import put_hint_away
 from labeling.services.probes import save_guess, set_probe
-from labeling.services.reviews import put_hint_away
 from labeling.views.http import now, project_context, signed_in
 
 # --- beside the next item -------------------------------------------------------------------------------------------

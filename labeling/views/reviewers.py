@@ -14,6 +14,7 @@ from labeling.queries.access import GONE, managed_project_for, queue_in, reviewe
 from labeling.queries.agreement import as_text
 from labeling.queries.days import last_midnight
 from labeling.queries.own_calibration import own_calibrations
+from labeling.queries.reliance import reliance_of
 from labeling.queries.reviewer_pages import (
     COLUMNS,
     appeals_of_person,
@@ -46,6 +47,7 @@ def reviewers(request: HttpRequest, slug: str) -> HttpResponse:
         queues=project.queues.order_by("name", "id"),
         panel=panel,
         instruments=in_order(panel.instruments, sort) if panel else [],
+        reliance=reliance_of(project, chosen_id=panel.queue.pk, now=panel.until) if panel else [],
         sort=sort,
         sort_query=query_without(request, "sort"),
         **measures(queue),

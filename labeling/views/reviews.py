@@ -15,7 +15,7 @@ from labeling.forms.reviews import (
     submission_from,
 )
 from labeling.forms.verdicts import editable_text
-from labeling.models import HandOut, Queue, Rater, Review, RubricVersion
+from labeling.models import HandOut, Queue, Rater, RevealOffer, Review, RubricVersion
 from labeling.policy.assignment import Admission, EmptyQueue
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import hand_out_for, rater_of, reviewing_queue_for
@@ -23,6 +23,7 @@ from labeling.queries.duties import admission_to, people_to_ask
 from labeling.queries.explanations import explanation_of
 from labeling.queries.probes import Probe, probe_of, question_of
 from labeling.queries.queues import current_hand_out, reason_for_empty
+from labeling.queries.reveals import reveal_page
 from labeling.queries.reviews import asked_of, desk_of, stage_of, standing_review, submission_of, take_back_for
 from labeling.queries.screenings import is_screen_in
 from labeling.queries.verdicts import people_to_escalate_to
@@ -93,6 +94,8 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
         messages.warning(request, EXTRA_NOTICE)
     elif stage_of(hand_out.entry) == "training":
         return explained_page(request, hand_out) if request.htmx else redirect("desk", token=hand_out.token)
+    if submitted.offer is not None:
+        return judge_page(request, hand_out, submitted.offer)
     return go_on(
         request,
         hand_out.slot.queue,
@@ -225,6 +228,18 @@ def desk_page(
 def explained_page(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
     """What is known of a training case, once it is answered; of no other turn."""
     return page(request, "explained", {"explained": explanation_of(hand_out, standing_review(hand_out))})
+
+
+def judge_page(request: HttpRequest, hand_out: HandOut, offer: RevealOffer) -> HttpResponse:
+    """The offer of a look at the judge, or what the judge said once it was asked for: instead of the next item, so
+    that nobody has two on their mind."""
+    address = reverse("judge_look", args=[hand_out.token])
+    if request.method == "POST" and not request.htmx:
+        return redirect(address)
+    response = page(request, "judge_look", {"look": reveal_page(offer, hand_out, now=now())})
+    if request.method == "POST":
+        response.headers["HX-Push-Url"] = address
+    return response
 
 
 def redirect_asking(address: str, probe: Probe | None) -> HttpResponse:

@@ -127,6 +127,8 @@ const isOfNumber = (event) => !event.shiftKey && /^(?:Digit|Numpad)[0-9]$/.test(
 function actionFor(event, target) {
   if (event.key === "?") return () => document.getElementById("keys")?.showModal();
   if (event.shiftKey) return SHIFT_KEYS[event.code];
+  const own = document.querySelector(`#main [data-key="${event.code.replace("Numpad", "Digit")}"]`);
+  if (own) return () => own.click(); // of a page that is no desk: its buttons say their keys themselves
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
   if (digit && form()) return () => answer(Number(digit[1]));
   const isControl = target.closest("button, a, summary, [type=checkbox]");

@@ -4,6 +4,7 @@ import pytest
 
 from labeling.api import report_shapes
 from labeling.models import AgreementRun, JudgeVersion
+from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.agreement import document_of, newest_run_of
 from labeling.queries.judge_pages import document_of_calibration, newest_runs
 from labeling.services.agreement import make_agreement_run
@@ -18,7 +19,7 @@ HOUSE = "/judges/house-judge/calibration"
 def label_twice(world, *, first=0, n_items=4):
     """Items labelled by Ana and Ben, who differ on the first of them."""
     world.set_queue(overlap=2)
-    world.ingest(*(chat_row(f"r-{number}") for number in range(first, first + n_items)))
+    world.ingest_into(DEVELOPMENT, *(chat_row(f"r-{number}") for number in range(first, first + n_items)))
     for number in range(n_items):
         world.review_next(world.ana)
         world.review_next(world.ben, **({} if number else {"verdict": "reject", "answers": BAD}))
@@ -104,7 +105,7 @@ def test_a_run_that_did_not_keep_its_raters_tells_no_pairs_and_no_weeks(producer
 
 def test_labels_and_verdicts_that_came_since_are_counted(producer, measured, clock):
     clock.shift(60)
-    measured.ingest(chat_row("late"))
+    measured.ingest_into(DEVELOPMENT, chat_row("late"))
     measured.review_next(measured.cleo)
 
     agreement, judge = producer.get("/agreement", **OF_RUBRIC).json(), producer.get(HOUSE, **OF_RUBRIC).json()
@@ -125,7 +126,7 @@ def test_calibration_is_that_of_the_judge_with_its_numbers(producer, measured):
 def test_the_newest_judge_version_is_meant_unless_another_is_named(producer, measured, clock):
     clock.shift(60)
     newer = {**JUDGE, "model": "judge-model-2"}
-    measured.ingest(chat_row("new", judge_verdicts=judged("pass", judge=newer)))
+    measured.ingest_into(DEVELOPMENT, chat_row("new", judge_verdicts=judged("pass", judge=newer)))
 
     unmeasured = producer.get(HOUSE, **OF_RUBRIC)
     older = producer.get(HOUSE, **OF_RUBRIC, model="judge-model", prompt_hash="p1")
@@ -136,7 +137,7 @@ def test_the_newest_judge_version_is_meant_unless_another_is_named(producer, mea
 
 def test_a_judge_may_have_slashes_in_its_name(producer, world):
     named = {**JUDGE, "name": "vendor/judge"}
-    world.ingest(chat_row("r-1", judge_verdicts=judged("pass", judge=named)))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", judge_verdicts=judged("pass", judge=named)))
     world.review_next(world.ana)
     make_runs(world)
 
@@ -156,7 +157,7 @@ def test_a_judge_may_have_slashes_in_its_name(producer, world):
     ],
 )
 def test_what_is_not_there_is_a_problem_that_says_what_to_do(producer, world, path, query, words):
-    world.ingest(chat_row("r-1"))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1"))
 
     assert_problem(producer.get(path, **query), 404, words)
 

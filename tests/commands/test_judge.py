@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 
 KEYS = {
     *("kappa", "kappa_linear", "kappa_quadratic", "alpha", "percent_agreement", "confusion", "mean_difference"),
-    *("reliability", "ece", "brier"),
+    *("reliability", "ece", "brier", "gwet_ac1", "baseline", "caught", "passed", "position", "verbosity", "maps"),
 }
 PROVENANCE = {"level", "categories", "n_units", "n_units_pairable", "method", "replicates", "seed", "filter"}
-ESTIMATES = KEYS - {"confusion", "reliability"}
+ESTIMATES = KEYS - {"confusion", "reliability", "baseline", "position", "maps"}
 JUDGED = """unit,human,judge,confidence
 1,1,1,0.9
 2,2,2,0.9
@@ -103,6 +103,74 @@ def test_one_label_on_both_sides_is_undefined(document):
     assert "NaN" not in json.dumps(found)
 
 
+def many(line, n=40):
+    return "".join(line(number) for number in range(n))
+
+
+def test_what_the_judge_catches_and_what_always_passing_would_score(document):
+    found = document("unit,human,judge\n1,pass,pass\n2,pass,fail\n3,fail,fail\n4,pass,pass\n", "--level", "nominal")
+
+    assert found["caught"]["value"] == 1
+    assert found["passed"]["value"] == pytest.approx(2 / 3)
+    assert (found["baseline"]["label"], found["baseline"]["percent_agreement"]["value"]) == ("pass", 0.75)
+    assert found["baseline"]["kappa"] == 0
+
+
+def test_labels_that_pass_are_named_where_none_is_called_so(document):
+    content = "unit,human,judge\n1,2,3\n2,1,2\n3,3,3\n"
+
+    named, unnamed = (document(content, "--level", "ordinal", *option) for option in (("--passing", "2,3"), ()))
+
+    assert (named["passed"]["value"], named["caught"]["value"]) == (1, 0)
+    assert "--passing" in unnamed["caught"]["undefined"]
+    assert unnamed["passed"]["undefined"] == unnamed["caught"]["undefined"]
+
+
+def test_pairs_in_both_orders_say_what_flips(document):
+    lines = many(lambda n: f"{n},a,a,{'b' if n < 10 else 'a'}\n")
+
+    position = document(f"unit,human,judge,judge_swapped\n{lines}", "--level", "nominal")["position"]
+
+    assert (position["n"], position["flips"]["value"]) == (40, 0.25)
+    assert position["fairness"]["value"] == 1
+    assert position["first_shown"]["value"] == pytest.approx((40 + 10) / 80)
+
+
+def test_sides_are_named_where_they_are_not_usual(document):
+    content = f"unit,human,judge,judge_swapped\n{many(lambda n: f'{n},left,left,right{chr(10)}')}"
+
+    unnamed, named = (document(content, "--level", "nominal", *option) for option in ((), ("--sides", "left,right")))
+
+    assert "--sides" in unnamed["position"]["flips"]["undefined"]
+    assert named["position"]["flips"]["value"] == 1
+
+
+def test_without_the_columns_each_sign_says_which_is_missing(document):
+    found = document("unit,human,judge\n1,pass,pass\n2,fail,pass\n", "--level", "nominal")
+
+    assert found["position"]["flips"]["undefined"] == "the file has no column 'judge_swapped'"
+    assert found["verbosity"]["undefined"] == "the file has no column 'length'"
+    assert found["maps"] == {"undefined": "the file has no column 'confidence'"}
+
+
+def test_length_and_maps_are_told_and_do_not_depend_on_the_order_of_rows(judge):
+    lines = many(
+        lambda n: f"{n},{'pass' if n % 3 else 'fail'},{'pass' if n % 2 else 'fail'},0.{5 + n % 4},{100 + 7 * n % 90}\n",
+        120,
+    ).splitlines()
+    header = "unit,human,judge,confidence,length"
+
+    first, again = (
+        json.loads(judge("\n".join([header, *rows]), "--level", "nominal", "--bootstrap", "50", "--json"))
+        for rows in (lines, lines[::-1])
+    )
+
+    assert again == first
+    assert first["verbosity"]["low"] < first["verbosity"]["value"] < first["verbosity"]["high"]
+    assert first["maps"]["platt"]["map"]["kind"] == "platt"
+    assert first["maps"]["isotonic"]["ece_after"]["value"] < first["maps"]["isotonic"]["ece_before"]["value"]
+
+
 def test_weights_are_used_and_said(document):
     found = document("unit,human,judge,weight\n1,a,a,1\n2,b,a,9\n3,b,b,10\n", "--level", "nominal")
 
@@ -128,6 +196,9 @@ def test_table_shows_confusion_and_reliability_with_intervals(judge):
         ("unit,human,judge\n1,a,c\n", ["--categories", "a,b"], "Line 2: judge: 'c' is not declared"),
         ("unit,human,judge,confidence\n1,a,a,1.2\n", [], "Line 2: confidence: is 1.2"),
         ("unit,human,judge\n1,a,a\n", ["--bins", "0"], "--bins is 0"),
+        ("unit,human,judge,length\n1,a,a,0\n", [], "Line 2: length: is 0"),
+        ("unit,human,judge\n1,a,a\n", ["--passing", "good"], "--passing names 'good'"),
+        ("unit,human,judge\n1,a,b\n", ["--sides", "a"], "--sides names two labels"),
     ],
 )
 def test_bad_input_is_refused_with_the_line_or_field(judge, content, options, line):

@@ -230,12 +230,12 @@ def test_records_keep_only_filled_cells(file_with):
 
 
 def test_judgements_are_read(file_with):
-    judged = read_judgements(file_with("unit,human,judge,confidence,weight,length\nu1,a,b,0.9,2,17\nu2,a,,,1,3\n"))
+    judged = read_judgements(file_with("unit,human,judge,confidence,weight,note\nu1,a,b,0.9,2,17\nu2,a,,,1,3\n"))
 
     first, second = judged.rows
     assert (first.human, first.judge, first.confidence, first.weight) == ("a", "b", 0.9, 2.0)
     assert (second.judge, second.confidence) == ("", None)
-    assert judged.ignored == ("length",)
+    assert judged.ignored == ("note",)
 
 
 @pytest.mark.parametrize(

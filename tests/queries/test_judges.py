@@ -1,6 +1,7 @@
 """Which judges, items and labels are compared, and what is left out and said."""
 
 from labeling.models import JudgeVersion
+from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.judge_pages import items_behind, newest_runs, shown_judges
 from labeling.queries.judges import criteria_to_compare, judges_to_measure
 from labeling.services.calibration import make_calibration_run
@@ -14,27 +15,27 @@ def judge_of(world):
 
 def label(world, n_items, **row):
     start = world.project.items.count()
-    world.ingest(*(chat_row(f"r-{start + number}", **row) for number in range(n_items)))
+    world.ingest_into(DEVELOPMENT, *(chat_row(f"r-{start + number}", **row) for number in range(n_items)))
     for _ in range(n_items):
         world.review_next(world.ana)
 
 
 def only_criterion(world):
-    (one,) = criteria_to_compare(judge_of(world), world.rubric, until=world.now).criteria
+    (one,) = criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).criteria
     return one
 
 
 def test_comparing_takes_the_same_queries_for_few_and_many(world, django_assert_max_num_queries):
     label(world, 12)
 
-    with django_assert_max_num_queries(12):
-        criteria_to_compare(judge_of(world), world.rubric, until=world.now)
+    with django_assert_max_num_queries(18):
+        criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT)
 
 
 def test_items_without_a_counterpart_are_counted(world):
     label(world, 2)
     label(world, 1, judge_verdicts=judged("pass", judge={**JUDGE, "name": "other-judge"}))
-    world.ingest(chat_row("waits"))
+    world.ingest_into(DEVELOPMENT, chat_row("waits"))
 
     one = only_criterion(world)
 
@@ -43,7 +44,7 @@ def test_items_without_a_counterpart_are_counted(world):
 
 
 def test_an_escalation_is_counted_and_is_no_label(world):
-    world.ingest(chat_row("r-1"))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1"))
     world.review_next(world.ana, verdict="escalate")
 
     one = only_criterion(world)
@@ -54,16 +55,18 @@ def test_an_escalation_is_counted_and_is_no_label(world):
 def test_verdicts_on_what_the_rubric_does_not_ask_are_counted(world):
     label(world, 1, judge_verdicts=[*judged("pass"), *judged("yes", "no", criterion="helpful")])
 
-    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now).n_not_compared == {"helpful": 2}
+    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).n_not_compared == {
+        "helpful": 2
+    }
 
 
 def test_the_input_hash_knows_the_judges_labels(world):
     label(world, 1)
-    before = criteria_to_compare(judge_of(world), world.rubric, until=world.now).input_hash
+    before = criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).input_hash
 
     label(world, 1, judge_verdicts=judged("pass", "pass", "fail"))
 
-    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now).input_hash != before
+    assert criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT).input_hash != before
 
 
 def test_a_night_looks_at_judges_with_something_new_and_leaves_the_rest(world, clock):

@@ -214,5 +214,5 @@ def test_replay_takes_the_same_queries_however_many_items(shipping, n_items, dja
     policy = parse_policy(sampling())
 
     # Live policy, queues, items, and four kinds of evidence.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         replay(shipping.project, policy, at=shipping.now)

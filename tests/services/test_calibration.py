@@ -6,8 +6,15 @@ from django.db import DatabaseError, transaction
 from labeling import tasks
 from labeling.formats.rows import parse_judge_verdict
 from labeling.models import CalibrationRun, Event, Job, JudgeVersion
+from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.queries.judge_pages import since
-from labeling.services.calibration import ask_for_calibration, make_calibration_run, make_calibration_runs
+from labeling.queries.judges import criteria_to_compare
+from labeling.services.calibration import (
+    ask_for_calibration,
+    make_calibration_run,
+    make_calibration_runs,
+    make_numbers,
+)
 from labeling.services.item_signals import add_verdicts
 from tests.world import BAD, JUDGE, chat_row, judged
 
@@ -24,11 +31,12 @@ def verdicts(*, overall="pass", tone="4", runs=1):
 def labelled(world):
     """Eight items: the judge passes all but the last two; Ana and Ben reject the last three."""
     world.set_queue(overlap=2)
-    world.ingest(
+    world.ingest_into(
+        DEVELOPMENT,
         *(
             chat_row(f"r-{number}", judge_verdicts=verdicts(overall="pass" if number < 6 else "fail", tone="4"))
             for number in range(8)
-        )
+        ),
     )
     for number in range(8):
         for user in (world.ana, world.ben):
@@ -71,8 +79,8 @@ def test_kappa_is_worked_by_hand(labelled):
 
 def test_the_interval_resamples_items_and_not_labels(world):
     from labeling.policy.judging import JudgedItem
-    from labeling.queries.judges import JudgedCriterion
-    from labeling.services.calibration import numbers_of
+    from labeling.queries.judge_comparison import Comparison, JudgedCriterion
+    from labeling.services.calibration_numbers import numbers_of
 
     humans = ["pass"] * 5 + ["fail"] * 5
     judge = ["pass"] * 4 + ["fail"] * 4 + ["pass"] * 2
@@ -80,8 +88,10 @@ def test_the_interval_resamples_items_and_not_labels(world):
     def interval(n_raters):
         rows = [(item, f"rater {rater}", value) for item, value in enumerate(humans) for rater in range(n_raters)]
         judged_items = {item: JudgedItem(label, 1) for item, label in enumerate(judge)}
-        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged_items)
-        kappa = numbers_of(one, replicates=400, seed=1)["kappa"]
+        one = JudgedCriterion("overall", "?", "nominal", ["pass", "fail"], rows, judged=judged_items)
+        kappa = numbers_of(one, Comparison(DEVELOPMENT, [one], {}, {}, {}), most_behind=0, replicates=400, seed=1)[
+            "kappa"
+        ]
         return kappa["high"] - kappa["low"]
 
     assert interval(8) == pytest.approx(interval(1), rel=0.15)
@@ -105,7 +115,7 @@ def test_agreement_among_people_stands_on_the_same_items(labelled):
 
 
 def test_an_approval_with_a_failing_gate_is_a_fail_and_an_escalation_no_label(world):
-    world.ingest(chat_row("r-1"), chat_row("r-2"))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1"), chat_row("r-2"))
     world.review_next(world.ana, verdict="approve", answers={**BAD, "correct": "no"})
     world.review_next(world.ana, verdict="escalate")
 
@@ -116,7 +126,8 @@ def test_an_approval_with_a_failing_gate_is_a_fail_and_an_escalation_no_label(wo
 
 
 def test_the_most_frequent_label_counts_and_a_tie_is_none(world):
-    world.ingest(
+    world.ingest_into(
+        DEVELOPMENT,
         chat_row("r-1", judge_verdicts=judged("fail", "pass", "fail")),
         chat_row("r-2", judge_verdicts=judged("fail", "pass")),
         chat_row("r-3", judge_verdicts=judged("fine")),
@@ -131,7 +142,7 @@ def test_the_most_frequent_label_counts_and_a_tie_is_none(world):
 
 
 def test_the_share_of_runs_is_the_confidence_where_none_is_stated(world):
-    world.ingest(chat_row("r-1", judge_verdicts=judged("pass", "pass", "pass", "fail")))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", judge_verdicts=judged("pass", "pass", "pass", "fail")))
     world.review_next(world.ana)
 
     overall = numbers(run_of(world))
@@ -142,7 +153,7 @@ def test_the_share_of_runs_is_the_confidence_where_none_is_stated(world):
 
 
 def test_stated_confidence_goes_before_the_share_of_runs(world):
-    world.ingest(chat_row("r-1", judge_verdicts=judged("pass", "pass", confidence=0.6)))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", judge_verdicts=judged("pass", "pass", confidence=0.6)))
     world.review_next(world.ana)
 
     overall = numbers(run_of(world))
@@ -152,7 +163,7 @@ def test_stated_confidence_goes_before_the_share_of_runs(world):
 
 
 def test_one_verdict_an_item_gives_no_confidence(world):
-    world.ingest(chat_row("r-1", judge_verdicts=judged("pass")))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", judge_verdicts=judged("pass")))
     world.review_next(world.ana)
 
     overall = numbers(run_of(world))
@@ -165,7 +176,7 @@ def test_one_verdict_an_item_gives_no_confidence(world):
 def test_labels_that_are_not_blind_and_gold_are_left_out_and_counted(world):
     world.join(world.olga, "reviewer")
     world.make_gold(chat_row("gold"))
-    world.ingest(chat_row("r-1"), chat_row("r-2"))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1"), chat_row("r-2"))
     world.set_queue(gold_share=1.0)
     world.review_next(world.ana)
     world.set_queue(gold_share=0.0)
@@ -181,7 +192,7 @@ def test_labels_that_are_not_blind_and_gold_are_left_out_and_counted(world):
 def test_a_pair_is_compared_on_its_only_question(world):
     from tests.world import pair_row
 
-    world.ingest(pair_row("p-1", judge_verdicts=judged("a", "a", criterion="preference")))
+    world.ingest_into(DEVELOPMENT, pair_row("p-1", judge_verdicts=judged("a", "a", criterion="preference")))
     hand_out = world.hand_out(world.ana, world.pair_queue)
     world.submit(hand_out, verdict="", answers={"preference": "a"})
 
@@ -192,7 +203,7 @@ def test_a_pair_is_compared_on_its_only_question(world):
 
 def test_the_same_labels_are_the_same_run_and_another_label_another(labelled):
     first, same = run_of(labelled), run_of(labelled)
-    labelled.ingest(chat_row("r-9", judge_verdicts=verdicts()))
+    labelled.ingest_into(DEVELOPMENT, chat_row("r-9", judge_verdicts=verdicts()))
     labelled.review_next(labelled.cleo)
 
     other = run_of(labelled)
@@ -205,7 +216,7 @@ def test_the_same_labels_are_the_same_run_and_another_label_another(labelled):
 def test_labels_and_verdicts_after_the_clock_was_read_are_not_in_the_numbers_and_came_since(labelled, clock):
     before = labelled.now
     clock.shift(1)
-    labelled.ingest(chat_row("r-9", judge_verdicts=judged("pass", "pass")))
+    labelled.ingest_into(DEVELOPMENT, chat_row("r-9", judge_verdicts=judged("pass", "pass")))
     labelled.review_next(labelled.cleo)
     late = parse_judge_verdict({**judged("pass")[0], "run": 2}, "")
     add_verdicts(labelled.item("r-0"), [late], actor_name="token", now=labelled.now)
@@ -220,7 +231,7 @@ def test_labels_and_verdicts_after_the_clock_was_read_are_not_in_the_numbers_and
 def test_all_runs_of_a_judge_look_up_to_one_moment(labelled, clock):
     from tests.world import pair_row
 
-    labelled.ingest(pair_row("p-1", judge_verdicts=judged("a", criterion="preference")))
+    labelled.ingest_into(DEVELOPMENT, pair_row("p-1", judge_verdicts=judged("a", criterion="preference")))
 
     def moving_clock():
         clock.shift(1)
@@ -235,6 +246,32 @@ def test_a_cell_names_the_items_behind_it(labelled):
     overall = numbers(run_of(labelled))
 
     assert ["fail", "pass", 1, [labelled.item("r-5").pk]] in overall["cells"]
+
+
+def test_no_sealed_and_no_audit_item_is_in_a_run(world):
+    held_back = [chat_row(f"{part}-{number}") for part in (SEALED, AUDIT) for number in range(2)]
+    world.ingest_into(DEVELOPMENT, chat_row("open"))
+    world.ingest_into(SEALED, *held_back[:2])
+    world.ingest_into(AUDIT, *held_back[2:])
+    for _ in range(5):
+        world.review_next(world.ana)
+
+    run = run_of(world)
+
+    (overall,) = run.numbers["criteria"]
+    assert (overall["n_items"], overall["n_held_back"]) == (1, 4)
+    assert overall["cells"] == [["pass", "pass", 1, [world.item("open").pk]]]
+    assert "held back" in run.filter_in_words
+
+
+def test_a_sealed_part_is_measured_by_the_same_numbers_and_names_no_item(world):
+    world.ingest_into(SEALED, chat_row("closed"))
+    world.review_next(world.ana)
+    compared = criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=SEALED)
+
+    found = make_numbers(compared, replicates=50)
+
+    assert (found["part"], found["criteria"][0]["cells"]) == (SEALED, [["pass", "pass", 1, []]])
 
 
 def test_the_database_refuses_to_change_a_run(labelled):

@@ -6,8 +6,9 @@ from django.db import DatabaseError, transaction
 from labeling.models import Event, HandOut, OpaqueSystem, Queue, Rater, SourceGuess, SourceQuestion
 from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.probes import numbers_of, probe_report
+from labeling.services.follow_ups import put_hint_away
 from labeling.services.probes import save_guess, set_probe
-from labeling.services.reviews import put_hint_away, take_back
+from labeling.services.reviews import take_back
 from tests.world import chat_row, pair_row
 
 

@@ -31,6 +31,7 @@ def settings_of(**changes):
         "required_percent": "85",
         "most_exposures": "30",
         "repeat_percent": "3",
+        "reveal_percent": "0",
         "repeat_days": "14",
         "round_days": "30",
         "round_items": "20",
@@ -67,11 +68,12 @@ def test_a_queue_is_changed_on_its_page(admin, world):
 
 def test_how_a_queue_measures_its_reviewers_is_changed_with_a_reason(admin, world):
     changes = {"required_percent": "72.5", "most_exposures": "0", "repeat_percent": "5", "repeat_days": "21"}
+    changes |= {"reveal_percent": "2.5"}
 
     admin.post(queue_url(world), settings_of(**changes, round_days="0", round_items="12"))
 
     queue = Queue.objects.get(pk=world.queue.pk)
-    assert (queue.required_accuracy, queue.most_exposures) == (0.725, 0)
+    assert (queue.required_accuracy, queue.most_exposures, queue.reveal_share) == (0.725, 0, 0.025)
     assert (queue.repeat_share, queue.repeat_days) == (0.05, 21)
     assert (queue.round_days, queue.round_items) == (0, 12)
     event = Event.objects.get(kind="queue.changed")
@@ -94,6 +96,7 @@ def test_an_empty_required_accuracy_pauses_nobody(admin, world):
         {"most_exposures": ""},
         {"most_exposures": "-1"},
         {"repeat_percent": "101"},
+        {"reveal_percent": "26"},
         {"repeat_days": "0"},
         {"round_days": "-1"},
         {"round_items": "0"},

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from labeling.models import Job, JudgeVersion
+from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.services.calibration import make_calibration_runs
 from labeling.services.projects import create_project, create_user
 from tests.world import BAD, JUDGE, chat_row, judged
@@ -36,7 +37,9 @@ def compute(world):
 @pytest.fixture
 def few(world):
     """Three labelled items: the judge passes all, Ana rejects the last."""
-    world.ingest(*(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3)))
+    world.ingest_into(
+        DEVELOPMENT, *(chat_row(f"r-{number}", judge_verdicts=judged("pass", "pass")) for number in range(3))
+    )
     world.review_next(world.ana)
     world.review_next(world.ana)
     world.review_next(world.ana, verdict="reject", answers=BAD)
@@ -51,7 +54,7 @@ def many(world):
         label = "fail" if (number % 2) != (number % 10 == 0) else "pass"
         rows.append(chat_row(f"r-{number:02}", judge_verdicts=judged(label, label, rationale="<b>Too</b> short.")))
     rows[-1]["judge_verdicts"] = judged("pass", "fail")
-    world.ingest(*rows)
+    world.ingest_into(DEVELOPMENT, *rows)
     for number in range(60):
         is_bad = number % 2
         world.review_next(world.ana, **({"verdict": "reject", "answers": BAD} if is_bad else {}))
@@ -73,7 +76,7 @@ def test_the_list_names_each_judge_with_its_newest_words(owner, many):
 
 
 def test_a_judge_of_its_own_family_is_warned_about(owner, world):
-    world.ingest(chat_row("r-1", source={"model": "m", "family": "Cedar"}))
+    world.ingest_into(DEVELOPMENT, chat_row("r-1", source={"model": "m", "family": "Cedar"}))
 
     assert JUDGE["family"] == "cedar"
     assert "Own family" in words_of(owner.get(judges_url(world)))
@@ -114,7 +117,7 @@ def test_the_report_says_verdict_numbers_and_what_they_rest_on(owner, many):
         "pass is the verdict approve with no failing gating criterion",
         "first-pass, blind, independent human labels",
         "1000, seed 0",
-        "calibration-1",
+        "calibration-2",
         "The table behind it",
         "Brier",
         "items on which the judge&#x27;s runs or orders tie",
@@ -139,7 +142,7 @@ def test_an_unknown_cell_says_that_nothing_is_behind_it(owner, many):
 
 def test_labels_that_came_since_are_said(owner, many, clock):
     clock.shift(60)
-    many.ingest(chat_row("r-new", judge_verdicts=judged("pass")))
+    many.ingest_into(DEVELOPMENT, chat_row("r-new", judge_verdicts=judged("pass")))
 
     assert "Since then came 0 labels and 1 verdict," in words_of(owner.get(judge_url(many)))
 
@@ -230,3 +233,45 @@ def test_other_methods_are_refused(owner, few):
 def test_the_report_takes_few_queries(owner, many, django_assert_max_num_queries):
     with django_assert_max_num_queries(20):
         owner.get(judge_url(many, "?criterion=overall&human=pass&judge=fail"))
+
+
+def test_nothing_that_is_held_back_is_on_a_page_or_in_a_download(owner, many):
+    for part in (SEALED, AUDIT):
+        many.ingest_into(part, *(chat_row(f"secret-{part}-{number}") for number in range(3)))
+    for _ in range(6):
+        many.review_next(many.ben)
+    compute(many)
+    held_back = [many.item(f"secret-{part}-{number}").pk for part in (SEALED, AUDIT) for number in range(3)]
+
+    cell = "?criterion=overall&human=pass&judge=pass"
+    pages = [owner.get(judge_url(many, query)).content.decode() for query in ("", cell, "?format=csv")]
+    document = owner.get(judge_url(many, "?format=json")).json()
+
+    assert not any("secret-" in page for page in pages)
+    assert "held back" in pages[0]
+    in_cells = {item_id for one in document["criteria"] for *_, item_ids in one["cells"] for item_id in item_ids}
+    assert in_cells.isdisjoint(held_back)
+    assert document["criteria"][0]["n_held_back"] == 6
+
+
+def test_the_page_reads_all_traffic_beside_reviewed_rows_and_final_labels(owner, many):
+    page = words_of(owner.get(judge_url(many)))
+
+    for words in (
+        "All traffic beside reviewed rows only, and final labels",
+        "who has read the first-pass labels and is no blind rater",
+        "Always saying “Pass” would score, at kappa 0",
+        "Of people’s fails, failed by the judge",
+        "What moves it besides quality",
+        "A map of its confidence",
+        "In place of one person",
+        "items that both labelled and that are held back",
+    ):
+        assert words in page, words
+
+
+def test_a_confidence_map_is_downloaded_and_one_that_is_not_there_is_not(owner, many):
+    there = owner.get(judge_url(many, "?format=map&criterion=overall&kind=platt"))
+    other = owner.get(judge_url(many, "?format=map&criterion=overall&kind=oracle"))
+
+    assert (there.status_code, other.status_code) == (404, 404)

@@ -1,4 +1,4 @@
-"""`manage.py export PROJECT WHAT`: labels, final labels, decisions or the calibration pack, to take away."""
+"""`manage.py export PROJECT WHAT`: labels, final labels, decisions, second labels or the calibration pack."""
 
 import json
 import os
@@ -33,7 +33,8 @@ FORMATS = (*TEXT_WRITERS, "parquet")
 
 class Command(BaseCommand):
     help = (
-        "Write labels, finals or decisions as CSV, JSON lines or Parquet, or the calibration pack as a folder or .zip. "
+        "Write labels, finals, decisions or second labels (given after a look at the judge, counted nowhere) as CSV, "
+        "JSON lines or Parquet, or the calibration pack as a folder or .zip. "
         "In CSV, free text that a spreadsheet would run as a formula gets a leading apostrophe."
     )
 

@@ -14,8 +14,17 @@ from labeling.management.commands.agreement import (
     check_numbers,
     describe_method,
     draw_provenance,
-    read_scale,
     sentence,
+)
+from labeling.management.judge_signs import (
+    NO_CONFIDENCE,
+    NOTHING_PASSES,
+    Columns,
+    Signs,
+    compute_signs,
+    read_columns,
+    read_passing,
+    read_sides,
 )
 from labeling.stats.results import undefined_because
 from labeling.stats.scales import ScaleError
@@ -26,16 +35,23 @@ CONVENTIONS = "the difference is judge minus human; of the confusion, rows are h
 
 class Command(BaseCommand):
     requires_system_checks = []
-    help = "Compare a judge with people: kappas, alpha, confusion, mean difference, calibration of its confidence."
+    help = "Compare a judge with people: agreement, confusion, calibration and maps of its confidence, signs of bias."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "file", type=Path, help="CSV, TSV, JSONL or Parquet: unit,human,judge[,confidence][,weight]"
+            "file",
+            type=Path,
+            help="CSV, TSV, JSONL or Parquet: unit,human,judge[,confidence][,weight][,judge_swapped][,length]",
         )
         add_scale_arguments(parser)
         parser.add_argument("--bins", type=int, default=10, help="of equal width, (low, high]")
+        parser.add_argument("--passing", help="the labels that pass, separated by commas; without it: pass, if there")
+        parser.add_argument(
+            "--sides",
+            help="the labels for the first and second output of a pair; without it: a,b or model_a,model_b, if there",
+        )
 
-    def handle(self, *, file, level, categories, bootstrap, seed, bins, as_json, **options):
+    def handle(self, *, file, level, categories, bootstrap, seed, bins, passing, sides, as_json, **options):
         from labeling.stats.alpha import KernelMismatch
         from labeling.stats.ratings import TooManyValues
 
@@ -44,17 +60,22 @@ class Command(BaseCommand):
             raise CommandError(f"--bins is {bins} but must be from 1 to {MOST_BINS:,}.", returncode=2)
         try:
             judgements = read_judgements(file)
-            scale, report, calibration = compute(judgements, level, categories, bins, replicates=bootstrap, seed=seed)
+            columns = read_columns(judgements, level, categories)
+            passes = read_passing(passing, columns.scale)
+            pair = read_sides(sides, columns.scale)
+            report, calibration = compute(columns, bins, passes, replicates=bootstrap, seed=seed)
+            signs = compute_signs(columns, passes, pair, n_bins=bins, replicates=bootstrap, seed=seed)
         except (BadFile, ScaleError, TooManyValues) as error:
             raise CommandError(sentence(error), returncode=2) from error
         except KernelMismatch as error:
             raise CommandError(sentence(error), returncode=1) from error
         document = {
             "level": level,
-            "categories": list(scale.categories),
+            "categories": list(columns.scale.categories),
             "n_units": len(judgements.rows),
             "n_units_pairable": report.n,
             **as_document(report, calibration),
+            **signs.as_document(),
             "method": f"{describe_method(bootstrap, resampled='units')}; {CONVENTIONS}",
             "replicates": bootstrap,
             "seed": seed,
@@ -63,43 +84,40 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False))
         else:
-            self.stdout.write("\n".join(draw_table(report, calibration, document)))
+            self.stdout.write("\n".join(draw_table(report, calibration, signs, document)))
 
 
-def compute(judgements: Judgements, level: str, categories: str | None, n_bins: int, *, replicates: int, seed: int):
-    """The scale, the judge's report and its calibration; each draws from a stream of random numbers of its own."""
+def compute(columns: Columns, n_bins: int, passing: set[int] | None, *, replicates: int, seed: int):
+    """The judge's report and its calibration; each draws from a stream of random numbers of its own."""
     import numpy as np
 
     from labeling.stats.calibration import report_calibration
     from labeling.stats.judging import report_judge
 
-    rows = judgements.rows
-    cells = [(row.number, side, getattr(row, side)) for row in rows for side in ("human", "judge")]
-    filled = [cell for cell in cells if cell[2]]
-    labels, scale = read_scale(filled, level, categories)
-    label_of = {(number, side): label for (number, side, _), label in zip(filled, labels, strict=True)}
-    code_of = {category: code for code, category in enumerate(scale.categories)}
-    human, judge = (
-        np.array([code_of.get(label_of.get((row.number, side), ""), -1) for row in rows], dtype=np.int64)
-        for side in ("human", "judge")
-    )
-    weight = np.array([row.weight for row in rows]) if "weight" in judgements.columns else None
     for_report, for_calibration = np.random.default_rng(seed).spawn(2)
-    report = report_judge(human, judge, scale=scale, replicates=replicates, rng=for_report, weight=weight)
-    is_told = np.array([row.confidence is not None for row in rows]) & (human >= 0) & (judge >= 0)
+    report = report_judge(
+        columns.human,
+        columns.judge,
+        scale=columns.scale,
+        replicates=replicates,
+        rng=for_report,
+        weight=columns.weight,
+        passing=passing,
+    )
+    is_told = columns.is_told
     calibration = report_calibration(
-        np.array([row.confidence or 0.0 for row in rows])[is_told],
-        (human == judge)[is_told],
+        columns.confidence[is_told],
+        (columns.human == columns.judge)[is_told],
         n_bins=n_bins,
         replicates=replicates,
         rng=for_calibration,
-        weight=None if weight is None else weight[is_told],
+        weight=None if columns.weight is None else columns.weight[is_told],
     )
-    return scale, report, without_confidence(calibration) if "confidence" not in judgements.columns else calibration
+    return report, calibration if "confidence" in columns.names else without_confidence(calibration)
 
 
 def without_confidence(calibration):
-    nothing = undefined_because("the file has no column 'confidence'", n=0)
+    nothing = undefined_because(NO_CONFIDENCE, n=0)
     return replace(calibration, bins=(), ece=nothing, brier=nothing)
 
 
@@ -113,10 +131,27 @@ def as_document(report, calibration) -> dict[str, object]:
         "percent_agreement": kappas.percent.as_document(),
         "confusion": {"labels": list(report.labels), "rows": [list(row) for row in report.confusion]},
         "mean_difference": report.mean_difference.as_document(),
+        "gwet_ac1": report.ac1.as_document(),
+        "baseline": {
+            "label": report.baseline.label,
+            "percent_agreement": report.baseline.percent.as_document(),
+            "kappa": report.baseline.kappa,
+        },
+        "caught": detection_of(report).caught.as_document(),
+        "passed": detection_of(report).passed.as_document(),
         "reliability": [as_document_of_bin(one) for one in calibration.bins],
         "ece": calibration.ece.as_document(),
         "brier": calibration.brier.as_document(),
     }
+
+
+def detection_of(report):
+    if report.detection is not None:
+        return report.detection
+    from labeling.stats.detection import Detection
+
+    nothing = undefined_because(NOTHING_PASSES, n=report.n)
+    return Detection(nothing, nothing)
 
 
 def as_document_of_bin(one) -> dict[str, object]:
@@ -140,14 +175,18 @@ def describe_filter(file: Path, judgements: Judgements, *, n_common: int, n_cali
     return "; ".join(parts)
 
 
-def draw_table(report, calibration, document: dict) -> list[str]:
+def draw_table(report, calibration, signs: Signs, document: dict) -> list[str]:
     named = {
         "kappa": report.kappas.kappa,
         "kappa, linear": report.kappas.kappa_linear,
         "kappa, quadratic": report.kappas.kappa_quadratic,
         "alpha": report.alpha,
         "percent agreement": report.kappas.percent,
+        "Gwet's AC1": report.ac1,
         "mean difference": report.mean_difference,
+        "failures caught": detection_of(report).caught,
+        "passes passed": detection_of(report).passed,
+        f"always {report.baseline.label}": report.baseline.percent,
         "ECE": calibration.ece,
         "Brier": calibration.brier,
     }
@@ -159,7 +198,7 @@ def draw_table(report, calibration, document: dict) -> list[str]:
         mean = "" if one.mean_confidence is None else f"{one.mean_confidence:.3f}"
         share = one.share_correct.as_text() if one.n else ""
         lines.append(f"({one.low:.2f}, {one.high:.2f}]{one.n:>7}{mean:>8}  {share}")
-    return [*lines, *draw_provenance(document)]
+    return [*lines, *signs.draw(), *draw_provenance(document)]
 
 
 def draw_confusion(report) -> list[str]:

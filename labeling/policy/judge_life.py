@@ -1,0 +1,108 @@
+"""What a judge version may do now: let items past people, only send them to people, or nothing at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from labeling.policy.agreement import Reading
+
+State = Literal["cleared", "unproven", "member", "stale", "suspended"]
+CLEARED: State = "cleared"
+UNPROVEN: State = "unproven"
+MEMBER: State = "member"
+STALE: State = "stale"
+SUSPENDED: State = "suspended"
+
+Finding = Literal["may_gate", "triage", "missing", "broken"]
+MAY_GATE: Finding = "may_gate"
+TRIAGE: Finding = "triage"
+MISSING: Finding = "missing"
+BROKEN: Finding = "broken"
+FINDING_OF_READING: dict[str, Finding] = {"ok": MAY_GATE, "warn": TRIAGE, "missing": MISSING, "danger": BROKEN}
+WORST_FIRST = (BROKEN, TRIAGE, MISSING, MAY_GATE)
+WORDS_OF_FINDING = {
+    MAY_GATE: "May gate: eligible, which is not switched on",
+    TRIAGE: "Triage only: it may send items to people, never past them",
+    MISSING: "Not enough yet: too few sealed items to say anything",
+    BROKEN: "Broken: the rubric or the judge; do not rely on it",
+}
+VALID_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """What is stored of one judge version's life.
+
+    is_first : no version of its name is older
+    finding : of its newest examination on sealed items; none before any
+    lapsed : why the examination behind its clearance holds no longer, or nothing
+    is_name_cleared : some version of its name was cleared at some time
+    speaks_through : the ensemble that counts its verdicts, or nothing
+    """
+
+    name: str
+    model: str
+    is_first: bool
+    finding: str = ""
+    is_cleared: bool = False
+    was_cleared: bool = False
+    lapsed: str = ""
+    is_name_cleared: bool = False
+    suspended_because: str = ""
+    speaks_through: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeStanding:
+    """What a judge version may do now, and why in words. Only one that `is_heard` may let an item past people."""
+
+    state: State
+    words: str
+
+    @property
+    def is_heard(self) -> bool:
+        return self.state in (CLEARED, UNPROVEN)
+
+
+def standing_of(record: JudgeRecord) -> JudgeStanding:
+    """The one rule of what a judge version may do.
+
+    The first version of a name is governed by the policy's cold start, until one of that name is cleared: from then on
+    it has to be cleared like all others. Whatever changed since has proved nothing; its verdicts are stored, and decide
+    nothing. An examination that found it broken, or whose time is over, takes the word from any version.
+    """
+    who = f"{record.name} ({record.model})" if record.model else record.name
+    if record.suspended_because:
+        return JudgeStanding(SUSPENDED, f"{who} is suspended: {record.suspended_because}")
+    if record.finding == BROKEN:
+        return JudgeStanding(STALE, f"{who} was examined on sealed items and found broken")
+    if record.is_cleared:
+        if record.lapsed:
+            return JudgeStanding(STALE, f"the validation of {who} holds no longer: {record.lapsed}")
+        return JudgeStanding(CLEARED, f"{who} was validated and cleared")
+    if record.was_cleared:
+        return JudgeStanding(STALE, f"the clearance of {who} was withdrawn")
+    if record.speaks_through:
+        return JudgeStanding(MEMBER, f"{who} is one vote of {record.speaks_through}, and is not heard on its own")
+    if record.is_first and not record.is_name_cleared:
+        return JudgeStanding(UNPROVEN, f"{who} is not cleared; the policy's cold start says what happens")
+    if record.finding == MAY_GATE:
+        return JudgeStanding(STALE, f"{who} was validated, and nobody has cleared it yet")
+    if record.finding:
+        return JudgeStanding(STALE, f"{who} was examined and may not gate")
+    if record.is_first:
+        return JudgeStanding(STALE, f"{who} has not been validated, as a later version of it was")
+    return JudgeStanding(
+        STALE, f"{record.name} changed (model {record.model or 'not stated'}) and has not been validated"
+    )
+
+
+def weakest(findings: Iterable[str]) -> Finding:
+    """What several criteria come to: the worst of them, since a judge that gates gates on all it says."""
+    found = set(findings)
+    return next((one for one in WORST_FIRST if one in found), MISSING)
+
+
+def finding_of(reading: Reading) -> Finding:
+    return FINDING_OF_READING[reading.state]

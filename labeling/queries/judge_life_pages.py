@@ -1,0 +1,217 @@
+"""The life of judges on pages: the registry by name, and one version with what it may do, why, and what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from labeling.models import (
+    Clearance,
+    DriftLook,
+    Job,
+    JudgeVersion,
+    Project,
+    RubricVersion,
+    SealedOpening,
+    Suspension,
+    Validation,
+)
+from labeling.policy.judge_life import STALE, UNPROVEN, JudgeStanding
+from labeling.queries.agreement import ShownEstimate, estimate_from
+from labeling.queries.judge_life import newest_validation_of, standing_of_version, standings_of, why_not_to_clear
+from labeling.queries.judge_pages import ShownJudge
+from labeling.queries.judge_watch import newest_look_at
+from labeling.queries.judges import rubric_versions_of_judge
+from labeling.queries.rubric_versions import versions_in_use
+
+LOOKS = {"cleared": "ok", "unproven": "warn", "member": "missing", "stale": "danger", "suspended": "danger"}
+NAMES = {
+    "cleared": "Cleared",
+    "unproven": "Not cleared",
+    "member": "A vote of an ensemble",
+    "stale": "In shadow: ships nothing",
+    "suspended": "Suspended",
+}
+LOOK_OF_FINDING = {"may_gate": "ok", "triage": "warn", "missing": "missing", "broken": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJudge:
+    """One version in the registry: what it may do, who cleared it, and what its newest runs say."""
+
+    shown: ShownJudge
+    standing: JudgeStanding
+    clearance: Clearance | None
+
+    @property
+    def look(self) -> str:
+        return LOOKS[self.standing.state]
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.standing.state]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeGroup:
+    """The versions of one judge's name, the newest first, and how often the sealed part was opened for them."""
+
+    name: str
+    n_openings: int
+    versions: Sequence[ListedJudge]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """What a validation found on one criterion."""
+
+    key: str
+    look: str
+    words: str
+    n_items: int
+    kappa: ShownEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOpening:
+    """One opening of the sealed part and what it found; no validation while it is being computed, or where that
+    failed."""
+
+    opening: SealedOpening
+    validation: Validation | None
+    findings: Sequence[ShownFinding]
+    has_failed: bool
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeLife:
+    """All that a judge's page says of its life. `can_open` are the rubric versions on which it may be examined now."""
+
+    standing: JudgeStanding
+    clearance: Clearance | None
+    suspension: Suspension | None
+    openings: Sequence[ShownOpening]
+    n_openings_of_name: int
+    can_open: Sequence[RubricVersion]
+    why_not_to_clear: str
+    history: Sequence[tuple[datetime, str, str, str]]
+    look: DriftLook | None
+
+    @property
+    def status(self) -> str:
+        return LOOKS[self.standing.state]
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.standing.state]
+
+    @property
+    def is_in_shadow(self) -> bool:
+        return self.standing.state == STALE
+
+    @property
+    def is_unproven(self) -> bool:
+        return self.standing.state == UNPROVEN
+
+    @property
+    def is_waiting(self) -> bool:
+        return any(one.validation is None and not one.has_failed for one in self.openings)
+
+    @property
+    def drift(self) -> dict[str, Any] | None:
+        return drift_in_words(self.look) if self.look else None
+
+
+# --- the registry ---------------------------------------------------------------------------------------------------
+
+
+def judge_groups(project: Project, judges: Sequence[ShownJudge], *, now: datetime) -> list[JudgeGroup]:
+    """The versions by judge name, the name with the newest version first. Three queries."""
+    standings = standings_of(project, now=now)
+    in_force = Clearance.objects.filter(judge_version__project=project, ended_at__isnull=True)
+    clearances = {one.judge_version_id: one for one in in_force.select_related("cleared_by")}
+    opened = SealedOpening.objects.filter(judge_version__project=project)
+    names = list(opened.values_list("judge_version__name", flat=True))
+    groups: dict[str, list[ListedJudge]] = {}
+    for one in judges:
+        listed = ListedJudge(one, standings[one.judge.pk], clearances.get(one.judge.pk))
+        groups.setdefault(one.judge.name, []).append(listed)
+    return [JudgeGroup(name, names.count(name), versions) for name, versions in groups.items()]
+
+
+# --- one version ----------------------------------------------------------------------------------------------------
+
+
+def life_of(version: JudgeVersion, *, now: datetime) -> JudgeLife:
+    """A fixed number of queries, but for the rubric versions on which it could be examined."""
+    openings = shown_openings(version, now=now)
+    running = {(one.opening.rubric_version_id) for one in openings if not one.is_over}
+    used = versions_in_use().filter(pk__in=[one.pk for one in rubric_versions_of_judge(version)])
+    clearances = list(version.clearances.select_related("cleared_by", "ended_by").order_by("-id"))
+    suspensions = list(version.suspensions.select_related("began_by", "ended_by", "incident").order_by("-id"))
+    siblings = SealedOpening.objects.filter(judge_version__project=version.project_id, judge_version__name=version.name)
+    return JudgeLife(
+        standing=standing_of_version(version, now=now),
+        clearance=next((one for one in clearances if one.ended_at is None), None),
+        suspension=next((one for one in suspensions if one.ended_at is None), None),
+        openings=openings,
+        n_openings_of_name=siblings.count(),
+        can_open=[one for one in used.select_related("rubric") if one.pk not in running],
+        why_not_to_clear=why_not_to_clear(version, newest_validation_of(version), now=now),
+        history=history_of(clearances, suspensions),
+        look=newest_look_at(version),
+    )
+
+
+def shown_openings(version: JudgeVersion, *, now: datetime) -> list[ShownOpening]:
+    openings = version.openings.select_related("rubric_version__rubric", "opened_by", "validation").order_by("-id")
+    failed_jobs = Job.objects.filter(task="examine_judge", state=Job.State.FAILED).values_list("arguments", flat=True)
+    failed = {arguments[0] for arguments in failed_jobs}
+    return [shown_opening(one, has_failed=one.pk in failed, now=now) for one in openings]
+
+
+def shown_opening(opening: SealedOpening, *, has_failed: bool, now: datetime) -> ShownOpening:
+    validation = getattr(opening, "validation", None)
+    findings = [
+        ShownFinding(
+            one["key"], LOOK_OF_FINDING[one["finding"]], one["words"], one["n_items"], estimate_from(one["kappa"])
+        )
+        for one in (validation.numbers["criteria"] if validation else [])
+    ]
+    is_over = validation is not None and validation.expires_at <= now
+    return ShownOpening(opening, validation, findings, has_failed and validation is None, is_over)
+
+
+def history_of(
+    clearances: Sequence[Clearance], suspensions: Sequence[Suspension]
+) -> list[tuple[datetime, str, str, str]]:
+    """(when, what, by whom, why) of everything that was switched, the newest first."""
+    rows = []
+    for one in clearances:
+        rows.append((one.cleared_at, "Cleared", one.cleared_by.shown_name, one.reason))
+        if one.ended_at and one.ended_by:
+            rows.append((one.ended_at, "Clearance ended", one.ended_by.shown_name, one.ended_because))
+    for found in suspensions:
+        who = found.began_by.shown_name if found.began_by else "the drift watch"
+        rows.append((found.began_at, "Suspended", who, found.reason))
+        if found.ended_at and found.ended_by:
+            rows.append((found.ended_at, "Suspension lifted", found.ended_by.shown_name, found.ended_because))
+    return sorted(rows, key=lambda row: row[0], reverse=True)
+
+
+def drift_in_words(look: DriftLook) -> dict[str, Any]:
+    """The newest look at the watch, as a page says it."""
+    numbers = look.numbers
+    level = numbers["path"][-1] if numbers["path"] else 0.0
+    return {
+        "look": look,
+        "level": f"{level:.1f}",
+        "threshold": f"{numbers['threshold']:.1f}",
+        "usual": f"{numbers['usual']:.0%}",
+        "usual_value": f"{numbers['usual_value']:.0%}",
+        "n_usual": numbers["n_usual"],
+        "raised": f"{numbers['raised']:.0%}",
+        "n_days_false": round(numbers["days_between_false_alarms"]),
+        "n_days_found": max(1, round(numbers["days_until_found"])),
+    }
