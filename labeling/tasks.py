@@ -6,12 +6,13 @@ Every task is idempotent and finds its work in the tables, so a lost message or 
 import logging
 from datetime import timedelta
 from random import Random
+from secrets import token_hex
 
 from celery import shared_task
 from django.conf import settings
 from django.utils.timezone import now
 
-from labeling.gateways import mail, webhooks
+from labeling.gateways import judges, mail, webhooks
 from labeling.policy.sendings import Letter
 from labeling.queries.agreement import versions_to_measure
 from labeling.queries.alerts import queues_to_alert
@@ -24,6 +25,7 @@ from labeling.queries.jobs import (
     projects_to_seal,
     seats_to_plant,
 )
+from labeling.queries.judge_batches import endpoints_to_ask, finished_batches, n_calls_under_way
 from labeling.queries.judge_watch import validations_to_watch
 from labeling.queries.judges import judges_to_measure
 from labeling.queries.planting import cases_to_rotate
@@ -42,6 +44,8 @@ from labeling.services import (
     events,
     gold,
     jobs,
+    judge_batches,
+    judge_calls,
     queues,
     repeats,
     rotations,
@@ -70,6 +74,7 @@ CLOCK = {
     "dispatch_jobs": 0.5,
     "settle_entries": 1,
     "serve_lanes": 1,
+    "ask_judges": 1,
     "end_screenings": 1,
     "expire_leases": 2,
     "begin_absences": 30,
@@ -208,6 +213,30 @@ def send(content):
     if isinstance(content, Letter):
         return mail.send(content, server=settings.MAIL_SERVER)
     return webhooks.post(content, reach=settings.WEBHOOK_REACH)
+
+
+@shared_task
+def ask_judges():
+    """Batches of judges: a worker for each endpoint that has calls due, a few at once; what is through ends."""
+    if judges.is_installed():
+        endpoints = endpoints_to_ask(now=now())
+        Random().shuffle(endpoints)
+        for endpoint_id in endpoints[: max(0, settings.JUDGE_CALLS_AT_ONCE - n_calls_under_way(now=now()))]:
+            ask_judge.apply_async((endpoint_id,), expires=5)
+    if finished_batches():
+        judge_batches.end_finished(now=now())
+
+
+@shared_task
+def ask_judge(endpoint_id):
+    """One endpoint's calls one after the other, until none is due or the others have their turn."""
+    until = now() + timedelta(seconds=LANE_SECONDS)
+    while now() < until:
+        errand = judge_calls.claim_next_call(endpoint_id, now=now(), boundary=token_hex(16))
+        if errand is None:
+            return
+        reply = judges.ask(errand.request, reach=settings.WEBHOOK_REACH)
+        judge_calls.record_reply(errand, reply, now=now(), rng=Random())
 
 
 @shared_task

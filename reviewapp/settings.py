@@ -103,6 +103,7 @@ CACHES = {
 # --- what is sent to others -----------------------------------------------------------------------------------------
 # The demonstration says that nothing leaves this machine: it writes no letters, and reaches only what is named here.
 WEBHOOK_REACH = read_reach("WEBHOOK_PRIVATE_HOSTS", includes_public=not DEMO)
+JUDGE_CALLS_AT_ONCE = read_number("JUDGE_CALLS_AT_ONCE", default=2, least=1)
 EMAIL_FROM = os.environ.get("EMAIL_FROM", "").strip()
 MAIL_SERVER = None if DEMO else read_mail_server("EMAIL_URL", sender=EMAIL_FROM)
 

@@ -21,6 +21,9 @@ from labeling.models import (
     Incident,
     IngestBatch,
     Item,
+    JudgeBatch,
+    JudgeCall,
+    JudgeEndpoint,
     JudgeVersion,
     Membership,
     Qualification,
@@ -53,6 +56,7 @@ from labeling.services.standing import pause
 from labeling.services.uploads import accept_upload
 from labeling.services.webhooks import create_webhook, send_test
 from tests.kinds import HIDDEN, every_kind, every_pair
+from tests.services.asking_judges import claim, fails, make_batch, make_endpoint, record
 from tests.services.standing import answer_known
 from tests.world import BAD, GOOD, chat_row, judged, pair_row, rag_row
 
@@ -172,6 +176,7 @@ def hidden_world(world, clock):
     )
     send_test(hook, actor=world.ada, now=world.now)
     make_agreement_run(world.rubric, now=world.now, replicates=0)
+    run_a_judge(world)
     CalibrationRound.objects.create(
         queue=world.pair_queue,
         rubric_version=world.preference_rubric,
@@ -201,6 +206,15 @@ def hidden_world(world, clock):
         now=world.now,
     )
     return world
+
+
+def run_a_judge(world):
+    """A batch of a judge is under way, with a call that failed."""
+    hidden = {"name": canary("endpoint name"), "model": canary("endpoint model"), "family": canary("endpoint family")}
+    url = f"https://judge.example.com/{canary('endpoint url')}"
+    batch = make_batch(world, make_endpoint(world, url=url, key="", **hidden))
+    record(world, claim(world, batch), fails("refused", status=400))
+    JudgeCall.objects.filter(batch=batch).exclude(reason="").update(error=canary("error of a judge"))
 
 
 def look_at_the_judge(world):
@@ -330,6 +344,8 @@ def addresses(world):
         "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
         "membership_id": list(Membership.objects.values_list("id", flat=True)),
         "token_id": [world.token.pk],
+        "endpoint_id": list(JudgeEndpoint.objects.values_list("id", flat=True)),
+        "judge_batch_id": list(JudgeBatch.objects.values_list("id", flat=True)),
         "webhook_id": list(Webhook.objects.values_list("id", flat=True)),
         "sending_id": list(Sending.objects.values_list("id", flat=True)),
         "case_id": list(GoldCase.objects.values_list("id", flat=True)),

@@ -127,8 +127,8 @@ class TimedSocket:
     A socket's own time limit begins anew with each byte: a receiver that sends one a second would hold us for hours.
     """
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self.connection, self.deadline = connection, deadline
+    def __init__(self, connection: socket.socket, deadline: float, *, largest: int = LARGEST_ANSWER) -> None:
+        self.connection, self.deadline, self.largest = connection, deadline, largest
 
     def sendall(self, content: bytes) -> None:
         rest = memoryview(content)
@@ -137,17 +137,17 @@ class TimedSocket:
             rest = rest[self.connection.send(rest) :]
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(TimedReader(self.connection, self.deadline))
+        return io.BufferedReader(TimedReader(self.connection, self.deadline, largest=self.largest))
 
     def close(self) -> None:
         """Left to whoever opened it: an HTTPConnection closes as soon as the headers are read, before the answer is."""
 
 
 class TimedReader(io.RawIOBase):
-    """The reading half: ends after `LARGEST_ANSWER` bytes, headers included, and fails at the deadline."""
+    """The reading half: ends after `largest` bytes, headers included, and fails at the deadline."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self.connection, self.deadline, self.n_left = connection, deadline, LARGEST_ANSWER
+    def __init__(self, connection: socket.socket, deadline: float, *, largest: int) -> None:
+        self.connection, self.deadline, self.n_left = connection, deadline, largest
 
     def readable(self) -> bool:
         return True

@@ -16,6 +16,7 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
+from labeling.models.judge_batches import JudgeBatch, JudgeCall, JudgeEndpoint, JudgePrompt
 from labeling.models.judge_life import (
     Clearance,
     DriftLook,
@@ -98,6 +99,10 @@ __all__ = [
     "Item",
     "ItemPayload",
     "Job",
+    "JudgeBatch",
+    "JudgeCall",
+    "JudgeEndpoint",
+    "JudgePrompt",
     "JudgeVerdict",
     "JudgeVersion",
     "Membership",

@@ -19,6 +19,8 @@ from labeling.models import (
     HandOut,
     IngestBatch,
     Item,
+    JudgeBatch,
+    JudgeEndpoint,
     JudgeVersion,
     Membership,
     Project,
@@ -171,6 +173,18 @@ def policy_in(project: Project, number: int) -> RoutingPolicy:
 
 def judge_version_in(project: Project, judge_version_id: int) -> JudgeVersion:
     return only_visible(project.judge_versions.filter(pk=judge_version_id).select_related("project"))
+
+
+def judge_endpoint_in(project: Project, endpoint_id: int) -> JudgeEndpoint:
+    return only_visible(project.judge_endpoints.filter(pk=endpoint_id).select_related("project", "created_by"))
+
+
+def judge_batch_in(project: Project, judge_batch_id: int) -> JudgeBatch:
+    return only_visible(
+        JudgeBatch.objects.filter(endpoint__project=project, pk=judge_batch_id).select_related(
+            "endpoint__project", "judge_version", "prompt__rubric_version__rubric", "started_by"
+        )
+    )
 
 
 def batch_in(project: Project, batch_id: int) -> IngestBatch:

@@ -1,6 +1,7 @@
 """Filters that show stored text: thin names over `model_text`, which does the work and is tested by itself."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +43,13 @@ def moment(at: datetime | None, detail: str = "") -> SafeString | str:
     utc = at.astimezone(UTC)
     words = f"{utc:%H:%M:%S}" if detail == "seconds" else f"{utc:%d %B %Y, %H:%M}".lstrip("0")
     return format_html('<time datetime="{}" data-format="{}">{} UTC</time>', utc.isoformat(), detail, words)
+
+
+@register.filter
+def amount(sum_of_money: Decimal) -> str:
+    """A sum as exact as it was given, without the zeros that its column adds."""
+    plain = f"{sum_of_money:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 @register.simple_tag

@@ -29,9 +29,14 @@ class Command(BaseCommand):
         if not (no_clock and settings.REDIS_URL):
             # A thread, not a process: the memory broker exists in this process only.
             EmbeddedService(app, max_interval=0.5, thread=True, scheduler_cls=Scheduler).start()
-        # Two of the threads may be waiting for somebody else's web server; two go on with the work.
+        # Two of the threads may be waiting for somebody's web server, others for judges; two go on with the work.
         worker = app.Worker(
-            pool="threads", concurrency=4, loglevel="WARNING", without_gossip=True, without_mingle=True, quiet=True
+            pool="threads",
+            concurrency=4 + settings.JUDGE_CALLS_AT_ONCE,
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            quiet=True,
         )
         worker.start()
         self.exit_code = worker.exitcode
