@@ -88,7 +88,7 @@ def shown_in_pack(item: Item, pack: Pack) -> BlindItem | None:
     if shown.content_hash() in pack.sealed_twins:
         pack.counts["n_items_like_a_sealed_one"] += 1
         return None
-    return shown
+    return None if pack.is_near_sealed(item) else shown
 
 
 def comparisons_of(label: FinalLabel, pack: Pack, passing: tuple[str, frozenset[str]]) -> Iterator[tuple[Opinion, str]]:
