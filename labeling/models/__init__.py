@@ -16,7 +16,7 @@ from labeling.models.incidents import Incident
 from labeling.models.item_signals import CheckResult, Signal
 from labeling.models.items import IngestBatch, Item, ItemPayload, Output
 from labeling.models.jobs import Heartbeat, Job
-from labeling.models.judges import JudgeVerdict, JudgeVersion
+from labeling.models.judges import JudgeCriterion, JudgeVerdict, JudgeVersion, MetaReview
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
@@ -87,9 +87,11 @@ __all__ = [
     "Item",
     "ItemPayload",
     "Job",
+    "JudgeCriterion",
     "JudgeVerdict",
     "JudgeVersion",
     "Membership",
+    "MetaReview",
     "OpaqueSystem",
     "Output",
     "Postponement",

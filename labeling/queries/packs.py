@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from labeling.models import ImportedLabel, Item, Project, Review
+from labeling.policy.few_shot import Candidate
 from labeling.queries.exports import (
     LABEL_COLUMNS,
     exported_import,
@@ -31,6 +32,7 @@ class Pack:
 
     `sealed_twins` are the hashes of what sealed items say; an open item that says the same stays out. `near_sealed` are
     the open items that read nearly like one of another part; those who are counted are remembered, by their ids.
+    `candidates` are the corrections that may become examples.
     """
 
     project: Project
@@ -38,6 +40,7 @@ class Pack:
     sealed_twins: Collection[str] = ()
     near_sealed: Collection[int] = ()
     left_out_as_near: set[int] = field(default_factory=set)
+    candidates: list[Candidate] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     version_ids: set[int] = field(default_factory=set)
     judge_version_ids: set[int] = field(default_factory=set)

@@ -12,6 +12,7 @@ from labeling.formats.rows import JudgeVerdictRow
 from labeling.models import Item, JudgeVerdict, JudgeVersion, Project
 from labeling.policy.errors import Conflict
 from labeling.services.events import record_event
+from labeling.services.outbox import tell_judge_version
 from labeling.services.routing import decide_again, locked_items
 
 
@@ -86,7 +87,7 @@ def judge_version_of(
     key = version_key_of(verdict)
     if key not in known:
         name, model, prompt_hash, parameters_hash = key
-        known[key], _ = JudgeVersion.objects.get_or_create(
+        known[key], is_new = JudgeVersion.objects.get_or_create(
             project=project,
             name=name,
             model=model,
@@ -94,6 +95,8 @@ def judge_version_of(
             parameters_hash=parameters_hash,
             defaults={"family": verdict.family, "parameters": verdict.parameters, "created_at": now},
         )
+        if is_new:
+            tell_judge_version(known[key], now=now)
     return known[key]
 
 

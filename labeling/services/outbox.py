@@ -9,7 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from labeling.models import Alert, FinalLabel, Project, Sending, Webhook
+from labeling.models import Alert, CalibrationRun, FinalLabel, JudgeVersion, Project, Sending, Webhook
+from labeling.models.webhooks import new_message_id
+from labeling.queries.judge_messages import told_calibration_run, told_judge_version, told_pack
 from labeling.queries.sendings import (
     letter_about_alert,
     letter_about_switch_off,
@@ -36,6 +38,24 @@ def tell_alert(alert: Alert, *, now: datetime) -> None:
     project = alert.queue.project
     tell_webhooks(project, Topic.DUE_BREACHED, lambda: told_alert(alert), subject=subject, now=now)
     write_letters(project, *letter_about_alert(alert), subject=subject, now=now)
+
+
+def tell_judge_version(judge: JudgeVersion, *, now: datetime) -> None:
+    """That a judge version spoke for the first time. Inside the caller's transaction."""
+    content, subject = (lambda: told_judge_version(judge)), f"judge_version:{judge.pk}"
+    tell_webhooks(judge.project, Topic.JUDGE_VERSION, content, subject=subject, now=now)
+
+
+def tell_calibration_run(run: CalibrationRun, *, now: datetime) -> None:
+    """That a judge was measured against people. Inside the caller's transaction."""
+    content, subject = (lambda: told_calibration_run(run)), f"calibration_run:{run.pk}"
+    tell_webhooks(run.judge_version.project, Topic.CALIBRATION_RUN, content, subject=subject, now=now)
+
+
+def tell_pack(project: Project, manifest: Mapping[str, Any], *, now: datetime) -> None:
+    """That a pack was made, with the hashes of its files. Two packs are two messages, whatever they hold."""
+    subject = f"pack:{new_message_id()}"
+    tell_webhooks(project, Topic.PACK, lambda: told_pack(project, manifest), subject=subject, now=now)
 
 
 def tell_switch_off(webhook: Webhook, *, now: datetime) -> None:

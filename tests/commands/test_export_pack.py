@@ -329,7 +329,7 @@ def test_pack_of_nothing_is_empty_and_says_so(world, tmp_path):
     assert read_pack(tmp_path / "pack")[:2] == ([], [])
 
 
-def test_archive_holds_the_same_three_files(judged_world, tmp_path):
+def test_archive_holds_the_same_files(judged_world, tmp_path):
     run("shop", "pack", "--output", tmp_path / "pack")
     run("shop", "pack", "--output", tmp_path / "pack.zip")
 
@@ -337,9 +337,13 @@ def test_archive_holds_the_same_three_files(judged_world, tmp_path):
         assert archive.namelist() == [
             "corrections.csv",
             "corrections.jsonl",
+            "few_shot.jsonl",
             "labels.csv",
             "labels.jsonl",
             "manifest.json",
+            "mlflow_assessments.jsonl",
+            "openai_chat.jsonl",
+            "otel_evaluations.jsonl",
         ]
         for name in archive.namelist():
             assert archive.read(name) == (tmp_path / "pack" / name).read_bytes()
