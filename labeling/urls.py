@@ -10,6 +10,7 @@ from labeling.views import (
     agreement_files,
     alerts,
     audit,
+    disagreements,
     duties,
     exports,
     gold,
@@ -141,6 +142,11 @@ urlpatterns = [
     path("p/<slug:slug>/appeals/<int:appeal_id>/", standing.appeal, name="appeal"),
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/", judges.judge, name="judge"),
+    path(
+        "p/<slug:slug>/judges/<int:judge_version_id>/disagreements/",
+        disagreements.disagreements,
+        name="disagreements",
+    ),
     path("p/<slug:slug>/blinding/", probes.blinding, name="blinding"),
     path("p/<slug:slug>/reviews/<int:review_id>/", probes.shown_review, name="shown_review"),
     # People, services and the record of it all

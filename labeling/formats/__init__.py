@@ -1,8 +1,8 @@
 """Other tools' files, read into rows to store. Pure: no Django, no database, no network; a file in, rows out.
 
 Each format is one module that ends in a `Format`; adding one is that module and one line in `FORMATS`, which are read
-into ingest rows, in `VOTE_FORMATS`, which are read into labels made elsewhere, or in `VERDICT_FORMATS`, into verdicts of
-judges.
+into ingest rows, in `VOTE_FORMATS`, which are read into labels made elsewhere, or in `VERDICT_FORMATS`, which are read
+into judge verdicts.
 Readers stream: a line at a time, at most `max_line_bytes` of it, so that memory does not grow with the file.
 """
 

@@ -150,11 +150,14 @@ def assessment_of(row: Row) -> dict[str, Any]:
 def lines_of(name: str, rows: Iterable[Row]) -> Iterator[str]:
     """The lines of one of `FILES`, in the order of the rows."""
     for row in rows:
-        documents: Iterable[Mapping[str, Any]] = {
-            "few_shot.jsonl": lambda row: [few_shot_row(row)],
-            "openai_chat.jsonl": lambda row: [chat_example(row)],
-            "otel_evaluations.jsonl": evaluation_events,
-            "mlflow_assessments.jsonl": lambda row: [assessment_of(row)],
-        }[name](row)
-        for document in documents:
+        for document in documents_of(name, row):
             yield json_text(document) + "\n"
+
+
+def documents_of(name: str, row: Row) -> Iterator[Mapping[str, Any]]:
+    if name == "otel_evaluations.jsonl":
+        yield from evaluation_events(row)
+    elif name == "openai_chat.jsonl":
+        yield chat_example(row)
+    else:
+        yield assessment_of(row) if name == "mlflow_assessments.jsonl" else few_shot_row(row)

@@ -28,6 +28,4 @@ def build_assessment(assessment: Object) -> Iterable[Object]:
     ]
 
 
-FORMAT = Format(
-    "mlflow", "MLflow assessments", partial(read_records, inside=("assessments",), build=build_assessment)
-)
+FORMAT = Format("mlflow", "MLflow assessments", partial(read_records, inside=("assessments",), build=build_assessment))

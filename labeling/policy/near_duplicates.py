@@ -52,8 +52,8 @@ def group_near_duplicates(texts: Iterable[Sequence[str]], *, together: Iterable[
     Broder, A. Z. (1997). On the resemblance and containment of documents. doi:10.1109/SEQUEN.1997.666900: the share of
     equal minima under random hashes estimates the Jaccard similarity J. A pair shares one of b bands of r minima with
     probability 1 - (1 - J^r)^b; here 0.9998 at J = 0.7. Those that do are compared, first by all their minima and then
-    by their sets of runs, so nothing is grouped by chance and a pair at 0.7 is missed in one case of a hundred. In a text of n words that differ, one
-    changed word leaves J = (n - 5) / (n + 1), which is 0.7 from 19 words on.
+    by their sets of runs: nothing is grouped by chance, and a pair at exactly 0.7 is missed in one case of a hundred.
+    In a text of n different words, one changed word leaves J = (n - 5) / (n + 1), which is 0.7 from 19 words on.
 
     Cost grows with the words, and in a band with the square of those that share it, up to MOST_COMPARED: above, all
     of them are one group. That errs towards leaving out. Memory: 0.5 kB and 8 bytes a word for each text.
@@ -139,7 +139,7 @@ def runs_of(pieces: Sequence[Sequence[str]], hash_of_word: WordHashes) -> "Hashe
 def keys_but_one(pieces: Sequence[Sequence[str]]) -> Iterator[bytes]:
     """A text and each text that one word less makes of it, hashed; two short ones that share a key are alike."""
     # Sorted, since the sides of a pair are in no order.
-    words = [word for piece in sorted(pieces) for word in piece]
+    words = [word for piece in sorted(map(list, pieces)) for word in piece]
     for left_out in range(-1, len(words)):
         rest = "\x1f".join(word for place, word in enumerate(words) if place != left_out)
         yield hashlib.blake2b(rest.encode(), digest_size=16).digest()

@@ -79,13 +79,11 @@ def correction_rows(pack: Pack) -> Iterator[dict[str, Any]]:
 
 
 def is_example(label: FinalLabel) -> bool:
-    """Whether a judge may be taught by it: people agreed or somebody settled it, all of them blind, none in question."""
+    """Whether a judge may be taught by it: people agreed or it was settled, all were blind, none is in question."""
     reviews = label.entry.reviews.all()
     is_settled = label.source in (FinalLabel.Source.UNANIMOUS, FinalLabel.Source.ADJUDICATED)
     blind = Review.BlindState.BLIND
-    return (
-        is_settled and bool(reviews) and all(one.blind_state == blind and not one.in_question for one in reviews)
-    )
+    return is_settled and bool(reviews) and all(one.blind_state == blind and not one.in_question for one in reviews)
 
 
 def candidate_of(label: FinalLabel, opinion: Opinion, human_label: str, *, line: int) -> Candidate:

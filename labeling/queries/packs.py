@@ -56,9 +56,7 @@ class Pack:
 
 
 def new_pack(project: Project, *, now: datetime) -> Pack:
-    return Pack(
-        project, now, sealed_twins=sealed_twins_of(project), near_sealed=near_sealed_items_of(project)
-    )
+    return Pack(project, now, sealed_twins=sealed_twins_of(project), near_sealed=near_sealed_items_of(project))
 
 
 def pack_label_rows(pack: Pack) -> Iterator[dict[str, Any]]:

@@ -201,9 +201,7 @@ def stored_labels(items: Sequence[Item]) -> dict[Identity, str]:
 def directions_told(project: Project) -> dict[Identity, str]:
     """Which way scores go, by judge version and criterion: of files before, and then of the lines read so far."""
     told = JudgeCriterion.objects.filter(judge_version__project=project).select_related("judge_version")
-    return {
-        (*judge_key(one), one.criterion): one.higher_is for one in told
-    }
+    return {(*judge_key(one), one.criterion): one.higher_is for one in told}
 
 
 def judge_key(one: JudgeCriterion) -> tuple[str, str, str, str]:
@@ -214,10 +212,14 @@ def judge_key(one: JudgeCriterion) -> tuple[str, str, str, str]:
 def contradiction(line: VerdictLine, earlier: str | None, directions: dict[Identity, str]) -> RowError | None:
     verdict = line.verdict
     if earlier is not None and earlier != verdict.label:
-        message = f"run {verdict.run} ({verdict.order}) already says {show(earlier)}; send a changed verdict as another run"
+        message = (
+            f"run {verdict.run} ({verdict.order}) already says {show(earlier)}; send a changed verdict as another run"
+        )
         return RowError("label", message)
     if line.higher_is:
         told = directions.setdefault((*version_key_of(verdict), verdict.criterion), line.higher_is)
         if told != line.higher_is:
-            return RowError("higher_is", f"is {line.higher_is}, but this judge's scores were told to be {told} where higher")
+            return RowError(
+                "higher_is", f"is {line.higher_is}, but this judge's scores were told to be {told} where higher"
+            )
     return None

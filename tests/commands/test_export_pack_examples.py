@@ -8,7 +8,21 @@ from labeling.formats.few_shot import FILES
 from tests.commands.exporting import halves, read_pack, run
 from tests.world import BAD, GOOD, chat_row, judged
 
-WORDS = "amber birch cedar delta ember fjord grove heron ivory jetty kelp lotus maple north ocean petal".split()
+WORDS = (
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "ivory",
+    "jetty",
+    "kelp",
+    "lotus",
+    "maple",
+)
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from tests.commands.exporting import pack_bytes, read_pack, run
 from tests.world import BAD, chat_row, judged, pair_row
 
 PARTS = ("development", "sealed", "audit")
-VOCABULARY = [f"{first}{last}" for first in ("ba", "de", "ki", "lo", "mu", "ra", "sen", "to") for last in "bdfgklmnprst"]
+VOCABULARY = [
+    f"{first}{last}" for first in ("ba", "de", "ki", "lo", "mu", "ra", "sen", "to") for last in "bdfgklmnprst"
+]
 
 
 def words(seed, n_words=30):

@@ -6,7 +6,9 @@ import pytest
 
 from labeling.policy.near_duplicates import group_near_duplicates
 
-VOCABULARY = [f"{first}{last}" for first in ("ba", "de", "ki", "lo", "mu", "ra", "sen", "to") for last in "bdfgklmnprst"]
+VOCABULARY = [
+    f"{first}{last}" for first in ("ba", "de", "ki", "lo", "mu", "ra", "sen", "to") for last in "bdfgklmnprst"
+]
 REPLY = (
     "Dear Mr Olsen, thank you for your message. The parcel left our house on 3 May and waits at the post office in "
     "Bergen until the end of next week. If it comes back to us we will refund 40.50 to your card at once."

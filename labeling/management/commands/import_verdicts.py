@@ -44,9 +44,7 @@ class Command(BaseCommand):
             if dry_run:
                 imported = try_verdicts(target, lines, told=told)
             else:
-                imported = import_verdicts(
-                    target, lines, told=told, clock=now, actor_name="manage.py import_verdicts"
-                )
+                imported = import_verdicts(target, lines, told=told, clock=now, actor_name="manage.py import_verdicts")
         except BadFile as error:
             raise CommandError(str(error), returncode=2) from error
         self.report(imported, format_name=name, n_blank=lines.n_blank, dry_run=dry_run, as_json=as_json)
