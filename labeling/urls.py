@@ -10,6 +10,7 @@ from labeling.views import (
     agreement_files,
     alerts,
     audit,
+    disagreements,
     duties,
     exports,
     gold,
@@ -171,6 +172,11 @@ urlpatterns = [
     path("p/<slug:slug>/judges/<int:judge_version_id>/withdrawals/", judge_life.withdrawals, name="judge_withdrawals"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/suspensions/", judge_life.suspensions, name="judge_suspensions"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/liftings/", judge_life.liftings, name="judge_liftings"),
+    path(
+        "p/<slug:slug>/judges/<int:judge_version_id>/disagreements/",
+        disagreements.disagreements,
+        name="disagreements",
+    ),
     path("p/<slug:slug>/blinding/", probes.blinding, name="blinding"),
     path("p/<slug:slug>/reviews/<int:review_id>/", probes.shown_review, name="shown_review"),
     # People, services and the record of it all

@@ -17,6 +17,7 @@ GUARDS = [
         "0017_add_standing_and_screenings",
         "0020_offer_a_look_at_the_judge",
         "0021_add_the_life_of_a_judge",
+        "0023_add_meta_reviews",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

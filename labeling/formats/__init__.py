@@ -1,20 +1,37 @@
 """Other tools' files, read into rows to store. Pure: no Django, no database, no network; a file in, rows out.
 
 Each format is one module that ends in a `Format`; adding one is that module and one line in `FORMATS`, which are read
-into ingest rows, or in `VOTE_FORMATS`, which are read into labels made elsewhere.
+into ingest rows, in `VOTE_FORMATS`, which are read into labels made elsewhere, or in `VERDICT_FORMATS`, which are read
+into judge verdicts.
 Readers stream: a line at a time, at most `max_line_bytes` of it, so that memory does not grow with the file.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labeling.formats import jsonl, llm_rubric, llm_rubric_ratings, mtbench, recipe_ratings, tables, votes
+from labeling.formats import (
+    jsonl,
+    langfuse,
+    langsmith,
+    llm_rubric,
+    llm_rubric_ratings,
+    mlflow,
+    mtbench,
+    otel,
+    phoenix,
+    promptfoo,
+    recipe_ratings,
+    tables,
+    verdicts,
+    votes,
+)
 from labeling.formats.fields import RowError, suggest
 from labeling.formats.lines import MAX_LINE_BYTES, BadFile, Format, Line, Source
 
 __all__ = [
     "FORMATS",
     "MAX_LINE_BYTES",
+    "VERDICT_FORMATS",
     "VOTE_FORMATS",
     "BadFile",
     "Format",
@@ -47,6 +64,20 @@ VOTE_FORMATS: dict[str, Format] = {
         recipe_ratings.VOTES,
         llm_rubric_ratings.REAL,
         llm_rubric_ratings.SYNTHETIC,
+    )
+}
+VERDICT_FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        verdicts.JSONL,
+        verdicts.CSV,
+        verdicts.TSV,
+        otel.FORMAT,
+        langfuse.FORMAT,
+        langsmith.FORMAT,
+        phoenix.FORMAT,
+        mlflow.FORMAT,
+        promptfoo.FORMAT,
     )
 }
 

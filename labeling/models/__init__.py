@@ -25,7 +25,7 @@ from labeling.models.judge_life import (
     Validation,
     VersionComparison,
 )
-from labeling.models.judges import EnsembleMember, JudgeVerdict, JudgeVersion
+from labeling.models.judges import EnsembleMember, JudgeCriterion, JudgeVerdict, JudgeVersion, MetaReview
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
@@ -101,11 +101,13 @@ __all__ = [
     "Job",
     "JudgeBatch",
     "JudgeCall",
+    "JudgeCriterion",
     "JudgeEndpoint",
     "JudgePrompt",
     "JudgeVerdict",
     "JudgeVersion",
     "Membership",
+    "MetaReview",
     "OpaqueSystem",
     "Output",
     "Postponement",

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from labeling.models.constraints import one_of
 from labeling.models.items import Item
-from labeling.models.projects import Project
+from labeling.models.projects import Project, User
 
 
 class JudgeVersion(models.Model):
@@ -85,3 +85,66 @@ class JudgeVerdict(models.Model):
 
     def __str__(self):
         return f"{self.judge_version}: {self.label}"
+
+
+class ScoreDirection(models.TextChoices):
+    BETTER = "better", "Higher is better"
+    WORSE = "worse", "Higher is worse"
+
+
+class JudgeCriterion(models.Model):
+    """What a judge version's scores on one criterion mean, as the file said that brought them. Append-only."""
+
+    Direction = ScoreDirection
+
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="judged_criteria")
+    criterion = models.CharField(max_length=40)
+    higher_is = models.CharField(max_length=6, choices=ScoreDirection.choices)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["judge_version", "criterion"], name="one_direction_per_judge_criterion"),
+            one_of("higher_is", ScoreDirection, name="score_direction_is_known"),
+        ]
+
+    def __str__(self):
+        return f"{self.criterion}: {self.get_higher_is_display().lower()}"
+
+
+class ErrorSource(models.TextChoices):
+    JUDGE = "judge", "The judge"
+    PEOPLE = "people", "The people"
+    RUBRIC = "rubric", "The rubric is unclear"
+    BOTH = "both", "Both can be defended"
+
+
+class MetaReview(models.Model):
+    """Whose error it was where a judge version and people's final label differ, as an owner found. Append-only: the
+    latest revision counts."""
+
+    Cause = ErrorSource
+
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="meta_reviews")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="meta_reviews")
+    criterion = models.CharField(max_length=40)
+    revision = models.PositiveSmallIntegerField(default=1)
+    # The label that was looked at: one that was re-opened since is another question.
+    final_label = models.ForeignKey("FinalLabel", on_delete=models.PROTECT, related_name="+")
+    judge_label = models.CharField(max_length=80)
+    human_label = models.CharField(max_length=80)
+    cause = models.CharField(max_length=6, choices=ErrorSource.choices)
+    note = models.TextField(blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["judge_version", "item", "criterion", "revision"], name="one_meta_review_per_revision"
+            ),
+            one_of("cause", ErrorSource, name="error_source_is_known"),
+        ]
+
+    def __str__(self):
+        return f"{self.criterion} of {self.item}: {self.cause}"

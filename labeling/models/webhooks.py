@@ -25,7 +25,9 @@ def new_message_id() -> str:
 class Topic(models.TextChoices):
     FINAL_LABEL = "final_label", "Final labels: an item has its final verdict"
     DUE_BREACHED = "due_breached", "Alerts: items of a queue are overdue, or no longer"
-    JUDGE = "judge", "Judges: one changed, was cleared or suspended"
+    JUDGE = "judge", "Judges: one first spoke, changed, was cleared or suspended"
+    CALIBRATION_RUN = "calibration_run", "Calibration runs: a judge was measured against people"
+    PACK = "pack", "Packs: labels and corrections were made up for whoever runs a judge"
 
 
 class OffReason(models.TextChoices):
@@ -160,8 +162,12 @@ class Sending(models.Model):
     def words(self) -> str:
         """What it is about, for people: the subject is for the unique constraint."""
         kind, number, *more = [*self.subject.split(":"), ""]
-        names = {"final_label": f"Final label {number}", "alert": f"Alert {number}, {more[0] if more else ''}"}
-        names["judge"] = f"Judge version {number}, {more[0] if more else ''}"
+        names = {
+            "final_label": f"Final label {number}",
+            "alert": f"Alert {number}, {more[0] if more else ''}",
+            "judge": f"Judge version {number}, {more[0] if more else ''}",
+            "calibration_run": f"Calibration run {number}",
+        }
         return names.get(kind, kind.capitalize())
 
 

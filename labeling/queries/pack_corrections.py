@@ -3,18 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, Prefetch, prefetch_related_objects
 
 from labeling.formats.writing import Column
 from labeling.models import FinalLabel, Item, JudgeVerdict, JudgeVersion, Project, Review
 from labeling.policy.blinding import BlindItem, blind_item
+from labeling.policy.few_shot import NO_REASON, Candidate
 from labeling.policy.policies import parse_policy
 from labeling.queries.exports import finals_with_entrances
 from labeling.queries.label_pages import Entrance
 from labeling.queries.pack_halves import in_pages
 from labeling.queries.packs import Pack
+from labeling.queries.ratings import questionings_at
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubrics import answers_of, stated
 
@@ -57,6 +60,7 @@ class Opinion:
 def correction_rows(pack: Pack) -> Iterator[dict[str, Any]]:
     """One row for each judge version and question on which it and the final human label differ."""
     passing = judge_passes_of(pack.project)
+    n_rows = 0
     for label, entrance in open_finals(pack):
         shown = shown_in_pack(label.item, pack)
         if shown is None:
@@ -65,16 +69,34 @@ def correction_rows(pack: Pack) -> Iterator[dict[str, Any]]:
             if human_label == opinion.label:
                 continue
             pack.version_ids.add(label.entry.rubric_version_id)
+            if is_example(label):
+                pack.candidates.append(candidate_of(label, opinion, human_label, line=n_rows))
+            n_rows += 1
             yield {
                 **correction_row(label, shown, opinion, human_label),
                 "inclusion_probability": entrance.inclusion_probability,
             }
 
 
+def is_example(label: FinalLabel) -> bool:
+    """Whether a judge may be taught by it: people agreed or it was settled, all were blind, none is in question."""
+    reviews = label.entry.reviews.all()
+    is_settled = label.source in (FinalLabel.Source.UNANIMOUS, FinalLabel.Source.ADJUDICATED)
+    blind = Review.BlindState.BLIND
+    return is_settled and bool(reviews) and all(one.blind_state == blind and not one.in_question for one in reviews)
+
+
+def candidate_of(label: FinalLabel, opinion: Opinion, human_label: str, *, line: int) -> Candidate:
+    failure, adjudication = getattr(label, "failure", None), getattr(label, "adjudication", None)
+    reason = failure.kind if failure else adjudication.error_category if adjudication else NO_REASON
+    judge = opinion.judge_version
+    return Candidate(line, judge.name, judge.pk, opinion.criterion, human_label, reason, label.item_id)
+
+
 def open_finals(pack: Pack) -> Iterator[tuple[FinalLabel, Entrance]]:
     for page in in_pages(finals_with_entrances(pack.project, pack.now), LABELS_AT_ONCE):
         opened = [(label, entrance) for label, entrance in page if pack.is_open(label.item)]
-        prefetch_for_corrections([label for label, _ in opened])
+        prefetch_for_corrections([label for label, _ in opened], now=pack.now)
         yield from opened
 
 
@@ -88,7 +110,7 @@ def shown_in_pack(item: Item, pack: Pack) -> BlindItem | None:
     if shown.content_hash() in pack.sealed_twins:
         pack.counts["n_items_like_a_sealed_one"] += 1
         return None
-    return shown
+    return None if pack.is_near_sealed(item) else shown
 
 
 def comparisons_of(label: FinalLabel, pack: Pack, passing: tuple[str, frozenset[str]]) -> Iterator[tuple[Opinion, str]]:
@@ -102,9 +124,10 @@ def comparisons_of(label: FinalLabel, pack: Pack, passing: tuple[str, frozenset[
         yield opinion, human_label
 
 
-def prefetch_for_corrections(labels: Sequence[FinalLabel]) -> None:
+def prefetch_for_corrections(labels: Sequence[FinalLabel], *, now: datetime) -> None:
     counted = (
         Review.objects.filter(slot__isnull=False, withdrawal__isnull=True)
+        .annotate(in_question=Exists(questionings_at(until=now)))
         .prefetch_related("answers__criterion")
         .order_by("pk")
     )

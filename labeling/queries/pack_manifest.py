@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from labeling.models import JudgeVersion, RubricVersion
+from labeling.policy.near_duplicates import RULE_IN_WORDS
 from labeling.policy.rubrics import NOT_APPLICABLE
 from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.pack_halves import n_items_by_half
@@ -12,7 +13,7 @@ from labeling.queries.packs import Pack
 from labeling.queries.rubrics import question_from
 
 # Raised whenever the same rows could give another pack.
-CODE_VERSION = "pack-3"
+CODE_VERSION = "pack-4"
 COUNTED = (
     "n_compared",
     "n_not_comparable",
@@ -25,12 +26,15 @@ COUNTED = (
 )
 FILTER_IN_WORDS = (
     "The development half only: items are split by a keyed hash of their cluster, or of the item where it has none; "
-    "nothing of the sealed and the audit part is in here, nor an item that reads word for word like one of theirs. "
+    "nothing of the sealed and the audit part is in here, nor an item that reads word for word or nearly like one of "
+    "theirs, nor one in a cluster or chain of near-duplicates with such an item. "
     "labels: first-pass, blind, independent labels of live items, then those imported that were declared blind "
     "(rater_kind tells them apart); gold, withdrawn, extra and adjudicated ones left out. "
     "corrections: where a judge version's most frequent label on a question is not the final human "
     "one; ties of the judge left out and counted."
 )
+
+NEAR_IN_WORDS = f"{RULE_IN_WORDS}. Compared is what was asked and what is judged, of all items with words."
 
 
 def describe_pack(pack: Pack) -> dict[str, Any]:
@@ -46,7 +50,9 @@ def describe_pack(pack: Pack) -> dict[str, Any]:
             "n_items_development": n_development,
             "n_items_sealed_left_out": n_sealed,
             **{name: pack.counts[name] for name in COUNTED},
+            "n_items_near_a_sealed_one": len(pack.left_out_as_near),
         },
+        "near_duplicates_are": NEAR_IN_WORDS,
         "not_applicable_is": NOT_APPLICABLE,
         "rubric_versions": [described_version(version) for version in versions_in(pack)],
         "judge_versions": [

@@ -147,12 +147,16 @@ def told_judge(judge_version: JudgeVersion, what: str, *, now: datetime) -> dict
         "judge": judge_version.name,
         "judge_version_id": judge_version.pk,
         "model": judge_version.model or None,
+        "family": judge_version.family or None,
         "prompt_hash": judge_version.prompt_hash or None,
+        "parameters_hash": judge_version.parameters_hash,
         "change": what,
         "at": told_time(now),
+        "page": f"/p/{judge_version.project.slug}/judges/{judge_version.pk}/",
     }
 
 
+FIRST_SEEN = "first_seen"
 JUDGE_WORDS = {
     "changed": "changed, and ships nothing until it is validated and cleared",
     "cleared": "was cleared to gate",

@@ -12,6 +12,7 @@ from labeling.formats.rows import JudgeVerdictRow
 from labeling.models import EnsembleMember, JudgeVersion, Project, User
 from labeling.policy.ensembles import ENSEMBLE, MAJORITY, why_not_together
 from labeling.policy.errors import Conflict
+from labeling.queries.sendings import FIRST_SEEN
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_judge
 
@@ -105,7 +106,9 @@ def note_version(
         parameters=parameters,
         created_at=now,
     )
-    if earlier is not None:
+    if earlier is None:
+        tell_judge(version, FIRST_SEEN, version.pk, reason="", now=now)
+    else:
         record_event(
             "judge.changed",
             project=project,

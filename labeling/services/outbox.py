@@ -9,8 +9,11 @@ from typing import Any
 
 from django.conf import settings
 
-from labeling.models import Alert, FinalLabel, JudgeVersion, Project, Sending, Webhook
+from labeling.models import Alert, CalibrationRun, FinalLabel, JudgeVersion, Project, Sending, Webhook
+from labeling.models.webhooks import new_message_id
+from labeling.queries.judge_messages import told_calibration_run, told_pack
 from labeling.queries.sendings import (
+    FIRST_SEEN,
     letter_about_alert,
     letter_about_judge,
     letter_about_switch_off,
@@ -41,11 +44,25 @@ def tell_alert(alert: Alert, *, now: datetime) -> None:
 
 
 def tell_judge(judge_version: JudgeVersion, what: str, row_id: int, *, reason: str, now: datetime) -> None:
-    """That a judge changed, was cleared or suspended. Inside the caller's transaction."""
+    """That a judge first spoke, changed, was cleared or suspended. Inside the caller's transaction."""
     project = judge_version.project
     subject = f"judge:{judge_version.pk}:{what}:{row_id}"
     tell_webhooks(project, Topic.JUDGE, lambda: told_judge(judge_version, what, now=now), subject=subject, now=now)
-    write_letters(project, *letter_about_judge(judge_version, what, reason=reason), subject=subject, now=now)
+    # A first word changes nothing for anybody: a letter about it would be noise.
+    if what != FIRST_SEEN:
+        write_letters(project, *letter_about_judge(judge_version, what, reason=reason), subject=subject, now=now)
+
+
+def tell_calibration_run(run: CalibrationRun, *, now: datetime) -> None:
+    """That a judge was measured against people. Inside the caller's transaction."""
+    content, subject = (lambda: told_calibration_run(run)), f"calibration_run:{run.pk}"
+    tell_webhooks(run.judge_version.project, Topic.CALIBRATION_RUN, content, subject=subject, now=now)
+
+
+def tell_pack(project: Project, manifest: Mapping[str, Any], *, now: datetime) -> None:
+    """That a pack was made, with the hashes of its files. Two packs are two messages, whatever they hold."""
+    subject = f"pack:{new_message_id()}"
+    tell_webhooks(project, Topic.PACK, lambda: told_pack(project, manifest), subject=subject, now=now)
 
 
 def tell_switch_off(webhook: Webhook, *, now: datetime) -> None:

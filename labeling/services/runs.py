@@ -8,6 +8,7 @@ from django.db import transaction
 
 from labeling.models import AgreementRun, CalibrationRun
 from labeling.services.events import record_event
+from labeling.services.outbox import tell_calibration_run
 
 AnyRun = TypeVar("AnyRun", AgreementRun, CalibrationRun)
 
@@ -32,4 +33,6 @@ def save_run(
         version = run.rubric_version
         subject = {"run_id": run.pk, "version_id": version.pk, **subject}
         record_event(event, project=version.rubric.project, now=now, input_hash=run.input_hash, **subject)
+        if isinstance(run, CalibrationRun):
+            tell_calibration_run(run, now=now)
     return run

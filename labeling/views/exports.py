@@ -10,7 +10,7 @@ from labeling.formats.writing import CONTENT_TYPES, TEXT_WRITERS, chunked, zip_f
 from labeling.policy.errors import Invalid
 from labeling.queries.access import managed_project_for
 from labeling.queries.exports import listing_named
-from labeling.services.exports import record_export
+from labeling.services.exports import record_export, record_pack
 from labeling.services.packs import save_pack
 from labeling.views.http import now, signed_in
 
@@ -45,8 +45,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
         manifest = save_pack(project, inside, now=moment)
         zip_folder(inside, archive)
         content = archive.read_bytes()
-    counts = manifest["counts"]
-    record_export(project, what="pack", file_format="zip", counts=counts, now=moment, actor=request.user)
+    record_pack(project, manifest, file_format="zip", now=moment, actor=request.user)
     file_name = f"{project.slug}-pack-{moment:%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type="application/zip", headers=headers)

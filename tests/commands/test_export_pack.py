@@ -17,6 +17,7 @@ from tests.commands.exporting import halves, pack_bytes, read_csv, read_pack, ru
 from tests.world import BAD, GOOD, chat_row, judged, pair_row
 
 N_ITEMS = 24
+SUBJECTS = ("foxes", "snow", "a boat", "no sea", "three wells", "mud", "the desert", "ice", "hail", "fog")
 
 
 @pytest.fixture
@@ -193,7 +194,8 @@ def test_labels_made_elsewhere_are_in_the_pack_for_the_development_half_only(jud
 
 
 def test_items_labelled_only_elsewhere_are_counted_and_their_rubric_is_described(world, clock, tmp_path):
-    world.ingest(*(chat_row(f"r-{n}", output=f"Answer {n}.") for n in range(12)))
+    # Two words differ: of short texts, one would make them near-duplicates.
+    world.ingest(*(chat_row(f"r-{n}", output=f"Answer {n} of {n}.") for n in range(12)))
     world.import_votes(*((f"r-{n}", "kim", "correct", "yes") for n in range(12)))
     clock.shift(60)
 
@@ -304,7 +306,8 @@ def test_clusters_stay_in_one_half(world, clock, tmp_path):
 
 def test_judge_of_a_pair_is_compared_in_canonical_sides(world, clock, tmp_path):
     for n in range(8):
-        world.ingest(pair_row(f"p-{n}", context={"question": f"Explain rain to child {n}."}))
+        asked = f"Explain rain to {SUBJECTS[n]} who has seen {SUBJECTS[n + 1]} and {SUBJECTS[n + 2]}."
+        world.ingest(pair_row(f"p-{n}", context={"question": asked}))
         hand_out = world.hand_out(world.ana, world.pair_queue)
         world.submit(hand_out, verdict="", answers={"preference": canonical_choice("b", hand_out.order_shown)})
     clock.shift(60)
@@ -326,7 +329,7 @@ def test_pack_of_nothing_is_empty_and_says_so(world, tmp_path):
     assert read_pack(tmp_path / "pack")[:2] == ([], [])
 
 
-def test_archive_holds_the_same_three_files(judged_world, tmp_path):
+def test_archive_holds_the_same_files(judged_world, tmp_path):
     run("shop", "pack", "--output", tmp_path / "pack")
     run("shop", "pack", "--output", tmp_path / "pack.zip")
 
@@ -334,9 +337,13 @@ def test_archive_holds_the_same_three_files(judged_world, tmp_path):
         assert archive.namelist() == [
             "corrections.csv",
             "corrections.jsonl",
+            "few_shot.jsonl",
             "labels.csv",
             "labels.jsonl",
             "manifest.json",
+            "mlflow_assessments.jsonl",
+            "openai_chat.jsonl",
+            "otel_evaluations.jsonl",
         ]
         for name in archive.namelist():
             assert archive.read(name) == (tmp_path / "pack" / name).read_bytes()

@@ -24,7 +24,7 @@ from labeling.formats.writing import (
 )
 from labeling.models import Project
 from labeling.queries.exports import LISTINGS, Listing
-from labeling.services.exports import record_export
+from labeling.services.exports import record_export, record_pack
 from labeling.services.packs import save_pack
 
 PACK = "pack"
@@ -131,7 +131,13 @@ def write_pack(project: Project, output: Path) -> dict[str, Any]:
         inside.mkdir()
         manifest = save_pack(project, inside, now=now())
         is_archive = output.suffix.lower() == ".zip"
-        record(project, PACK, "zip" if is_archive else "folder", manifest["counts"])
+        record_pack(
+            project,
+            manifest,
+            file_format="zip" if is_archive else "folder",
+            now=now(),
+            actor_name="manage.py export",
+        )
         if is_archive:
             zip_folder(inside, folder / "zip")
             os.replace(folder / "zip", output)
