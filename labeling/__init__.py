@@ -2,9 +2,9 @@
 
  1. A producer sends an output, once, through the API or a file: `ingest` (formats/, services/ingest.py, api/).
  2. Deterministic checks look at it first: `checks` (policy/checks.py).
- 3. Judge verdicts, sent along or asked for from here (`judge_batches`, gateways/judges.py), become signals of how sure
-    one can be: `item_signals` (policy/confidence.py); those of a judge that changed decide nothing until it is validated,
-    once, on sealed items, and cleared: `judge_life`, `validations`.
+ 3. Judge verdicts, sent along or asked for from here (`judge_batches`, gateways/judges.py), say how sure one can be:
+    `item_signals` (policy/confidence.py); those of a judge that changed decide nothing until it is validated, once,
+    on sealed items, and cleared: `judge_life`, `validations`.
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
