@@ -5,6 +5,7 @@ one in twenty waited three times as long. Here a thread is woken when the one be
 looks again each half millisecond.
 """
 
+from datetime import datetime
 from functools import cache, lru_cache
 
 from django.db.backends.sqlite3 import base
@@ -23,16 +24,64 @@ class Cursor(base.SQLiteCursorWrapper):
         return with_question_marks(query)
 
 
+class BareCursor(Cursor):
+    """What Django's `CursorWrapper` does for a statement, in one step: refuse it in a broken transaction, and raise
+    Django's errors for SQLite's."""
+
+    database: "DatabaseWrapper"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close()
+
+    def execute(self, query, params=None):
+        self.database.validate_no_broken_transaction()
+        with self.database.wrap_database_errors:
+            return super().execute(query, params)
+
+    def executemany(self, query, param_list):
+        self.database.validate_no_broken_transaction()
+        with self.database.wrap_database_errors:
+            return super().executemany(query, param_list)
+
+
 @lru_cache(maxsize=1_000)
 def with_question_marks(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
+class DatabaseOperations(base.DatabaseOperations):
+    """Times as Django stores and reads them, without asking the settings about each: a press reads sixty of them."""
+
+    def convert_datetimefield_value(self, value, expression, connection):
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return value.replace(tzinfo=connection.timezone)
+        return super().convert_datetimefield_value(value, expression, connection)
+
+    def adapt_datetimefield_value(self, value):
+        if isinstance(value, datetime) and value.tzinfo is self.connection.timezone:
+            return str(value.replace(tzinfo=None))
+        return super().adapt_datetimefield_value(value)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     has_turn = False
 
     def create_cursor(self, name=None):
         return self.connection.cursor(factory=Cursor)
+
+    def cursor(self):
+        """Where nobody listens to the statements, a cursor without the layers that tell of them."""
+        if self.queries_logged or self.execute_wrappers:
+            return super().cursor()
+        self.ensure_connection()
+        self.validate_thread_sharing()
+        cursor = self.connection.cursor(factory=BareCursor)
+        cursor.database = self
+        return cursor
 
     def _start_transaction_under_autocommit(self):
         self.has_turn = self.line.wait(self.settings_dict["OPTIONS"].get("timeout", 5))
