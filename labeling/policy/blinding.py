@@ -107,7 +107,7 @@ class BlindItem:
         return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def content_hash(self) -> str:
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return hash_of_record(self.canonical())
 
 
 CONTEXT_PARTS = (
@@ -200,6 +200,10 @@ def allowed_parts(kind: str, pair_of: str) -> tuple[str, ...]:
         return allowed
     shared = tuple(part for part in ALLOWED[pair_of] if part not in PARTS_OF_ONE and part not in allowed)
     return (*allowed, *shared, *(["runs"] if pair_of == "trajectory" else []))
+
+
+def hash_of_record(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def item_of_record(content: str) -> BlindItem:

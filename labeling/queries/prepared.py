@@ -6,6 +6,7 @@ where a statement is written, and runs what they were compiled to.
 """
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -34,7 +35,7 @@ class Given(Expression):
     def bound_to(self, value: Any, database: BaseDatabaseWrapper) -> Any:
         if self.value_field is not None:
             return self.value_field.get_db_prep_save(value, database)
-        return database.ops.adapt_unknown_value(value)
+        return value if type(value) in (int, str) else database.ops.adapt_unknown_value(value)
 
 
 class Statement:
@@ -114,7 +115,8 @@ class Prepared(Statement, Generic[Row]):
 
     def shape_of(self, compiler: Any) -> Any:
         converters = compiler.get_converters([column for column, _, _ in compiler.select])
-        return Shape(compiler.klass_info, compiler.select), list(converters.items())
+        in_turn = [(place, one, column) for place, (found, column) in converters.items() for one in found]
+        return Shape(compiler.klass_info, compiler.select), in_turn
 
     def all(self, **given: Any) -> list[Row]:
         database = this_thread()
@@ -124,9 +126,9 @@ class Prepared(Statement, Generic[Row]):
         found = []
         for row in rows:
             values = list(row)
-            for position, (functions, column) in converters:
-                for function in functions:
-                    values[position] = function(values[position], column, database)
+            for place, convert, column in converters:
+                if values[place] is not None:
+                    values[place] = convert(values[place], column, database)
             found.append(shape.row_from(values))
         return found
 
@@ -140,6 +142,12 @@ class Prepared(Statement, Generic[Row]):
         if row is None:
             raise self.queryset.model.DoesNotExist(f"No {self.queryset.model.__name__} is {given}.")
         return row
+
+    def lock(self, **given: Any) -> None:
+        """Lock what is locked for update and ask nothing of it. SQLite lets one writer in at a time, who has begun with
+        that: there is nothing to lock there."""
+        if this_thread().features.has_select_for_update:
+            self.one(**given)
 
 
 class PreparedWrite(Statement):
@@ -176,10 +184,9 @@ class PreparedDelete(PreparedWrite):
 def insert(row: Row) -> Row:
     """Store one new row and give it its id: what `save(force_insert=True)` does, without signals."""
     database = this_thread()
-    fields = columns_of(row)
-    returning = f"{insertion(row, fields, 1, database)} RETURNING {database.ops.quote_name(row._meta.pk.column)}"
+    returning = f"{insertion_of(row)} RETURNING {database.ops.quote_name(row._meta.pk.column)}"
     with database.cursor() as cursor:
-        cursor.execute(returning, values_of(row, fields, database))
+        cursor.execute(returning, values_of(row, database))
         row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
@@ -188,36 +195,40 @@ def insert(row: Row) -> Row:
 def insert_missing(row: Model) -> None:
     """Store a row under its own key, unless it is there already."""
     database = this_thread()
-    fields = columns_of(row)
     with database.cursor() as cursor:
-        cursor.execute(
-            f"{insertion(row, fields, 1, database)} ON CONFLICT DO NOTHING", values_of(row, fields, database)
-        )
+        cursor.execute(f"{insertion_of(row)} ON CONFLICT DO NOTHING", values_of(row, database))
 
 
 def insert_all(rows: Sequence[Model]) -> None:
     """Store new rows of one kind, whose ids nobody asks for."""
     if rows:
         database = this_thread()
-        fields = columns_of(rows[0])
-        values = [value for row in rows for value in values_of(row, fields, database)]
+        values = [value for row in rows for value in values_of(row, database)]
         with database.cursor() as cursor:
-            cursor.execute(insertion(rows[0], fields, len(rows), database), values)
+            cursor.execute(insertion_of(rows[0], n_rows=len(rows)), values)
 
 
-def columns_of(row: Model) -> list[Any]:
-    return [field for field in row._meta.local_concrete_fields if row.pk is not None or not field.primary_key]
-
-
-def values_of(row: Model, fields: list[Any], database: BaseDatabaseWrapper) -> list[Any]:
+def values_of(row: Model, database: BaseDatabaseWrapper) -> list[Any]:
+    fields = columns_of(type(row), has_key=row.pk is not None)
     return [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
 
 
-def insertion(row: Model, fields: list[Any], n_rows: int, database: BaseDatabaseWrapper) -> str:
-    quoted = database.ops.quote_name
+def insertion_of(row: Model, *, n_rows: int = 1) -> str:
+    return insertion(type(row), has_key=row.pk is not None, n_rows=n_rows)
+
+
+@cache
+def columns_of(model: type[Model], *, has_key: bool) -> tuple[Any, ...]:
+    return tuple(field for field in model._meta.local_concrete_fields if has_key or not field.primary_key)
+
+
+@lru_cache(maxsize=256)
+def insertion(model: type[Model], *, has_key: bool, n_rows: int) -> str:
+    """The same words for every database that we know: all of them quote names alike."""
+    fields, quoted = columns_of(model, has_key=has_key), this_thread().ops.quote_name
     columns = ", ".join(quoted(field.column) for field in fields)
     values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * n_rows)
-    return f"INSERT INTO {quoted(row._meta.db_table)} ({columns}) VALUES {values}"
+    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {values}"
 
 
 def this_thread() -> BaseDatabaseWrapper:

@@ -22,7 +22,7 @@ from labeling.models import (
     User,
 )
 from labeling.policy.assignment import Admission, EmptyQueue, next_candidate
-from labeling.policy.blinding import blind_item, order_for
+from labeling.policy.blinding import blind_item, hash_of_record, order_for
 from labeling.policy.errors import Invalid
 from labeling.policy.seeding import is_gold_turn, is_repeat_turn, is_round_turn
 from labeling.policy.standing import gold_share_for
@@ -271,7 +271,8 @@ def write_hand_out(slot: Slot, reviewer: Rater, *, queue: Queue, now: datetime) 
     slot.queue = queue
     item = slot.entry.item
     shown_item = blind_item(item.kind, item.payload.context, item.payload.texts)
-    shown = ShownItem(content_hash=shown_item.content_hash(), content=shown_item.canonical())
+    content = shown_item.canonical()
+    shown = ShownItem(content_hash=hash_of_record(content), content=content)
     insert_missing(shown)
     return insert(
         HandOut(

@@ -96,7 +96,7 @@ def save_draft(hand_out: HandOut, *, content: dict[str, Any], revision: int | No
     """
     if len(str(content)) > LARGEST_DRAFT:
         raise Invalid({"note": f"A draft holds at most {LARGEST_DRAFT // 1024} kB."})
-    LOCKED_ENTRY.one(entry=hand_out.entry_id)
+    LOCKED_ENTRY.lock(entry=hand_out.entry_id)
     if standing_review(hand_out) is not None:
         raise Conflict("This item is submitted already.")
     stored = draft_of(hand_out)
@@ -139,7 +139,7 @@ def submit_review(
     asked = asked_of(hand_out)
     submission = completed(submission, asked)
     wait_for_pause(hand_out)
-    LOCKED_ENTRY.one(entry=hand_out.entry_id)
+    LOCKED_ENTRY.lock(entry=hand_out.entry_id)
     submission = with_checked_details(submission, hand_out)
     latest = latest_review(hand_out)
     if latest is not None and latest.revision >= revision:

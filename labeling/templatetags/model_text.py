@@ -73,21 +73,23 @@ def plain_html(text: str, *, remark: str) -> str:
 
 def sanitised(html: str) -> str:
     """The allow-list behind the parser, so that a bug in the one is not a hole in the page."""
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        allowed_classes=CLASSES,
-        tag_attribute_values=FIXED_ATTRIBUTES,
-        url_schemes={"http", "https"},
-        link_rel="nofollow noopener noreferrer",
-        attribute_filter=kept_attribute,
-    )
+    return CLEANER.clean(html)
 
 
 def kept_attribute(tag: str, attribute: str, value: str) -> str | None:
     # The only ids are those of citations: another one could lead a link on the page astray.
     return value if attribute != "id" or CITATION_ID.fullmatch(value) else None
+
+
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    allowed_classes=CLASSES,
+    tag_attribute_values=FIXED_ATTRIBUTES,
+    url_schemes={"http", "https"},
+    link_rel="nofollow noopener noreferrer",
+    attribute_filter=kept_attribute,
+)
 
 
 def looks_like_json(text: str) -> bool:

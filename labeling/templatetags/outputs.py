@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from labeling.formats.unified_diff import LONGEST_DIFF, MOST_LINES, Diff, DiffLine, FileDiff, read_diff
@@ -119,6 +121,18 @@ def lengths(text: str) -> Lengths:
 def n_words(text: str) -> int:
     # A dash or a heading's marks between spaces are no words.
     return sum(WORD.search(one) is not None for one in text.split())
+
+
+@register.simple_tag
+def kind_styles(item: BlindItem) -> SafeString:
+    """The styles that an item's kind needs, drawn once in a process for each kind."""
+    return styles_of(item.kind_of_texts, has_conversation=bool(item.conversation), has_passages=bool(item.passages))
+
+
+@cache
+def styles_of(kind: str, *, has_conversation: bool, has_passages: bool) -> SafeString:
+    context = {"kind": kind, "has_conversation": has_conversation, "has_passages": has_passages}
+    return render_to_string("labeling/reviews/_kind_styles.html", context)
 
 
 @register.filter

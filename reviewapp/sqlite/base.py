@@ -1,17 +1,17 @@
-"""Django's SQLite with a line for the threads of one process that want to write, and a memory for placeholders.
+"""Django's SQLite with a line for those who want to write, and a memory for placeholders.
 
 SQLite lets one writer in at a time, and whoever finds it busy looks again after 1, 2, 5, … 100 ms: with ten reviewers
-one in twenty waited three times as long. Here a thread is woken when the one before it is done. It is a line and no
-lock: whoever stood in it for too long, or comes from another process, still finds SQLite's own.
+one in twenty waited three times as long. Here a thread is woken when the one before it is done, and another process
+looks again each half millisecond.
 """
 
-import threading
-from collections import defaultdict
-from functools import lru_cache
+from datetime import datetime
+from functools import cache, lru_cache
 
 from django.db.backends.sqlite3 import base
 
-LINES: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+from reviewapp.sqlite.line import Line
+
 LONGEST_REMEMBERED = 10_000
 
 
@@ -24,19 +24,67 @@ class Cursor(base.SQLiteCursorWrapper):
         return with_question_marks(query)
 
 
+class BareCursor(Cursor):
+    """What Django's `CursorWrapper` does for a statement, in one step: refuse it in a broken transaction, and raise
+    Django's errors for SQLite's."""
+
+    database: "DatabaseWrapper"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close()
+
+    def execute(self, query, params=None):
+        self.database.validate_no_broken_transaction()
+        with self.database.wrap_database_errors:
+            return super().execute(query, params)
+
+    def executemany(self, query, param_list):
+        self.database.validate_no_broken_transaction()
+        with self.database.wrap_database_errors:
+            return super().executemany(query, param_list)
+
+
 @lru_cache(maxsize=1_000)
 def with_question_marks(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
+class DatabaseOperations(base.DatabaseOperations):
+    """Times as Django stores and reads them, without asking the settings about each: a press reads sixty of them."""
+
+    def convert_datetimefield_value(self, value, expression, connection):
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return value.replace(tzinfo=connection.timezone)
+        return super().convert_datetimefield_value(value, expression, connection)
+
+    def adapt_datetimefield_value(self, value):
+        if isinstance(value, datetime) and value.tzinfo is self.connection.timezone:
+            return str(value.replace(tzinfo=None))
+        return super().adapt_datetimefield_value(value)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     has_turn = False
 
     def create_cursor(self, name=None):
         return self.connection.cursor(factory=Cursor)
 
+    def cursor(self):
+        """Where nobody listens to the statements, a cursor without the layers that tell of them."""
+        if self.queries_logged or self.execute_wrappers:
+            return super().cursor()
+        self.ensure_connection()
+        self.validate_thread_sharing()
+        cursor = self.connection.cursor(factory=BareCursor)
+        cursor.database = self
+        return cursor
+
     def _start_transaction_under_autocommit(self):
-        self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
+        self.has_turn = self.line.wait(self.settings_dict["OPTIONS"].get("timeout", 5))
         try:
             super()._start_transaction_under_autocommit()
         except BaseException:
@@ -60,10 +108,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.end_turn()
 
     @property
-    def line(self) -> threading.Lock:
-        return LINES[str(self.settings_dict["NAME"])]
+    def line(self) -> Line:
+        return line_of(str(self.settings_dict["NAME"]), is_a_file=not self.is_in_memory_db())
 
     def end_turn(self) -> None:
         if self.has_turn:
             self.has_turn = False
-            self.line.release()
+            self.line.leave()
+
+
+@cache
+def line_of(name: str, *, is_a_file: bool) -> Line:
+    return Line(f"{name}-line" if is_a_file else None)

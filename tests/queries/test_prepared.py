@@ -50,6 +50,16 @@ def test_what_it_selects_beside_a_row_is_not_asked_for_again(world, django_asser
         assert slot.entry.item.external_id == "r-1"
 
 
+def test_a_lock_is_asked_for_where_the_database_has_one_for_rows(world, django_assert_num_queries):
+    world.ingest(chat_row("r-1"))
+    locked: Prepared[Slot] = Prepared(
+        Slot.objects.select_for_update(no_key=True, of=("self",)).filter(entry__item__external_id=Given("name"))
+    )
+
+    with transaction.atomic(), django_assert_num_queries(1 if connection.vendor == "postgresql" else 0):
+        locked.lock(name="r-1")
+
+
 def test_only_what_is_given_each_time_is_left_to_be_bound(world):
     world.ingest(chat_row("r-1"))
     open_slots: Prepared[Slot] = Prepared(Slot.objects.filter(state="open", slot_no=1, queue=Given("queue")))

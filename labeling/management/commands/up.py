@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import os
 import signal
 import socket
 import subprocess
@@ -27,11 +28,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--processes", type=int, default=1, help="web processes (more than one needs PostgreSQL)")
+        parser.add_argument(
+            "--processes", type=int, default=usual_processes(), help="web processes; as many as cores, but two at most"
+        )
 
     def handle(self, *, host: str, port: int, processes: int, **options):
-        if processes > 1 and connection.vendor == "sqlite":
-            raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
         refuse_to_start_unmigrated()
         refuse_a_taken_port(host, port)
         collect_static_files()
@@ -44,6 +45,12 @@ class Command(BaseCommand):
 
 def manage() -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py")]
+
+
+def usual_processes() -> int:
+    """Two where there is a core for each. A process of Python uses one, and a press is mostly Python: SQLite's one
+    writer is busy for a third of it, so that a third process would add little."""
+    return min(2, os.cpu_count() or 1)
 
 
 def web_command(host: str, port: int, processes: int) -> list[str]:
