@@ -5,7 +5,7 @@ import socket
 import pytest
 from django.core.management.base import CommandError
 
-from labeling.management.commands.up import refuse_a_taken_port, stop_all, usual_processes
+from labeling.management.commands.up import refuse_a_taken_port, stop_all
 
 
 def test_a_taken_port_is_named_before_anything_starts():
@@ -25,13 +25,6 @@ def test_a_free_port_is_left_free():
     refuse_a_taken_port("127.0.0.1", port)
 
     socket.create_server(("127.0.0.1", port)).close()
-
-
-@pytest.mark.parametrize(("n_cores", "n_processes"), [(None, 1), (1, 1), (2, 2), (16, 2)])
-def test_there_is_a_web_process_for_each_core_up_to_two(monkeypatch, n_cores, n_processes):
-    monkeypatch.setattr("os.cpu_count", lambda: n_cores)
-
-    assert usual_processes() == n_processes
 
 
 def test_asking_a_second_time_ends_children_at_once():

@@ -143,7 +143,7 @@ def main() -> None:
     arguments.add_argument("--reviewers", type=int, nargs="+", default=[1, 10, 50])
     arguments.add_argument("--database", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite"])
     arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--processes", type=int, default=0)
+    arguments.add_argument("--processes", type=int, default=1)
     given = arguments.parse_args()
     os.environ.setdefault("REVIEWAPP_DEMO", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")

@@ -220,7 +220,7 @@ def main() -> None:
     arguments.add_argument("--labels", type=int, default=200, help="a run with one reviewer; twice as many with more")
     arguments.add_argument("--seconds", type=float, default=40, help="longest run")
     arguments.add_argument("--repeats", type=int, default=1)
-    arguments.add_argument("--processes", type=int, default=0, help="web processes of ours")
+    arguments.add_argument("--processes", type=int, default=1, help="web processes of ours")
     given = arguments.parse_args()
     if not (DRIVERS / "common.py").exists():
         sys.exit(f"The drivers are not in {DRIVERS}; REVIEWAPP_PEERS names their folder.")

@@ -52,10 +52,9 @@ def run_manage(environment: dict[str, str], *command: str) -> str:
 
 @contextmanager
 def standing(
-    tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, processes: int = 0, **settings: str
+    tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, processes: int = 1, **settings: str
 ):
-    """A seeded server for as long as the block runs; `database` is sqlite or postgresql, `processes` as many as `up`
-    would start where none are named."""
+    """A seeded server for as long as the block runs; `database` is sqlite or postgresql."""
     arguments = f"N_REVIEWERS, N_ITEMS, OVERLAP = {n_reviewers}, {n_items}, {overlap}\n"
     seed = arguments + (ROOT / "tests/services_live/seed.py").read_text()
     with seeded(tmp_path, database=database, seed=seed, **settings) as environment:
@@ -97,10 +96,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def server_command(port: int, *, processes: int = 0) -> list[str]:
-    from labeling.management.commands.up import usual_processes, web_command
+def server_command(port: int, *, processes: int = 1) -> list[str]:
+    from labeling.management.commands.up import web_command
 
-    return web_command("127.0.0.1", port, processes or usual_processes())
+    return web_command("127.0.0.1", port, processes)
 
 
 @contextmanager

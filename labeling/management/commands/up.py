@@ -2,7 +2,6 @@
 
 import ctypes
 import hashlib
-import os
 import signal
 import socket
 import subprocess
@@ -28,9 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument(
-            "--processes", type=int, default=usual_processes(), help="web processes; as many as cores, but two at most"
-        )
+        parser.add_argument("--processes", type=int, default=1, help="web processes")
 
     def handle(self, *, host: str, port: int, processes: int, **options):
         refuse_to_start_unmigrated()
@@ -45,12 +42,6 @@ class Command(BaseCommand):
 
 def manage() -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py")]
-
-
-def usual_processes() -> int:
-    """Two where there is a core for each. A process of Python uses one, and a press is mostly Python: SQLite's one
-    writer is busy for a third of it, so that a third process would add little."""
-    return min(2, os.cpu_count() or 1)
 
 
 def web_command(host: str, port: int, processes: int) -> list[str]:
