@@ -93,12 +93,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- jobs and cache ---------------------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
-if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-elif UNDER_TEST:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-else:
-    CACHES = {"default": {"BACKEND": "reviewapp.counts.SharedCounts", "LOCATION": VAR_DIR / "counts.sqlite3"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    # Many: at the default of 300 a stranger's guesses at other names would push out the count of failed logins.
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
 
 # --- what is sent to others -----------------------------------------------------------------------------------------
 # The demonstration says that nothing leaves this machine: it writes no letters, and reaches only what is named here.

@@ -1,23 +1,11 @@
-"""Whoever wants to write stands in line, threads and processes alike, instead of waiting longer at each look."""
+"""Threads of one process stand in line to write, instead of looking again and again whether SQLite is free."""
 
-import subprocess
-import sys
 import threading
 
 import pytest
-from django.db import IntegrityError, OperationalError
-from django.utils import timezone
+from django.db import OperationalError
 
 from reviewapp.sqlite.base import DatabaseWrapper
-from reviewapp.sqlite.line import Line
-
-OTHER_PROCESS = """
-import sys
-from reviewapp.sqlite.line import Line
-Line(sys.argv[1]).wait(5)
-print("in front", flush=True)
-sys.stdin.read()
-"""
 
 
 @pytest.fixture
@@ -94,80 +82,3 @@ def test_whoever_waited_too_long_finds_the_lock_of_sqlite(connect):
     begin(third)
     assert third.has_turn
     third.rollback()
-
-
-@pytest.fixture
-def other_process(tmp_path):
-    """Another process whose turn it is; it ends when its input does, or when it is killed."""
-    command = [sys.executable, "-c", OTHER_PROCESS, str(tmp_path / "line")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "in front\n"
-        yield process
-        process.kill()
-
-
-def test_processes_stand_in_the_same_line(other_process, tmp_path):
-    line, has_turn = Line(str(tmp_path / "line")), threading.Event()
-
-    def follow():
-        line.wait(20)
-        has_turn.set()
-        line.leave()
-
-    follower = threading.Thread(target=follow)
-    follower.start()
-    assert not has_turn.wait(0.05)
-    other_process.kill()  # whoever dies in front holds nobody up
-
-    assert has_turn.wait(10)
-    follower.join()
-
-
-def test_whoever_waited_too_long_for_another_process_goes_on_without(other_process, tmp_path):
-    line = Line(str(tmp_path / "line"))
-
-    assert line.wait(0.05)
-    assert line.descriptor is None
-    line.leave()
-
-
-def test_a_line_in_a_folder_that_nobody_may_write_to_holds_nobody_up(tmp_path):
-    line = Line(str(tmp_path / "missing" / "line"))
-
-    assert line.wait(5)
-    line.leave()
-
-
-def test_a_cursor_without_listeners_raises_the_errors_that_one_with_them_does(connect):
-    connection = connect()
-    write(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE UNIQUE INDEX only_one ON ours (id)")
-
-        with pytest.raises(IntegrityError):
-            cursor.executemany("INSERT INTO ours VALUES (%s)", [(1,), (1,)])
-        with pytest.raises(OperationalError, match="no such table"):
-            cursor.execute("SELECT 1 FROM theirs")
-
-
-def test_whoever_listens_hears_every_statement(connect):
-    connection, heard = connect(), []
-
-    def listen(execute, sql, params, many, context):
-        heard.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(listen), connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-    assert heard == ["SELECT 1"]
-
-
-def test_times_come_back_as_they_went_in(connect):
-    operations, now = connect().ops, timezone.now()
-
-    stored = operations.adapt_datetimefield_value(now)
-
-    assert stored == str(now.replace(tzinfo=None))
-    assert operations.convert_datetimefield_value(now.replace(tzinfo=None), None, operations.connection) == now
-    assert operations.convert_datetimefield_value(stored, None, operations.connection) == now

@@ -1,17 +1,18 @@
-"""Django's SQLite with a line for those who want to write, and a memory for placeholders.
+"""Django's SQLite with a line for the threads of one process that want to write, and a memory for placeholders.
 
 SQLite lets one writer in at a time, and whoever finds it busy looks again after 1, 2, 5, … 100 ms: with ten reviewers
-one in twenty waited three times as long. Here a thread is woken when the one before it is done, and another process
-looks again each half millisecond.
+one in twenty waited three times as long. Here a thread is woken when the one before it is done. It is a line and no
+lock: whoever stood in it for too long, or comes from another process, still finds SQLite's own.
 """
 
+import threading
+from collections import defaultdict
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from django.db.backends.sqlite3 import base
 
-from reviewapp.sqlite.line import Line
-
+LINES: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 LONGEST_REMEMBERED = 10_000
 
 
@@ -84,7 +85,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _start_transaction_under_autocommit(self):
-        self.has_turn = self.line.wait(self.settings_dict["OPTIONS"].get("timeout", 5))
+        self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
         try:
             super()._start_transaction_under_autocommit()
         except BaseException:
@@ -108,15 +109,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.end_turn()
 
     @property
-    def line(self) -> Line:
-        return line_of(str(self.settings_dict["NAME"]), is_a_file=not self.is_in_memory_db())
+    def line(self) -> threading.Lock:
+        return LINES[str(self.settings_dict["NAME"])]
 
     def end_turn(self) -> None:
         if self.has_turn:
             self.has_turn = False
-            self.line.leave()
-
-
-@cache
-def line_of(name: str, *, is_a_file: bool) -> Line:
-    return Line(f"{name}-line" if is_a_file else None)
+            self.line.release()

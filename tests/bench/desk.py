@@ -110,11 +110,10 @@ def fill(stand: Stand, *, n_waiting: int) -> None:
     stand.run("shell", "-v0", "-c", f"N_WAITING, N_OWN = {n_waiting}, {min(N_OWN, n_waiting // 2)}\n{script}")
 
 
-def measure(*, database: str, n_waiting: int, reviewers: list[int], seconds: float, processes: int) -> None:
+def measure(*, database: str, n_waiting: int, reviewers: list[int], seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        people = max(reviewers) + 1
-        with standing(path, database=database, n_reviewers=people, n_items=1, overlap=1, processes=processes) as stand:
+        with standing(path, database=database, n_reviewers=max(reviewers) + 1, n_items=1, overlap=1) as stand:
             seed = json.loads((path / "seed.json").read_text())
             fill(stand, n_waiting=n_waiting)
             for n_reviewers in reviewers:
@@ -143,7 +142,6 @@ def main() -> None:
     arguments.add_argument("--reviewers", type=int, nargs="+", default=[1, 10, 50])
     arguments.add_argument("--database", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite"])
     arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--processes", type=int, default=1)
     given = arguments.parse_args()
     os.environ.setdefault("REVIEWAPP_DEMO", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
@@ -156,13 +154,7 @@ def main() -> None:
     )
     for database in given.database:
         for n_waiting in given.waiting:
-            measure(
-                database=database,
-                n_waiting=n_waiting,
-                reviewers=given.reviewers,
-                seconds=given.seconds,
-                processes=given.processes,
-            )
+            measure(database=database, n_waiting=n_waiting, reviewers=given.reviewers, seconds=given.seconds)
 
 
 if __name__ == "__main__":

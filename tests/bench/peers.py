@@ -131,10 +131,7 @@ def measure_phoenix(folder: Path, given: argparse.Namespace) -> list[dict]:
 
 
 def measure_ours(folder: Path, given: argparse.Namespace) -> list[dict]:
-    people = max(REVIEWERS)
-    with standing(
-        folder, database="sqlite", n_reviewers=people, n_items=1, overlap=1, processes=given.processes
-    ) as stand:
+    with standing(folder, database="sqlite", n_reviewers=max(REVIEWERS), n_items=1, overlap=1) as stand:
         fill = (ROOT / "tests/bench/fill.py").read_text()
         stand.run("shell", "-v0", "-c", f"N_WAITING, N_OWN = {given.waiting}, 0\n{fill}")
         seed = json.loads((folder / "seed.json").read_text())
@@ -220,7 +217,6 @@ def main() -> None:
     arguments.add_argument("--labels", type=int, default=200, help="a run with one reviewer; twice as many with more")
     arguments.add_argument("--seconds", type=float, default=40, help="longest run")
     arguments.add_argument("--repeats", type=int, default=1)
-    arguments.add_argument("--processes", type=int, default=1, help="web processes of ours")
     given = arguments.parse_args()
     if not (DRIVERS / "common.py").exists():
         sys.exit(f"The drivers are not in {DRIVERS}; REVIEWAPP_PEERS names their folder.")

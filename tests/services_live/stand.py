@@ -51,17 +51,14 @@ def run_manage(environment: dict[str, str], *command: str) -> str:
 
 
 @contextmanager
-def standing(
-    tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, processes: int = 1, **settings: str
-):
+def standing(tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, overlap: int, **settings: str):
     """A seeded server for as long as the block runs; `database` is sqlite or postgresql."""
     arguments = f"N_REVIEWERS, N_ITEMS, OVERLAP = {n_reviewers}, {n_items}, {overlap}\n"
     seed = arguments + (ROOT / "tests/services_live/seed.py").read_text()
     with seeded(tmp_path, database=database, seed=seed, **settings) as environment:
         log, port = tmp_path / "server.log", free_port()
         with log.open("wb") as sink:
-            command = server_command(port, processes=processes)
-            server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=sink, stderr=sink)
+            server = subprocess.Popen(server_command(port), env=environment, cwd=ROOT, stdout=sink, stderr=sink)
             try:
                 wait_until_alive("127.0.0.1", port)
                 yield Stand("127.0.0.1", port, environment, log, server.pid)
@@ -96,10 +93,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def server_command(port: int, *, processes: int = 1) -> list[str]:
+def server_command(port: int) -> list[str]:
     from labeling.management.commands.up import web_command
 
-    return web_command("127.0.0.1", port, processes)
+    return web_command("127.0.0.1", port, 1)
 
 
 @contextmanager

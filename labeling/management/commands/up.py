@@ -27,9 +27,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--processes", type=int, default=1, help="web processes")
+        parser.add_argument("--processes", type=int, default=1, help="web processes (more than one needs PostgreSQL)")
 
     def handle(self, *, host: str, port: int, processes: int, **options):
+        if processes > 1 and connection.vendor == "sqlite":
+            raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
         refuse_to_start_unmigrated()
         refuse_a_taken_port(host, port)
         collect_static_files()
