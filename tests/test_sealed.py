@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "labeling"
 THE_ONE = "services/validations.py"
 HOME = "policy/splits.py"
+# A judge has to speak of sealed items before it can be examined on them; what people say of them is not read there.
+TO_BE_JUDGED = "forms/judge_batches.py"
 
 
 def parsed():
@@ -25,7 +27,7 @@ def test_nobody_else_names_the_sealed_part():
         or (isinstance(node, ast.Constant) and node.value == "sealed")
     }
 
-    assert readers - {HOME} == {THE_ONE}
+    assert readers - {HOME} == {THE_ONE, TO_BE_JUDGED}
 
 
 def test_nobody_else_asks_for_a_part_that_is_not_written_out():
@@ -40,3 +42,11 @@ def test_nobody_else_asks_for_a_part_that_is_not_written_out():
 
     assert parts.pop(THE_ONE) == {"SEALED"}
     assert set().union(*parts.values()) <= {"DEVELOPMENT", "AUDIT"}
+
+
+def test_planning_what_a_judge_is_asked_reads_nothing_that_people_say():
+    # That an item has a final label it may ask, and does; not which.
+    labels = {"Answer", "FinalAnswer", "ImportedLabel", "Review"}
+    tree = dict(parsed())["queries/judge_plans.py"]
+
+    assert not labels & {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}

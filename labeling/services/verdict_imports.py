@@ -14,13 +14,8 @@ from labeling.formats.verdicts import Told, VerdictLine, parse_verdict_line
 from labeling.models import Item, JudgeCriterion, JudgeVerdict, Project
 from labeling.services.events import record_event
 from labeling.services.ingest import MOST_KEPT_REFUSALS, REFUSED, STATUSES, ReadRow, RowOutcome
-from labeling.services.item_signals import (
-    identity_of,
-    identity_of_row,
-    judge_version_of,
-    save_verdicts,
-    version_key_of,
-)
+from labeling.services.item_signals import identity_of, identity_of_row, save_verdicts
+from labeling.services.judge_versions import version_key_of, versions_of
 from labeling.services.routing import ROUTE_BATCH, decide_again, locked_items
 from labeling.services.uploads import read_chunks
 
@@ -104,17 +99,17 @@ def store_chunk(
 
 
 def save_directions(project: Project, lines: Sequence[VerdictLine], *, now: datetime) -> None:
-    known: dict[tuple[str, ...], Any] = {}
+    with_direction = [line for line in lines if line.higher_is]
+    versions = versions_of(project, [line.verdict for line in with_direction], now=now)
     JudgeCriterion.objects.bulk_create(
         [
             JudgeCriterion(
-                judge_version=judge_version_of(line.verdict, project=project, known=known, now=now),
+                judge_version=versions[version_key_of(line.verdict)],
                 criterion=line.verdict.criterion,
                 higher_is=line.higher_is,
                 told_at=now,
             )
-            for line in lines
-            if line.higher_is
+            for line in with_direction
         ],
         ignore_conflicts=True,
     )

@@ -281,7 +281,7 @@ def test_more_labels_made_elsewhere_take_no_more_queries(
     world.import_votes(*((f"r-{n}", rater, "correct", "yes") for n in range(n_items) for rater in ("kim", "lee")))
     clock.shift(60)
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(21):
         run("shop", "pack", "--output", tmp_path / "pack")
 
 

@@ -123,7 +123,7 @@ def test_more_lines_take_no_more_queries(world, file, n_lines, django_assert_max
     world.ingest(*(chat_row(f"r-{n}", judge_verdicts=[]) for n in range(n_lines)))
     path = file(*(line(f"r-{n}") for n in range(n_lines)))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         run(path)
 
 

@@ -28,7 +28,7 @@ def only_criterion(world):
 def test_comparing_takes_the_same_queries_for_few_and_many(world, django_assert_max_num_queries):
     label(world, 12)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         criteria_to_compare(judge_of(world), world.rubric, until=world.now, part=DEVELOPMENT)
 
 

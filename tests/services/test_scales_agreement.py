@@ -140,7 +140,7 @@ def test_one_failed_part_or_fault_is_a_failed_review_beside_a_judge(world):
 
 
 def test_a_judge_is_compared_on_no_part_number_or_words(world, labelled):
-    asked = wanted_criteria(labelled.version, ratings_of(labelled.version, until=world.now))
+    asked = wanted_criteria(labelled.version, ratings_of(labelled.version, until=world.now), {})
 
     assert [one.key for one in asked] == ["overall"]
 

@@ -103,7 +103,7 @@ def test_no_export_tells_of_it(screened, clock):
 
 
 def test_no_judge_is_measured_on_it(screened):
-    assert items_entered(screened.rubric, until=screened.now) == set()
+    assert items_entered(screened.rubric, until=screened.now) == {}
     assert not reviews_of_entry(QueueEntry.objects.first()).filter(entry__purpose__purpose="live").exists()
 
 
