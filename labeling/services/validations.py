@@ -144,12 +144,14 @@ def examine_judge(opening_id: int, *, clock: Callable[[], datetime]) -> Validati
 
 def only_items_since(compared: Comparison, since: datetime) -> Comparison:
     """Without what an earlier opening read: an item examines a judge once."""
-    item_ids = {item_id for one in compared.criteria for item_id in one.judged}
+    item_ids = {item_id for one in compared.criteria for item_id in (*one.judged, *one.again)}
     fresh = set(Item.objects.filter(pk__in=item_ids, created_at__gt=since).values_list("pk", flat=True))
     criteria = [
         replace(
             one,
             rows=[row for row in one.rows if row[0] in fresh],
+            final=[row for row in one.final if row[0] in fresh],
+            again={item_id: again for item_id, again in one.again.items() if item_id in fresh},
             judged={item_id: judged for item_id, judged in one.judged.items() if item_id in fresh},
         )
         for one in compared.criteria

@@ -1,5 +1,7 @@
 """A judge in use is watched on the audit items: an alarm suspends it, opens an incident and tells people."""
 
+from datetime import timedelta
+
 import pytest
 
 from labeling import tasks
@@ -41,6 +43,18 @@ def watched(world, clock):
     clear_judge(version, reason="It agrees.", actor=world.olga, now=world.now)
     assert (found.n_judged, found.n_missed) == (N_SEALED, 2)
     return world
+
+
+def test_after_its_time_a_judge_is_examined_on_final_labels_that_came_since(watched, clock):
+    world, version = watched, version_of(watched, JUDGE)
+    clock.shift(timedelta(days=91))
+    finals(world, clock, SEALED, "t", [False] * N_SEALED)
+
+    opening, _ = open_for(world, version)
+    second = examine_judge(opening.pk, clock=lambda: world.now)
+
+    assert (second.opening.number, second.n_judged, second.n_missed) == (2, N_SEALED, 0)
+    assert {one["final"]["n_items"] for one in second.numbers["criteria"] if one["n_items"]} == {N_SEALED}
 
 
 def test_a_judge_that_begins_to_miss_is_suspended_and_people_are_told(watched, clock):
