@@ -11,7 +11,7 @@ from labeling.models import Item, JudgeVerdict
 from labeling.policy.errors import Conflict
 from labeling.services.ensembles import speak_for_ensembles
 from labeling.services.events import record_event
-from labeling.services.judge_versions import version_key_of, versions_of
+from labeling.services.judge_versions import key_of_version, version_key_of, versions_of
 from labeling.services.routing import decide_again, locked_items
 
 
@@ -45,9 +45,7 @@ def add_verdicts(item: Item, verdicts: Sequence[JudgeVerdictRow], *, actor_name:
 
 
 def identity_of(verdict: JudgeVerdict) -> tuple[Any, ...]:
-    judge = verdict.judge_version
-    version = (judge.name, judge.model, judge.prompt_hash, judge.parameters_hash)
-    return (*version, verdict.criterion, verdict.run, verdict.order)
+    return (*key_of_version(verdict.judge_version), verdict.criterion, verdict.run, verdict.order)
 
 
 def identity_of_row(verdict: JudgeVerdictRow) -> tuple[Any, ...]:

@@ -12,8 +12,8 @@ from labeling.policy.judge_calls import CONTRADICTS, GONE
 from labeling.queries.judge_batches import cost_of, finished_batches
 from labeling.queries.judge_plans import MOST_CALLS, MOST_ITEMS, Choice, Plan, plan_for
 from labeling.services.events import record_event
-from labeling.services.item_signals import version_key_of, versions_of
 from labeling.services.judge_endpoints import locked_endpoint
+from labeling.services.judge_versions import version_key_of, versions_of
 
 State = JudgeBatch.State
 # What somebody may have gone on with: nothing is lost by going on, and a cancelled one was meant to end.

@@ -24,6 +24,10 @@ def version_key_of(verdict: JudgeVerdictRow) -> VersionKey:
     return (verdict.judge_name, verdict.model, verdict.prompt_hash, hash_of_parameters(verdict.parameters))
 
 
+def key_of_version(version: JudgeVersion) -> VersionKey:
+    return (version.name, version.model, version.prompt_hash, version.parameters_hash)
+
+
 def hash_of_parameters(parameters: Mapping[str, Any]) -> str:
     text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -80,7 +84,7 @@ def register_version(
 def known_versions(project: Project, wanted: Mapping[VersionKey, JudgeVerdictRow]) -> dict[VersionKey, JudgeVersion]:
     names = {name for name, _, _, _ in wanted}
     found = JudgeVersion.objects.filter(project=project, name__in=names)
-    versions = {(one.name, one.model, one.prompt_hash, one.parameters_hash): one for one in found}
+    versions = {key_of_version(one): one for one in found}
     return {key: versions[key] for key in wanted if key in versions}
 
 

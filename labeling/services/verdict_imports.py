@@ -15,7 +15,7 @@ from labeling.models import Item, JudgeCriterion, JudgeVerdict, Project
 from labeling.services.events import record_event
 from labeling.services.ingest import MOST_KEPT_REFUSALS, REFUSED, STATUSES, ReadRow, RowOutcome
 from labeling.services.item_signals import identity_of, identity_of_row, save_verdicts
-from labeling.services.judge_versions import version_key_of, versions_of
+from labeling.services.judge_versions import key_of_version, version_key_of, versions_of
 from labeling.services.routing import ROUTE_BATCH, decide_again, locked_items
 from labeling.services.uploads import read_chunks
 
@@ -196,12 +196,7 @@ def stored_labels(items: Sequence[Item]) -> dict[Identity, str]:
 def directions_told(project: Project) -> dict[Identity, str]:
     """Which way scores go, by judge version and criterion: of files before, and then of the lines read so far."""
     told = JudgeCriterion.objects.filter(judge_version__project=project).select_related("judge_version")
-    return {(*judge_key(one), one.criterion): one.higher_is for one in told}
-
-
-def judge_key(one: JudgeCriterion) -> tuple[str, str, str, str]:
-    judge = one.judge_version
-    return (judge.name, judge.model, judge.prompt_hash, judge.parameters_hash)
+    return {(*key_of_version(one.judge_version), one.criterion): one.higher_is for one in told}
 
 
 def contradiction(line: VerdictLine, earlier: str | None, directions: dict[Identity, str]) -> RowError | None:
