@@ -1,7 +1,7 @@
 """What a judge version in shadow would have decided, and what a change of judge costs before it happens."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -18,6 +18,7 @@ from labeling.policy.splits import SEALED_SHARE
 from labeling.queries.agreement import ShownEstimate, estimate_from
 from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
+from labeling.queries.judges import previous_version_of
 from labeling.queries.queues import queue_for
 from labeling.queries.routing import live_policy_of
 from labeling.queries.whatif import turns_for_one
@@ -65,7 +66,7 @@ def shadow_of(version: JudgeVersion, *, now: datetime) -> Shadow | None:
         )
         went[outcome] += 1
         would[outcome, "ship" if then.decision.outcome == "ship" else "people"] += 1
-    previous = siblings.filter(pk__lt=version.pk).order_by("-pk").first()
+    previous = previous_version_of(version)
     return Shadow(
         previous=previous,
         same=share_of_same(version, previous) if previous else None,
@@ -90,15 +91,15 @@ def share_of_same(version: JudgeVersion, previous: JudgeVersion) -> ShownEstimat
     queries; of a question that one of them answered both ways nothing is said."""
     from labeling.stats.intervals import wilson_share
 
-    mine, theirs = (labels_of(one, both=(version, previous)) for one in (version, previous))
+    mine, theirs = labels_of(version, beside=previous), labels_of(previous, beside=version)
     both = [key for key in mine.keys() & theirs.keys() if mine[key] and theirs[key]]
     same = wilson_share(sum(mine[key] == theirs[key] for key in both), len(both))
     return estimate_from(same.as_document())
 
 
-def labels_of(version: JudgeVersion, *, both: Iterable[JudgeVersion]) -> dict[tuple[int, str], str | None]:
-    other = next(one for one in both if one.pk != version.pk)
-    twin = JudgeVerdict.objects.filter(item=OuterRef("item"), criterion=OuterRef("criterion"), judge_version=other)
+def labels_of(version: JudgeVersion, *, beside: JudgeVersion) -> dict[tuple[int, str], str | None]:
+    """Its label of each question that the other version answered, too; None where its runs tie."""
+    twin = JudgeVerdict.objects.filter(item=OuterRef("item"), criterion=OuterRef("criterion"), judge_version=beside)
     said: dict[tuple[int, str], list[tuple[str, float | None]]] = {}
     found = JudgeVerdict.objects.filter(Exists(twin), judge_version=version).order_by("-id")[: 50 * MOST_ITEMS]
     for item_id, criterion, label in found.values_list("item_id", "criterion", "label"):

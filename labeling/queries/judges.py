@@ -168,6 +168,12 @@ def judge_version_by_id(judge_version_id: int) -> JudgeVersion:
     return JudgeVersion.objects.select_related("project").get(pk=judge_version_id)
 
 
+def previous_version_of(judge_version: JudgeVersion) -> JudgeVersion | None:
+    """The version of the same name that came before, with its project."""
+    of_name = JudgeVersion.objects.filter(project=judge_version.project_id, name=judge_version.name)
+    return of_name.filter(pk__lt=judge_version.pk).select_related("project").order_by("-pk").first()
+
+
 def rubric_versions_of_judge(judge_version: JudgeVersion) -> QuerySet[RubricVersion]:
     """The rubric versions that items of this judge were queued or labelled against."""
     here = {"item__judge_verdicts__judge_version": judge_version}

@@ -7,10 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
-from labeling.models import JudgeVersion, VersionComparison
+from labeling.models import VersionComparison
 from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.judge_comparison import Comparison, JudgedCriterion
-from labeling.queries.judges import criteria_to_compare, judge_version_by_id, rubric_versions_of_judge
+from labeling.queries.judges import (
+    criteria_to_compare,
+    judge_version_by_id,
+    previous_version_of,
+    rubric_versions_of_judge,
+)
 from labeling.services.events import record_event
 
 REPLICATES = 1000
@@ -20,8 +25,7 @@ def compare_with_previous(judge_version_id: int, *, clock: Callable[[], datetime
     """One comparison for each rubric version on whose items both versions spoke. Reading and computing hold no lock.
     Safe to repeat: the same labels give the comparison that is there."""
     after, now = judge_version_by_id(judge_version_id), clock()
-    earlier = JudgeVersion.objects.filter(project=after.project_id, name=after.name, pk__lt=after.pk)
-    before = earlier.select_related("project").order_by("-pk").first()
+    before = previous_version_of(after)
     if before is None:
         return []
     made = []
@@ -55,7 +59,7 @@ def numbers_of_pair(old: JudgedCriterion, new: JudgedCriterion, around: Comparis
     scale = make_scale(new.level, declared=new.categories, observed=())
     code_of = {category: code for code, category in enumerate(scale.categories)}
     rows = sorted(row for row in new.rows if row[0] in old.judged)
-    groups = {item_id: around.traits[item_id].cluster_key or item_id for item_id, _, _ in rows}
+    groups = {item_id: around.group_of(item_id) for item_id, _, _ in rows}
     group_no = {group: number for number, group in enumerate(dict.fromkeys(groups.values()))}
 
     def codes(labels: list[str]) -> Any:
