@@ -4,7 +4,16 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from labeling.models import Clearance, EnsembleMember, JudgeVersion, Project, RubricVersion, Suspension, Validation
+from labeling.models import (
+    Clearance,
+    EnsembleMember,
+    JudgeVersion,
+    Project,
+    RubricVersion,
+    SealedOpening,
+    Suspension,
+    Validation,
+)
 from labeling.policy.judge_life import MAY_GATE, MEMBER, JudgeRecord, JudgeStanding, standing_of
 
 SUSPENDED_MEMBER = "one of its members is suspended"
@@ -84,6 +93,16 @@ def unheard_judges(project: Project, *, now: datetime) -> dict[str, str]:
     }
 
 
+def is_suspended(version: JudgeVersion) -> bool:
+    return Suspension.objects.filter(judge_version=version, ended_at__isnull=True).exists()
+
+
+def is_over(opening: SealedOpening, *, now: datetime) -> bool:
+    """Whether what an opening found holds no longer, so that the sealed part may be opened once more."""
+    validation = getattr(opening, "validation", None)
+    return validation is not None and validation.expires_at <= now
+
+
 def newest_validation_of(version: JudgeVersion) -> Validation | None:
     found = Validation.objects.filter(opening__judge_version=version).select_related("opening__rubric_version__rubric")
     return found.order_by("-made_at", "-pk").first()
@@ -91,7 +110,7 @@ def newest_validation_of(version: JudgeVersion) -> Validation | None:
 
 def why_not_to_clear(version: JudgeVersion, validation: Validation | None, *, now: datetime) -> str:
     """Why a judge version cannot be cleared now, or nothing."""
-    if Suspension.objects.filter(judge_version=version, ended_at__isnull=True).exists():
+    if is_suspended(version):
         return "It is suspended. Lift the suspension first."
     if validation is None:
         return "It has not been examined on sealed items."

@@ -19,7 +19,13 @@ from labeling.models import (
 )
 from labeling.policy.judge_life import STALE, UNPROVEN, JudgeStanding
 from labeling.queries.agreement import ShownEstimate, estimate_from
-from labeling.queries.judge_life import newest_validation_of, standing_of_version, standings_of, why_not_to_clear
+from labeling.queries.judge_life import (
+    is_over,
+    newest_validation_of,
+    standing_of_version,
+    standings_of,
+    why_not_to_clear,
+)
 from labeling.queries.judge_pages import ShownJudge
 from labeling.queries.judge_watch import newest_look_at
 from labeling.queries.judges import rubric_versions_of_judge
@@ -225,8 +231,9 @@ def shown_opening(opening: SealedOpening, *, has_failed: bool, now: datetime) ->
         )
         for one in (validation.numbers["criteria"] if validation else [])
     ]
-    is_over = validation is not None and validation.expires_at <= now
-    return ShownOpening(opening, validation, findings, has_failed and validation is None, is_over)
+    return ShownOpening(
+        opening, validation, findings, has_failed and validation is None, is_over=is_over(opening, now=now)
+    )
 
 
 def history_of(

@@ -8,7 +8,7 @@ from django.db import transaction
 from labeling.models import Clearance, Incident, JudgeVersion, Suspension, User
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.judge_life import MAY_GATE
-from labeling.queries.judge_life import newest_validation_of, why_not_to_clear
+from labeling.queries.judge_life import is_suspended, newest_validation_of, why_not_to_clear
 from labeling.services.events import record_event
 from labeling.services.outbox import tell_judge
 
@@ -67,7 +67,7 @@ def begin_drift_suspension(
     """What a drift alarm does, inside the caller's transaction: the judge ships nothing, an incident is open, and
     people are told. None where it is suspended already."""
     lock(judge_version)
-    if Suspension.objects.filter(judge_version=judge_version, ended_at__isnull=True).exists():
+    if is_suspended(judge_version):
         return None
     incident = Incident.objects.create(
         project=judge_version.project,
@@ -106,7 +106,7 @@ def refuse_without_reason(reason: str) -> None:
 
 
 def refuse_if_suspended(judge_version: JudgeVersion) -> None:
-    if Suspension.objects.filter(judge_version=judge_version, ended_at__isnull=True).exists():
+    if is_suspended(judge_version):
         raise Conflict("This judge version is suspended already; nothing was changed.")
 
 

@@ -24,6 +24,7 @@ from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.judge_life import VALID_FOR, WORDS_OF_FINDING, finding_of, weakest
 from labeling.policy.judging import read_kappa
 from labeling.policy.splits import SEALED, part_of
+from labeling.queries.judge_life import is_over
 from labeling.queries.judge_watch import judged_finals
 from labeling.queries.judges import Comparison, criteria_to_compare
 from labeling.services.calibration import make_numbers
@@ -84,11 +85,6 @@ def open_sealed_part(
 def newest_opening(judge_version: JudgeVersion, rubric_version: RubricVersion) -> SealedOpening | None:
     openings = SealedOpening.objects.filter(judge_version=judge_version, rubric_version=rubric_version)
     return openings.select_related("validation").order_by("-number").first()
-
-
-def is_over(opening: SealedOpening, *, now: datetime) -> bool:
-    validation = getattr(opening, "validation", None)
-    return validation is not None and validation.expires_at <= now
 
 
 def n_sealed_ready(
