@@ -146,10 +146,6 @@ class JudgeLife:
         return self.standing.state == UNPROVEN
 
     @property
-    def is_waiting(self) -> bool:
-        return any(one.validation is None and not one.has_failed for one in self.openings)
-
-    @property
     def drift(self) -> dict[str, Any] | None:
         return drift_in_words(self.look) if self.look else None
 

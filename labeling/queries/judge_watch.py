@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from labeling.models import DriftLook, JudgeVerdict, JudgeVersion, Suspension, Validation
 from labeling.policy.judging import OVERALL, PASS, judged_item
@@ -67,7 +66,7 @@ def passing_of(judge_version: JudgeVersion) -> tuple[str, frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the drift watch of one validation looks at now; `days` since it began to count."""
+    """What the drift watch of one validation looks at now: the answers since it began to count."""
 
     validation: Validation
     counted_from: datetime
@@ -104,7 +103,3 @@ def validations_to_watch(*, now: datetime) -> list[int]:
 def newest_look_at(judge_version: JudgeVersion) -> DriftLook | None:
     looks = DriftLook.objects.filter(validation__opening__judge_version=judge_version)
     return looks.select_related("validation").order_by("-id").first()
-
-
-def shown_look(look: DriftLook) -> dict[str, Any]:
-    return {"look": look, **look.numbers}
