@@ -128,7 +128,7 @@ def latest_findings_of(judge_version: JudgeVersion) -> dict[tuple[int, str], Met
 
 
 def voices_on(one: Disagreement) -> list[Voice]:
-    """What each reviewer of the item said on the question, nobody by name. Two queries."""
+    """What each reviewer of the item said on the question, nobody by name. Three queries."""
     reviews = Review.objects.filter(entry=one.label.entry_id, slot__isnull=False, withdrawal__isnull=True)
     return [
         Voice(chr(ord("A") + place % 26), value_said(review, one.criterion), words_said(review, one.criterion))

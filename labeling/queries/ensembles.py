@@ -27,7 +27,7 @@ def votes_on(item_ids: Iterable[int], ensembles: Iterable[EnsembleVotes]) -> dic
 
 
 def judges_to_compose(project: Project) -> list[JudgeVersion]:
-    """The newest version of each judge that is no ensemble. Two queries."""
+    """The newest version of each judge that is no ensemble. One query."""
     composed = EnsembleMember.objects.filter(ensemble__project=project).values("ensemble")
     versions = JudgeVersion.objects.filter(project=project).exclude(pk__in=composed).order_by("id")
     newest = {one.name: one for one in versions}

@@ -93,7 +93,7 @@ class Comparison:
 
     `traits` knows every item that is compared; of `part` None they are of all parts. `traffic` has the probability
     with which an item entered review, where routing decided that; `outputs` what each was written by, and `family` what
-    the judge is of.
+    the judge is of. `audit_groups` has the cluster of items of the audit part, which `traits` does not know.
     """
 
     part: Part | None

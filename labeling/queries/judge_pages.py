@@ -41,7 +41,7 @@ class CellItem:
 
 
 def shown_judges(project: Project) -> list[ShownJudge]:
-    """Every judge version with what its newest runs say, the newest judge first. Four queries."""
+    """Every judge version with what its newest runs say, the newest judge first. Three queries."""
     judges = project.judge_versions.annotate(n_verdicts=Count("verdicts")).order_by("-created_at", "-id")
     families = candidate_families(project)
     runs: dict[int, list[CalibrationRun]] = {}

@@ -105,7 +105,8 @@ def questions_for_judge(version: RubricVersion) -> tuple[Question, ...]:
 
 
 def plan_for(choice: Choice) -> Plan:
-    """The calls of a choice, without those whose verdict is here already. A query a page of items and three besides."""
+    """The calls of a choice, without those whose verdict is here already. At most two queries a page of items, and a
+    few besides."""
     endpoint = choice.endpoint
     # All of its questions, whichever are asked now: the judge is the same when the others are asked tomorrow.
     prompt = prompt_of(questions_for_judge(choice.version), instructions=choice.version.instructions)
