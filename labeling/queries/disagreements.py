@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef, Prefetch
 from labeling.models import EntryPurpose, FinalLabel, Item, JudgeVerdict, JudgeVersion, MetaReview, Review
 from labeling.policy.judging import JudgedItem, judged_item
 from labeling.queries.labels import standing_labels
-from labeling.queries.pack_corrections import comparisons_of, judge_passes_of
+from labeling.queries.pack_corrections import NOTHING_PASSES, comparisons_of
 from labeling.queries.packs import Pack
+from labeling.queries.routing import judge_passes_of
 from labeling.queries.rubrics import answers_of, stated
 
 # A page cannot read every label of a large project: of those that the judge spoke of, the newest.
@@ -72,7 +73,7 @@ def disagreements_of(judge_version: JudgeVersion, *, now: datetime) -> list[Disa
     """Worst first: where the judge was surest. A fixed number of queries; development items only, as a page shows none
     of the others."""
     project = judge_version.project
-    pack, passing = Pack(project, now), judge_passes_of(project)
+    pack, passing = Pack(project, now), judge_passes_of(project) or NOTHING_PASSES
     latest = latest_findings_of(judge_version)
     found = []
     for label in labels_judged_by(judge_version):

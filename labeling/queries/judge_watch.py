@@ -6,12 +6,12 @@ from datetime import datetime
 
 from labeling.models import DriftLook, JudgeVerdict, JudgeVersion, Suspension, Validation
 from labeling.policy.judging import OVERALL, PASS, judged_item
-from labeling.policy.policies import parse_policy
 from labeling.policy.splits import AUDIT, Part, part_of
 from labeling.queries.labels import standing_labels
-from labeling.queries.routing import live_policy_of
+from labeling.queries.routing import judge_passes_of
 
 AT_ONCE = 5_000
+# What lets an item pass where no live policy says it.
 WHOLE = (OVERALL, frozenset({PASS}))
 
 
@@ -33,7 +33,7 @@ def judged_finals(judge_version: JudgeVersion, *, part: Part, until: datetime) -
     of the part's items that people saw, however they came to them: usual share and watch are of the same kind of rows.
     Pairs are no part of it, since their labels say which side, and not how good.
     """
-    criterion, passing = passing_of(judge_version)
+    criterion, passing = judge_passes_of(judge_version.project) or WHOLE
     labels = standing_labels().filter(item__project=judge_version.project_id, decided_at__lte=until)
     labels = labels.filter(item__judge_verdicts__judge_version=judge_version).exclude(item__kind="pairwise")
     salt = judge_version.project.sampling_salt
@@ -56,12 +56,6 @@ def judged_finals(judge_version: JudgeVersion, *, part: Part, until: datetime) -
         for item_id, (created_at, decided_at, is_bad) in sorted(finals.items(), key=lambda one: (one[1][1], one[0]))
         if judged.get(item_id) is not None
     ]
-
-
-def passing_of(judge_version: JudgeVersion) -> tuple[str, frozenset[str]]:
-    """The criterion and the labels by which a judge lets an item pass: the live policy's, else *overall* and *pass*."""
-    live = live_policy_of(judge_version.project)
-    return (parse_policy(live.definition).judge_passes if live else None) or WHOLE
 
 
 @dataclass(frozen=True, slots=True)

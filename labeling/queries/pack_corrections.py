@@ -9,19 +9,20 @@ from typing import Any
 from django.db.models import Exists, Prefetch, prefetch_related_objects
 
 from labeling.formats.writing import Column
-from labeling.models import FinalLabel, Item, JudgeVerdict, JudgeVersion, Project, Review
+from labeling.models import FinalLabel, Item, JudgeVerdict, JudgeVersion, Review
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.few_shot import NO_REASON, Candidate
-from labeling.policy.policies import parse_policy
 from labeling.queries.exports import finals_with_entrances
 from labeling.queries.label_pages import Entrance
 from labeling.queries.pack_halves import in_pages
 from labeling.queries.packs import Pack
 from labeling.queries.ratings import questionings_at
-from labeling.queries.routing import live_policy_of
+from labeling.queries.routing import judge_passes_of
 from labeling.queries.rubrics import answers_of, stated
 
 VERDICT = "verdict"
+# Where no policy reads a judge as passing, nothing that it says of the whole compares with people's verdict.
+NOTHING_PASSES = ("", frozenset[str]())
 LABELS_AT_ONCE = 200
 CORRECTION_COLUMNS = (
     Column("external_id"),
@@ -59,7 +60,7 @@ class Opinion:
 
 def correction_rows(pack: Pack) -> Iterator[dict[str, Any]]:
     """One row for each judge version and question on which it and the final human label differ."""
-    passing = judge_passes_of(pack.project)
+    passing = judge_passes_of(pack.project) or NOTHING_PASSES
     n_rows = 0
     for label, entrance in open_finals(pack):
         shown = shown_in_pack(label.item, pack)
@@ -138,12 +139,6 @@ def prefetch_for_corrections(labels: Sequence[FinalLabel], *, now: datetime) -> 
         Prefetch("item__judge_verdicts", verdicts),
         Prefetch("entry__reviews", counted),
     )
-
-
-def judge_passes_of(project: Project) -> tuple[str, frozenset[str]]:
-    """The question on which the live policy reads a judge as passing, and the labels that pass."""
-    policy = live_policy_of(project)
-    return (parse_policy(policy.definition).judge_passes if policy else None) or ("", frozenset())
 
 
 def opinions_of(item: Item, pack: Pack) -> Iterator[Opinion]:

@@ -87,6 +87,12 @@ def live_policy_of(project: Project) -> RoutingPolicy | None:
     return project.policies.filter(state=RoutingPolicy.State.LIVE).select_related("author").first()
 
 
+def judge_passes_of(project: Project) -> tuple[str, frozenset[str]] | None:
+    """The criterion and the labels by which the live policy lets a judge pass an item, if it does."""
+    live = live_policy_of(project)
+    return parse_policy(live.definition).judge_passes if live else None
+
+
 def holds_to_decide(*, now: datetime) -> Q:
     """Held items whose hold ran out, and those that the live policy has not decided yet."""
     decided = RoutingDecision.objects.filter(item=OuterRef("pk"), policy__state=RoutingPolicy.State.LIVE)
