@@ -7,12 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.stats.intervals import CONFIDENCE, normal_quantile
-from labeling.stats.population import (
-    TINY,
-    check_sample,
-    cluster_variance,
-    largest_unseen_share,
-)
+from labeling.stats.population import TINY, check_sample, cluster_variance, largest_unseen_share
 from labeling.stats.results import Estimate, flags_of_size, undefined_because
 
 Floats = NDArray[np.float64]
@@ -98,13 +93,13 @@ def estimate_difference(
     own = None if clusters is None else clusters[is_labelled]
     variance, without = (variance_of_mean(y - one * f, chance, own) for one in (tuned, 0.0))
     n = len(y)
-    value = min(1.0, max(0.0, share))
+    value = cut(share)
     if variance <= TINY:
         margin = largest_unseen_share(inclusion)
     else:
         margin = normal_quantile(1 - (1 - CONFIDENCE) / 2) * math.sqrt(variance)
     estimate = Estimate(
-        value, max(0.0, min(value, share - margin)), min(1.0, max(value, share + margin)), n=n, flags=flags_of_size(n)
+        value, cut(min(value, share - margin)), cut(max(value, share + margin)), n=n, flags=flags_of_size(n)
     )
     worked_like = n * without / variance if variance > TINY and without > TINY else None
     return CorrectedShare(estimate, float(judged.mean()), tuned, worked_like)
@@ -125,7 +120,7 @@ def tune_power(y: Floats, f: Floats, weight: Floats) -> float:
     spread = float(weight @ f_centred**2)
     if spread <= TINY * float(weight.sum()):
         return 0.0
-    return min(1.0, max(0.0, float(weight @ (y_centred * f_centred)) / spread))
+    return cut(float(weight @ (y_centred * f_centred)) / spread)
 
 
 def variance_of_mean(difference: Floats, chance: Floats, clusters: NDArray[np.int64] | None) -> float:
@@ -180,7 +175,7 @@ def estimate_ppi(labels: Floats, judged: Floats, judged_rest: Floats) -> Correct
     spread = float(np.concatenate([judged, judged_rest]).var())
     power = 0.0
     if n_rest and spread > TINY:
-        power = min(1.0, max(0.0, float(np.cov(labels, judged)[0, 1]) / ((1 + n / n_rest) * spread)))
+        power = cut(float(np.cov(labels, judged)[0, 1]) / ((1 + n / n_rest) * spread))
     rest = float(judged_rest.mean()) if n_rest else 0.0
     share = power * rest + float((labels - power * judged).mean())
     of_rest = power**2 * float(judged_rest.var(ddof=1)) / n_rest if n_rest > 1 else 0.0
@@ -190,8 +185,8 @@ def estimate_ppi(labels: Floats, judged: Floats, judged_rest: Floats) -> Correct
         power, share, variance = 0.0, float(labels.mean()), alone
     z = normal_quantile(1 - (1 - CONFIDENCE) / 2)
     margin = z * math.sqrt(variance) if variance > TINY else -math.log((1 - CONFIDENCE) / 2) / n
-    value = min(1.0, max(0.0, share))
-    low, high = max(0.0, min(value, share - margin)), min(1.0, max(value, share + margin))
+    value = cut(share)
+    low, high = cut(min(value, share - margin)), cut(max(value, share + margin))
     alike = n * alone / variance if variance > TINY and alone > TINY else None
     judge_alone = float(np.concatenate([judged, judged_rest]).mean())
     return CorrectedShare(Estimate(value, low, high, n=n, flags=flags_of_size(n)), judge_alone, power, alike)
