@@ -1,4 +1,7 @@
-"""Which half of the items may leave in a pack: the development half, without what reads like a sealed item."""
+"""Which half of the items may leave in a pack: the development part, without what reads like an item of the others.
+
+To a pack *sealed* is all that it may not tell of: the sealed part and the audit part.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -80,7 +83,7 @@ def sealed_among(project: Project, shown_ids: Collection[str] | QuerySet[HandOut
 
 
 def n_items_by_half(project: Project) -> tuple[int, int]:
-    """How many live items that people labelled, here or elsewhere, are in the development and in the sealed half."""
+    """How many live items that people labelled, here or elsewhere, are in the development part and in the others."""
     reviews = Review.objects.filter(
         entry__item=OuterRef("pk"), entry__purpose__purpose=EntryPurpose.Purpose.LIVE, slot__isnull=False
     )

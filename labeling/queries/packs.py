@@ -1,6 +1,6 @@
-"""The calibration pack: what whoever runs a judge may learn from people, and nothing of the sealed half.
+"""The calibration pack: what whoever runs a judge may learn from people, and nothing of the sealed and the audit part.
 
-This is the pack itself and its labels; corrections, the manifest and the halves have files of their own.
+This is the pack itself and its labels; corrections, the manifest and the split have files of their own.
 """
 
 from collections import Counter
@@ -60,7 +60,7 @@ def new_pack(project: Project, *, now: datetime) -> Pack:
 
 
 def pack_label_rows(pack: Pack) -> Iterator[dict[str, Any]]:
-    """The labels of the development half that statistics may rest on, and no others."""
+    """The labels of the development part that statistics may rest on, and no others."""
     yield from reviewed_rows(pack)
     yield from imported_rows(pack)
 

@@ -1,7 +1,7 @@
 """Finished runs as they leave for other tools: which run is meant, and its numbers without names and items.
 
-People click through to the items behind a number. A tool gets the numbers alone: item ids would tell which items of
-the sealed half the judge got wrong, and whoever tunes the judge reads here.
+People click through to the items behind a number. A tool gets the numbers alone: item ids would tell which items the
+judge got wrong, and whoever tunes the judge reads here.
 """
 
 from collections.abc import Mapping, Sequence

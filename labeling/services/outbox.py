@@ -44,7 +44,7 @@ def tell_alert(alert: Alert, *, now: datetime) -> None:
 
 
 def tell_judge(judge_version: JudgeVersion, what: str, row_id: int, *, reason: str, now: datetime) -> None:
-    """That a judge first spoke, changed, was cleared or suspended. Inside the caller's transaction."""
+    """That a judge is first known, changed, was cleared or suspended. Inside the caller's transaction."""
     project = judge_version.project
     subject = f"judge:{judge_version.pk}:{what}:{row_id}"
     tell_webhooks(project, Topic.JUDGE, lambda: told_judge(judge_version, what, now=now), subject=subject, now=now)
