@@ -13,6 +13,8 @@ BROKEN_KAPPA = 0.60
 # The judge criterion that speaks of the output as a whole, and its labels.
 OVERALL = "overall"
 PASS, FAIL = "pass", "fail"
+# A reviewer's verdict as the judge's label on the output as a whole; an escalation asks for a decision and is none.
+LABEL_OF_VERDICT = {"approve": PASS, "revise": FAIL, "reject": FAIL}
 STATED, VOTE_SHARE = "stated", "vote_share"
 
 

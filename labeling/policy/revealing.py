@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labeling.policy.checks import names_one_of
-from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item, overall_label
+from labeling.policy.judging import FAIL, LABEL_OF_VERDICT, OVERALL, PASS, declared_value, judged_item, overall_label
 from labeling.policy.rubrics import NOT_APPLICABLE, Question
 from labeling.policy.sampling import uniform_draw
 
@@ -18,7 +18,6 @@ SECOND_VERDICTS = ("approve", "revise", "reject")
 COMPARED_SCALES = frozenset({"binary", "nominal", "ordinal", "pairwise"})
 # What is stored as the question where it is the verdict; no criterion may be called so.
 VERDICT = "verdict"
-LABEL_OF_VERDICT = {"approve": PASS, "revise": FAIL, "reject": FAIL}
 
 
 def is_offered(secret: str, *, reviewer_id: int, hand_out_id: int, reveal_share: float) -> bool:

@@ -16,11 +16,10 @@ from labeling.queries.exports import finals_with_entrances
 from labeling.queries.label_pages import Entrance
 from labeling.queries.pack_halves import in_pages
 from labeling.queries.packs import Pack
-from labeling.queries.ratings import questionings_at
+from labeling.queries.ratings import VERDICT, questionings_at
 from labeling.queries.routing import judge_passes_of
 from labeling.queries.rubrics import answers_of, stated
 
-VERDICT = "verdict"
 # Where no policy reads a judge as passing, nothing that it says of the whole compares with people's verdict.
 NOTHING_PASSES = ("", frozenset[str]())
 LABELS_AT_ONCE = 200

@@ -25,8 +25,6 @@ from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, unsettle
 AT_ONCE = 10_000
 NO_LABELS_OF_WHOLES = (Criterion.Scale.MULTI_LABEL, Criterion.Scale.INTERVAL, Criterion.Scale.TEXT)
 NOTHING = Beside()
-# A reviewer's verdict as the judge's label on the output as a whole; an escalation asks for a decision and is none.
-VERDICT_AS_JUDGED = {"approve": PASS, "revise": FAIL, "reject": FAIL}
 FAILING_VERDICTS = ("revise", "reject")
 
 

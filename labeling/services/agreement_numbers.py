@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from labeling.policy.agreement import LEAST_IN_SLICE, SLICINGS
+from labeling.policy.judging import LABEL_OF_VERDICT
 from labeling.policy.triage import CAUSES, MOST_OF_CAUSE, TRAINING, Beside, causes_of, lone_label
 from labeling.queries.rating_columns import LabelColumns, VersionRatings
 from labeling.queries.ratings import VERDICT
-from labeling.queries.triage import FAILING_VERDICTS, VERDICT_AS_JUDGED, Surroundings
+from labeling.queries.triage import FAILING_VERDICTS, Surroundings
 from labeling.stats.agreement import report_agreement
 from labeling.stats.alpha import estimate_alpha
 from labeling.stats.categories import describe_categories
@@ -262,7 +263,7 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
     """
     scale, codes = question.ratings.scale, question.ratings.codes
     is_verdict = question.key == VERDICT
-    same_as = VERDICT_AS_JUDGED if is_verdict else {category: category for category in scale.categories}
+    same_as = LABEL_OF_VERDICT if is_verdict else {category: category for category in scale.categories}
     failing = FAILING_VERDICTS if is_verdict else ()
     rows = np.flatnonzero(question.ratings.n_ratings_of_unit >= 2)[::-1]
     patterns, pattern_of_row = np.unique(count_categories(codes[rows], len(scale)), axis=0, return_inverse=True)
