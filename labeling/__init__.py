@@ -2,9 +2,10 @@
 
  1. A producer sends an output, once, through the API or a file: `ingest` (formats/, services/ingest.py, api/).
  2. Deterministic checks look at it first: `checks` (policy/checks.py).
- 3. Judge verdicts, sent along or asked for from here (`judge_batches`, gateways/judges.py), say how sure one can be:
-    `item_signals` (policy/confidence.py); those of a judge that changed decide nothing until it is validated, once,
-    on sealed items, and cleared: `judge_life`, `validations`.
+ 3. Judge verdicts, sent along, read from a file (`verdict_imports`) or asked for from here (`judge_batches`,
+    gateways/judges.py), say how sure one can be: `item_signals` (policy/confidence.py); those of a judge that changed
+    decide nothing until it is validated, once, on sealed items, and cleared: `judge_life`, `validations`, `clearances`;
+    one that drifts is suspended: `drift_looks`.
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
@@ -17,7 +18,8 @@
     what was final back into dispute: `reopening`.
  8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration
     round compares people on one batch: `rounds`, a blind repeat each with themself: `repeats`; what all of it and known
-    answers say of one person: `reviewers`; final labels, what a rubric's outputs come to: `outcomes`.
+    answers say of one person: `reviewers`; final labels, what a rubric's outputs come to: `outcomes`; where judge
+    and people differ, whose error it was, and what a judge may learn: `disagreements`, `packs`.
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
     tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/); what
     goes wrong outside all the same is noted, and may become gold: `incidents`, `gold` (services/references.py).
