@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labeling.models import CalibrationRun, JudgeVersion, Project
-from labeling.queries.sendings import told_time
+from labeling.models import CalibrationRun, Project
+from labeling.queries.sendings import page_of_judge, told_time
 
 # Of each estimate, what a receiver may act on. The rest is on the page that the message links to.
 NUMBERS = ("kappa", "alpha")
@@ -39,7 +39,3 @@ def told_pack(project: Project, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "made_at": told_time(manifest["created_at"]),
         "page": f"/p/{project.slug}/judges/",
     }
-
-
-def page_of_judge(judge: JudgeVersion) -> str:
-    return f"/p/{judge.project.slug}/judges/{judge.pk}/"

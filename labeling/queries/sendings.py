@@ -141,6 +141,11 @@ def letter_about_alert(alert: Alert) -> tuple[str, str]:
     )
 
 
+def page_of_judge(judge_version: JudgeVersion) -> str:
+    """Spelled out, since queries know no addresses: those are made of views, which are above them."""
+    return f"/p/{judge_version.project.slug}/judges/{judge_version.pk}/"
+
+
 def told_judge(judge_version: JudgeVersion, what: str, *, now: datetime) -> dict[str, Any]:
     return {
         "project": judge_version.project.slug,
@@ -152,7 +157,7 @@ def told_judge(judge_version: JudgeVersion, what: str, *, now: datetime) -> dict
         "parameters_hash": judge_version.parameters_hash,
         "change": what,
         "at": told_time(now),
-        "page": f"/p/{judge_version.project.slug}/judges/{judge_version.pk}/",
+        "page": page_of_judge(judge_version),
     }
 
 
@@ -169,7 +174,7 @@ JUDGE_WORDS = {
 def letter_about_judge(judge_version: JudgeVersion, what: str, *, reason: str) -> tuple[str, str]:
     """A producer names judges and models, so a letter says ids, and the reason that somebody here gave."""
     project, words = judge_version.project.slug, JUDGE_WORDS[what]
-    where = f"See /p/{project}/judges/{judge_version.pk}/ in Reviewapp."
+    where = f"See {page_of_judge(judge_version)} in Reviewapp."
     why = f"\n\nWhy: {reason}" if reason else ""
     return (
         f"[{project}] Judge version {judge_version.pk} {words.partition(',')[0]}",
