@@ -29,7 +29,7 @@ MOST_BEHIND_A_CELL = 50
 HELD_BACK = "only items of the development part; the sealed and the audit part are held back"
 METHOD = (
     "Cohen's kappa, quadratic weights where the points are ordered; alpha by krippendorff, checked to 1e-9; 95 % "
-    "percentile bootstrap over groups of items; shares with Wilson on the effective n; 10 equal bins"
+    "percentile bootstrap over groups of items; Wilson on the effective n; 10 equal bins"
 )
 
 

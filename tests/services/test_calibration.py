@@ -9,7 +9,10 @@ from labeling.models import CalibrationRun, Event, Job, JudgeVersion
 from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.queries.judge_pages import since
 from labeling.queries.judges import criteria_to_compare
+from labeling.queries.ratings import FIRST_PASS
 from labeling.services.calibration import (
+    HELD_BACK,
+    METHOD,
     ask_for_calibration,
     make_calibration_run,
     make_calibration_runs,
@@ -304,3 +307,9 @@ def test_a_judge_without_labelled_items_has_no_run(world):
     world.make_gold(chat_row("gold"))
 
     assert make_calibration_runs(judge_of(world).pk, clock=lambda: world.now) == []
+
+
+def test_what_a_run_says_of_its_method_fits_its_column():
+    """SQLite would store more than a column promises, and PostgreSQL refuses it."""
+    for text, column in ((METHOD, "method"), (f"{FIRST_PASS.in_words}; {HELD_BACK}", "filter_in_words")):
+        assert len(text) <= CalibrationRun._meta.get_field(column).max_length
