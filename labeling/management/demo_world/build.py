@@ -14,6 +14,7 @@ from labeling.management.demo_world.policies import (
     SECOND_POLICY,
     SECOND_REASON,
 )
+from labeling.management.demo_world.second_looks import say_whose_error
 from labeling.management.demo_world.shop import (
     Shop,
     invite_people,
@@ -31,16 +32,15 @@ from labeling.management.demo_world.today import (
     settle_one_dispute,
 )
 from labeling.models import Item, JudgeVersion, Project
-from labeling.policy.errors import Conflict
 from labeling.policy.finality import BAD_VERDICTS
-from labeling.policy.judge_life import MAY_GATE
+from labeling.queries.judge_watch import validations_to_watch
 from labeling.queries.routing import live_policy_of
 from labeling.services.agreement import make_agreement_run
 from labeling.services.calibration import make_calibration_runs
-from labeling.services.clearances import clear_judge
+from labeling.services.drift_looks import look_for_drift
 from labeling.services.events import seal_events
 from labeling.services.incidents import close_incident, report_incident
-from labeling.services.validations import examine_judge, open_sealed_part
+from labeling.services.version_comparisons import compare_with_previous
 
 HOURS_OF_TODAY = 20
 
@@ -113,18 +113,7 @@ def make_reports(shop: Shop, *, now: datetime) -> None:
         make_agreement_run(version, now=now)
     for judge in JudgeVersion.objects.filter(project=shop.project):
         make_calibration_runs(judge.pk, clock=lambda: now)
-        examine(shop, judge, now=now)
-
-
-def examine(shop: Shop, judge: JudgeVersion, *, now: datetime) -> None:
-    """Olga opens the sealed part for the judge, and clears it only if what is found says so. A short history has too
-    few sealed items, and then nothing is opened."""
-    olga = shop.users["olga"]
-    try:
-        opening, _ = open_sealed_part(
-            judge, shop.support, actor=olga, reason="Three months of labels: does it agree with people?", now=now
-        )
-    except Conflict:
-        return
-    if examine_judge(opening.pk, clock=lambda: now).finding == MAY_GATE:
-        clear_judge(judge, reason="It agrees with people on items that it never saw.", actor=olga, now=now)
+        compare_with_previous(judge.pk, clock=lambda: now)
+    for validation_id in validations_to_watch(now=now):
+        look_for_drift(validation_id, now=now)
+    say_whose_error(shop, now=now)

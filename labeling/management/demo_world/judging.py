@@ -1,4 +1,7 @@
-"""What the judge of the demonstration says: three runs on an output, both orders of a pair, and honest mistakes."""
+"""What the judge of the demonstration says: three runs on an output, both orders of a pair, and honest mistakes.
+
+Its next version has judged the mail of the last weeks too. It proved nothing yet, so it is in shadow.
+"""
 
 from random import Random
 from typing import Any
@@ -12,7 +15,10 @@ JUDGE = {
     "prompt_hash": "b41f77c0",
     "parameters": {"temperature": 0.7},
 }
+NEXT_JUDGE = {**JUDGE, "model": "cedar-large-2", "prompt_hash": "7e02d9aa"}
 N_RUNS = 3
+# The next version sees more faults, and finds a few more where there are none.
+SEES_NEXT, FINDS_FAULT_NEXT = 0.88, 0.03
 # How often the judge sees a flaw of this kind at all; it reads amounts and rules better than tone.
 SEES = {
     "wrong_number": 0.78,
@@ -71,5 +77,16 @@ def pair_verdicts(case: Case, dice: Random) -> list[dict[str, Any]]:
     return verdicts
 
 
-def verdict(label: str, *, run: int, order: str = "single") -> dict[str, Any]:
-    return {"judge": JUDGE, "criterion": "overall", "label": label, "run": run, "order": order}
+def next_verdicts_of(known: dict[str, Any], dice: Random) -> list[dict[str, Any]]:
+    """What the next version says of a single output that is as it is known to be."""
+    sees_fault = dice.random() < (SEES_NEXT if known["is_bad"] else FINDS_FAULT_NEXT)
+    fails = FAILS_SEEN if sees_fault else FAILS_UNSEEN
+    labels = ["fail" if dice.random() < fails else "pass" for _ in range(N_RUNS)]
+    verdicts = [verdict(label, run=run, judge=NEXT_JUDGE) for run, label in enumerate(labels, start=1)]
+    praise, blame = dice.choice(PRAISE), known["flaw"] or dice.choice(FALSE_BLAME)
+    verdicts[0]["rationale"] = praise if labels[0] == "pass" else blame
+    return verdicts
+
+
+def verdict(label: str, *, run: int, order: str = "single", judge: dict[str, Any] = JUDGE) -> dict[str, Any]:
+    return {"judge": judge, "criterion": "overall", "label": label, "run": run, "order": order}

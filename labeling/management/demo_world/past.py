@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
+from random import Random
+from typing import Any
 
 from labeling.management.demo_world.facts import working_day
+from labeling.management.demo_world.judging import next_verdicts_of
 from labeling.management.demo_world.policies import (
     BACK_REASON,
     FIRST_POLICY,
@@ -16,6 +19,7 @@ from labeling.management.demo_world.policies import (
 )
 from labeling.management.demo_world.reviewers import DOUBTS, habits_of, known_answers, note_on, submission_of
 from labeling.management.demo_world.rulings import ruling_on
+from labeling.management.demo_world.second_looks import begin_reveals, examine, look_at_judge
 from labeling.management.demo_world.shop import REVIEWERS, Shop, make_gold, publish, receive, settle_what_is_due
 from labeling.management.demo_world.writing import Writer
 from labeling.models import HandOut, QueueEntry, Rater
@@ -45,6 +49,8 @@ SECONDS_BETWEEN_TURNS = (90, 240)
 COMPARISON_DAYS = (0, 1, 2)
 # In this week all three also get the same batch, to compare them; it closes before the history ends.
 ROUND_WEEK, N_IN_ROUND = 10, 15
+# People look at the judge from this week on; in this one it is examined, and from this one its next version judges too.
+REVEAL_WEEK, EXAMINED_WEEK, NEXT_JUDGE_WEEK = 1, 9, 10
 # The policy that goes live at the beginning of a week, and why.
 POLICIES = {
     0: (FIRST_POLICY, FIRST_REASON),
@@ -64,6 +70,8 @@ class Past:
     seats: dict[str, int] = field(default_factory=dict)
     disputes: list[int] = field(default_factory=list)
     has_comparisons: bool = False
+    # What came later than the history has dice of its own: the rest stays as it was told.
+    later_dice: Random = field(default_factory=lambda: Random(2027))
 
 
 def first_day_of_past(today: date, *, n_weeks: int) -> date:
@@ -94,6 +102,10 @@ def begin_week(past: Past, week: int, *, day: date) -> None:
     make_gold(past.shop, past.writer.write_gold(day, N_GOLD_A_WEEK), now=at_time(day, 7, 30))
     if week == ROUND_WEEK:
         compare_everybody(past, at=at_time(day, 8))
+    if week == REVEAL_WEEK:
+        begin_reveals(past.shop, at=at_time(day, 8))
+    if week == EXAMINED_WEEK:
+        examine(past.shop, at=at_time(day, 8))
     if week == 0:
         for name in REVIEWERS:
             past.raters[name] = rater_of(past.shop.users[name], past.shop.project)
@@ -127,12 +139,21 @@ def play_day(past: Past, day: date, *, week: int, number: int) -> None:
     ]
     if number in COMPARISON_DAYS:
         rows += [past.writer.write_comparison(day) for _ in range(N_COMPARISONS[week] // len(COMPARISON_DAYS))]
+    if week >= NEXT_JUDGE_WEEK:
+        judge_in_shadow(past, rows)
     receive(shop, rows[: len(rows) // 2], at=at_time(day, 9), file_name=f"outputs-{day}-09.jsonl")
     settle_disputes(past, at=at_time(day, 10, shop.dice.randint(0, 50)))
     receive(shop, rows[len(rows) // 2 :], at=at_time(day, 12), file_name=f"outputs-{day}-12.jsonl")
     if any("judge_verdicts" not in row for row in rows):
         release_holds(shop.project, now=at_time(day, 12, 16))
     review_after_lunch(past, day, week=week)
+
+
+def judge_in_shadow(past: Past, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if "judge_verdicts" in row and "output" in row:
+            known = past.shop.truth[row["external_id"]]
+            row["judge_verdicts"] = [*row["judge_verdicts"], *next_verdicts_of(known, past.later_dice)]
 
 
 def share_of_week(n_outputs: int, number: int) -> int:
@@ -170,13 +191,16 @@ def take_turn(past: Past, name: str, *, week: int, at: datetime) -> int:
     known = past.shop.truth[hand_out.entry.item.external_id]
     submission = submission_of(dice, known, habits=habits, note=note_on(dice, known["flaw"]), doubt=dice.choice(DOUBTS))
     seconds = dice.randint(*habits.seconds)
-    submit_review(
+    done_at = at + timedelta(seconds=seconds)
+    submitted = submit_review(
         hand_out,
         revision=1,
         submission=as_shown(submission, hand_out.order_shown),
         active_ms=1_000 * seconds + dice.randrange(1_000),
-        now=at + timedelta(seconds=seconds),
+        now=done_at,
     )
+    if submitted.offer:
+        look_at_judge(submitted.offer, is_bad=known["is_bad"], dice=past.later_dice, now=done_at)
     # Whoever is quick takes longer breaks: all three share the work alike, whatever time each gives an item.
     return max(seconds, dice.randint(*SECONDS_BETWEEN_TURNS)) + 5
 
