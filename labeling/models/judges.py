@@ -29,7 +29,7 @@ class JudgeVersion(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.model})"
+        return f"{self.name} ({self.model})" if self.model else self.name
 
 
 class EnsembleMember(models.Model):

@@ -27,6 +27,11 @@ WORDS_OF_FINDING = {
     MISSING: "Not enough yet: too few sealed items to say anything",
     BROKEN: "Broken: the rubric or the judge; do not rely on it",
 }
+UNPROVEN_BECAUSE = {
+    MAY_GATE: "was examined and may gate, and nobody has cleared it yet",
+    TRIAGE: "was examined and may not gate: it is good for triage only",
+    MISSING: "was examined, on too few sealed items to say anything",
+}
 VALID_FOR = timedelta(days=90)
 
 
@@ -86,7 +91,7 @@ def standing_of(record: JudgeRecord) -> JudgeStanding:
     if record.speaks_through:
         return JudgeStanding(MEMBER, f"{who} is one vote of {record.speaks_through}, and is not heard on its own")
     if record.is_first and not record.is_name_cleared:
-        return JudgeStanding(UNPROVEN, f"{who} is not cleared; the policy's cold start says what happens")
+        return JudgeStanding(UNPROVEN, f"{who} {UNPROVEN_BECAUSE.get(record.finding, 'was not examined yet')}")
     if record.finding == MAY_GATE:
         return JudgeStanding(STALE, f"{who} was validated, and nobody has cleared it yet")
     if record.finding:

@@ -18,6 +18,7 @@ from labeling.models import (
     VersionComparison,
 )
 from labeling.policy.judge_life import STALE, UNPROVEN, JudgeStanding
+from labeling.policy.policies import parse_policy
 from labeling.queries.agreement import ShownEstimate, estimate_from
 from labeling.queries.judge_life import (
     is_over,
@@ -29,6 +30,7 @@ from labeling.queries.judge_life import (
 from labeling.queries.judge_pages import ShownJudge
 from labeling.queries.judge_watch import newest_look_at
 from labeling.queries.judges import rubric_versions_of_judge
+from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import versions_in_use
 
 LOOKS = {"cleared": "ok", "unproven": "warn", "member": "missing", "stale": "danger", "suspended": "danger"}
@@ -38,6 +40,12 @@ NAMES = {
     "member": "A vote of an ensemble",
     "stale": "In shadow: ships nothing",
     "suspended": "Suspended",
+}
+WHAT_FOLLOWS = {
+    "cleared": "What it passes may ship, as far as the routing policy lets it.",
+    "member": "Its verdicts are votes; its ensemble speaks once all members did.",
+    "stale": "Its verdicts are stored and decide nothing: an item that no other judge speaks of goes to a person.",
+    "suspended": "Its verdicts are stored and decide nothing: an item that no other judge speaks of goes to a person.",
 }
 LOOK_OF_FINDING = {"may_gate": "ok", "triage": "warn", "missing": "missing", "broken": "danger"}
 
@@ -77,6 +85,16 @@ class ShownFinding:
     words: str
     n_items: int
     kappa: ShownEstimate
+
+    @property
+    def verdict(self) -> str:
+        """The finding in two words; what it means stands in `meaning`."""
+        return self.words.partition(": ")[0]
+
+    @property
+    def meaning(self) -> str:
+        meaning = self.words.partition(": ")[2]
+        return f"{meaning[:1].upper()}{meaning[1:]}." if meaning else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,7 @@ class JudgeLife:
     n_openings_of_name: int
     can_open: Sequence[RubricVersion]
     why_not_to_clear: str
+    cold_start: str
     history: Sequence[tuple[datetime, str, str, str]]
     look: DriftLook | None
     versions: Sequence[ShownComparison]
@@ -142,8 +161,9 @@ class JudgeLife:
         return self.standing.state == STALE
 
     @property
-    def is_unproven(self) -> bool:
-        return self.standing.state == UNPROVEN
+    def what_follows(self) -> str:
+        """What its standing means for the items that it judges."""
+        return self.cold_start if self.standing.state == UNPROVEN else WHAT_FOLLOWS[self.standing.state]
 
     @property
     def drift(self) -> dict[str, Any] | None:
@@ -186,10 +206,22 @@ def life_of(version: JudgeVersion, *, now: datetime) -> JudgeLife:
         n_openings_of_name=siblings.count(),
         can_open=[one for one in used.select_related("rubric") if one.pk not in running],
         why_not_to_clear=why_not_to_clear(version, newest_validation_of(version), now=now),
+        cold_start=cold_start_in_words(version.project),
         history=history_of(clearances, suspensions),
         look=newest_look_at(version),
         versions=comparisons_of(version),
     )
+
+
+def cold_start_in_words(project: Project) -> str:
+    """What becomes of items that only a judge without clearance speaks of. One query."""
+    live = live_policy_of(project)
+    if live is None:
+        return "No policy is live, so it decides nothing."
+    policy = parse_policy(live.definition)
+    if policy.reviews_all_on_cold_start:
+        return "Nobody cleared it: until then, the policy sends everything that it judges to people."
+    return f"Nobody cleared it. Items ship on its word all the same; the policy says why: {policy.cold_start_reason}"
 
 
 def comparisons_of(version: JudgeVersion) -> list[ShownComparison]:
@@ -255,6 +287,7 @@ def drift_in_words(look: DriftLook) -> dict[str, Any]:
     level = numbers["path"][-1] if numbers["path"] else 0.0
     return {
         "look": look,
+        "is_alarm": look.is_alarm,
         "level": f"{level:.1f}",
         "threshold": f"{numbers['threshold']:.1f}",
         "usual": f"{numbers['usual']:.0%}",

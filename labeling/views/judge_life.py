@@ -90,6 +90,7 @@ def shadow(request: HttpRequest, slug: str, judge_version_id: int) -> HttpRespon
         request,
         project,
         judge=version,
+        heading=f"{version} in shadow",
         shadow=shadow_of(version, now=now()),
         spill=spill_of(project, version.name, now=now()),
         crumbs=crumbs,

@@ -82,7 +82,7 @@ def test_a_changed_judge_ships_nothing_until_it_is_examined_and_cleared(chromium
     expect(second.get_by_text("It opens once; what it found stands below.")).to_be_visible()
     for _ in range(40):
         page.goto(page.url)
-        if page.get_by_text("May gate: eligible").first.is_visible():
+        if page.get_by_text("Eligible, which is not switched on.").first.is_visible():
             break
         page.wait_for_timeout(1_000)
     expect(page.get_by_text("The part was opened 1 time for this judge")).to_be_visible()

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import log_in, up
+from tests.browser.test_pages import scrolls_sideways, violations
 from tests.services_live.stand import ROOT, run_manage
 
 PATIENCE_SECONDS = 90
@@ -123,7 +124,7 @@ def follow_number(owner: Page, link: str) -> int:
 
 def read_judge(owner: Page, address: str) -> None:
     owner.goto(f"{address}/judges/")
-    owner.locator("main table a").first.click()
+    owner.get_by_role("link", name="cedar-large", exact=True).click()
     expect(owner.get_by_text("Triage only").first).to_be_visible()
     compute_until_new(owner, owner.url)
     expect(owner.locator(".chart__picture svg").first).to_be_visible()
@@ -188,12 +189,31 @@ def test_labels_become_numbers_a_policy_and_a_pack(chromium, history):
     token = make_a_token(admin, address)
 
     agreement = call_api(history, token, "agreement?rubric=support-reply")
-    calibration = call_api(history, token, "judges/support-judge/calibration?rubric=support-reply")
+    calibration = call_api(history, token, "judges/support-judge/calibration?rubric=support-reply&model=cedar-large")
     labels = call_api(history, token, "labels")
 
-    assert sorted(files) == ["corrections.csv", "corrections.jsonl", "labels.csv", "labels.jsonl", "manifest.json"]
+    assert {"corrections.csv", "corrections.jsonl", "labels.csv", "labels.jsonl", "manifest.json"} <= set(files)
     assert {question["key"] for question in agreement["questions"]} >= {"verdict", "correct", "tone"}
     assert agreement["questions"][0]["krippendorff_alpha"]["low"] is not None
     assert calibration["criteria"][0]["n_items"] >= 50
     assert labels["labels"] if "labels" in labels else labels["results"]
+    assert history.complaints == []
+
+
+def test_the_pages_of_judges_with_a_history_are_accessible_and_fit_a_phone(chromium, history):
+    """Open as far as they can be opened: what is folded is read, too."""
+    owner = enter(chromium, history, "olga")
+    judges = f"{history.address}/p/fernhill/judges/"
+    owner.goto(judges)
+    used, changed = (
+        owner.get_by_role("link", name=model, exact=True).evaluate("one => one.href")
+        for model in ("cedar-large", "cedar-large-2")
+    )
+    paths = [judges, used, f"{used}disagreements/", changed, f"{changed}shadow/", f"{judges}new/?name=support-judge"]
+
+    for path in [*paths, f"{history.address}/p/fernhill/reviewers/"]:
+        owner.goto(path)
+        owner.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
+        assert violations(owner) == [], path
+        assert not scrolls_sideways(owner), path
     assert history.complaints == []
