@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch
 
 from labeling.models import EntryPurpose, FinalLabel, Item, JudgeVerdict, JudgeVersion, MetaReview, Review
-from labeling.policy.judging import JudgedItem, judged_item
+from labeling.policy.judging import FAIL, PASS, JudgedItem, judged_item
 from labeling.queries.labels import standing_labels
 from labeling.queries.pack_corrections import NOTHING_PASSES, comparisons_of
 from labeling.queries.packs import Pack
@@ -18,6 +18,7 @@ from labeling.queries.rubrics import answers_of, stated
 
 # A page cannot read every label of a large project: of those that the judge spoke of, the newest.
 MOST_LOOKED_AT = 1_000
+AS_THE_JUDGE_SAYS = {"good": PASS, "bad": FAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Disagreement:
     @property
     def item(self) -> Item:
         return self.label.item
+
+    @property
+    def people_said(self) -> str:
+        """Their label as the judge would say it: where it speaks of pass and fail, good is a pass."""
+        is_of_the_whole = self.judge_label in (PASS, FAIL)
+        return AS_THE_JUDGE_SAYS.get(self.human_label, self.human_label) if is_of_the_whole else self.human_label
 
     @property
     def name(self) -> str:

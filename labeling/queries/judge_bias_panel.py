@@ -139,10 +139,11 @@ def alternative_in(found: Mapping[str, Any]) -> tuple[str, str] | None:
     if told["passes"] is None:
         return "Not enough yet", f"{told['undefined']}."
     advantage = estimate_from(told["advantage"])
-    share = f"ω {told['winning_share']:.2f} of {told['n_compared']} people"
+    n_won = round(told["winning_share"] * told["n_compared"])
     words = (
-        f"{share} are matched or beaten, at a handicap of ε {told['epsilon']:.2f}; it passes from a half. On average "
-        f"it is as near to the others as the person left out in ρ {advantage.shown_value} ({advantage.shown_interval}; "
-        f"{advantage.n} items)."
+        f"left out in turn, {n_won} of {told['n_compared']} people are no nearer to the others than the judge is "
+        f"(ω {told['winning_share']:.2f}, enough from one half; ε {told['epsilon']:.2f}). On average it is as near on "
+        f"{advantage.shown_value} of the items (ρ, {advantage.shown_interval}; {advantage.n} items). "
+        "This is about one label among several, and not about shipping without any."
     )
-    return ("It may stand in for one of several people" if told["passes"] else "It is no stand-in"), words
+    return ("It could take the place of one of several people" if told["passes"] else "It is no stand-in"), words

@@ -10,6 +10,7 @@ from labeling.management.demo_world.shop import Shop
 from labeling.models import JudgeVersion, MetaReview, RevealOffer
 from labeling.policy.errors import Conflict
 from labeling.policy.judge_life import MAY_GATE
+from labeling.policy.judging import FAIL, PASS
 from labeling.queries.disagreements import disagreements_of
 from labeling.queries.reveals import second_values
 from labeling.services.clearances import clear_judge
@@ -39,10 +40,10 @@ def look_at_judge(offer: RevealOffer, *, is_bad: bool, dice: Random, now: dateti
         return
     reveal(offer, now=now + LOOK_AFTER)
     own, others = second_values(offer)
-    moves = MOVES_TO_RIGHT if (offer.judge_label == "fail") == is_bad else MOVES_TO_WRONG
+    moves = MOVES_TO_RIGHT if (offer.judge_label == FAIL) == is_bad else MOVES_TO_WRONG
     value = own
     if offer.judge_label != offer.blind_label and dice.random() < moves:
-        value = "approve" if offer.judge_label == "pass" else next(one for one in others if one != "approve")
+        value = "approve" if offer.judge_label == PASS else next(one for one in others if one != "approve")
     save_second_label(offer, value=value, now=now + 2 * LOOK_AFTER)
 
 
@@ -65,7 +66,7 @@ def say_whose_error(shop: Shop, *, now: datetime) -> None:
     singles = [one for one in disagreements_of(judge, now=now) if one.item.kind != "pairwise"]
     for place, one in enumerate(singles[:N_FINDINGS]):
         known = shop.truth[one.item.external_id]
-        are_people_right = (one.human_label == "fail") == known["is_bad"]
+        are_people_right = (one.people_said == FAIL) == known["is_bad"]
         cause = MetaReview.Cause.JUDGE if are_people_right else MetaReview.Cause.PEOPLE
         note = "" if are_people_right else PEOPLE_NOTE.format(flaw=known["flaw"] or "nothing is wrong with it.")
         if are_people_right and not known["is_bad"] and place == N_FINDINGS - 1:
