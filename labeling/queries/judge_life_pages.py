@@ -17,7 +17,7 @@ from labeling.models import (
     Validation,
     VersionComparison,
 )
-from labeling.policy.judge_life import STALE, UNPROVEN, JudgeStanding
+from labeling.policy.judge_life import BROKEN, STALE, TRIAGE, UNPROVEN, JudgeStanding
 from labeling.policy.policies import parse_policy
 from labeling.queries.agreement import ShownEstimate, estimate_from
 from labeling.queries.judge_life import (
@@ -47,6 +47,10 @@ WHAT_FOLLOWS = {
     "stale": "Its verdicts are stored and decide nothing: an item that no other judge speaks of goes to a person.",
     "suspended": "Its verdicts are stored and decide nothing: an item that no other judge speaks of goes to a person.",
 }
+MEND_IT = (
+    "What helps: its disagreements and the calibration pack below say where it errs. A changed model, prompt or "
+    "parameter is a new version, and is examined anew."
+)
 LOOK_OF_FINDING = {"may_gate": "ok", "triage": "warn", "missing": "missing", "broken": "danger"}
 
 
@@ -164,6 +168,16 @@ class JudgeLife:
     def what_follows(self) -> str:
         """What its standing means for the items that it judges."""
         return self.cold_start if self.standing.state == UNPROVEN else WHAT_FOLLOWS[self.standing.state]
+
+    @property
+    def next_step(self) -> str:
+        """What helps a version that was examined and may not be cleared."""
+        found = next((one.validation for one in self.openings if one.validation), None)
+        if found is None or not self.why_not_to_clear or self.clearance or self.suspension:
+            return ""
+        if found.finding in (TRIAGE, BROKEN):
+            return MEND_IT
+        return f"It cannot be cleared. {self.why_not_to_clear}"
 
     @property
     def drift(self) -> dict[str, Any] | None:

@@ -98,6 +98,10 @@ class ShownCriterion:
         return lines_of(self.columns)
 
     @property
+    def thin_slices(self) -> list[ShownSlice]:
+        return [one for one in self.slices if one.too_few]
+
+    @property
     def is_enough(self) -> bool:
         """Whether there is a number to look at; under fifty items its interval would span every word."""
         return self.n_items >= LEAST_ITEMS

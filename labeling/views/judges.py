@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from labeling.models import CalibrationRun, JudgeVersion, Project
+from labeling.policy.agreement import LEAST_ITEMS
 from labeling.policy.errors import NotVisible
 from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
@@ -109,6 +110,7 @@ def report_page(
             "n_verdicts_since": n_verdicts,
             "most_since": MOST_SINCE,
             "bars": BARS,
+            "least_items": LEAST_ITEMS,
             "cell": cell_in(run, request),
         }
     return render(request, "labeling/judges/judge.html", context)
