@@ -1,14 +1,14 @@
 """A judge changes: stale at once, its items go to people; a sealed examination and an owner bring it back."""
 
+import json
 import os
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import log_in, up
+from tests.browser.conftest import PATIENCE_MS, up
 from tests.browser.test_pages import scrolls_sideways, violations
 from tests.services_live.stand import ROOT, run_manage
-from tests.world import PASSWORD
 
 AFTERWARDS = """
 from django.utils import timezone
@@ -33,8 +33,19 @@ def shop(tmp_path):
     run_manage(environment, "shell", "-v0", "-c", (ROOT / "tests/browser/seed_judges.py").read_text())
     with up(tmp_path, "up", **settings) as installation:
         installation.environment |= {"PYTHONPATH": str(ROOT)}
+        installation.sessions = [json.loads((tmp_path / "seed.json").read_text())["session"]]
         yield installation
     assert installation.complaints == []
+
+
+@pytest.fixture
+def page(chromium, shop):
+    """The owner's browser."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(2 * PATIENCE_MS)
+    context.add_cookies([{"name": "sessionid", "value": shop.sessions.pop(), "url": shop.address}])
+    yield shop.watch(context.new_page())
+    context.close()
 
 
 def looked_at(page):
@@ -42,9 +53,8 @@ def looked_at(page):
     assert not scrolls_sideways(page)
 
 
-def test_a_changed_judge_ships_nothing_until_it_is_examined_and_cleared(chromium, shop):
+def test_a_changed_judge_ships_nothing_until_it_is_examined_and_cleared(page, shop):
     judges = f"{shop.address}/p/shop/judges/"
-    page = log_in(chromium, shop, "olga", PASSWORD, viewport={"width": 1280, "height": 800})
 
     # It is stale at once, and its items went to people for a reason of their own.
     page.goto(judges)
