@@ -128,7 +128,7 @@ def read_judge(owner: Page, address: str) -> None:
     expect(owner.get_by_text("Triage only").first).to_be_visible()
     compute_until_new(owner, owner.url)
     expect(owner.locator(".chart__picture svg").first).to_be_visible()
-    take_picture(owner, "readme-judge.png", of="main section.panel")
+    take_picture(owner, "readme-judge.png", of="#overall")
     owner.locator(".judges__confusion a").first.click()
     expect(owner.locator("#cell tbody tr").first).to_be_visible()
 
