@@ -231,7 +231,7 @@ def test_other_methods_are_refused(owner, few):
 
 
 def test_the_report_takes_few_queries(owner, many, django_assert_max_num_queries):
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         owner.get(judge_url(many, "?criterion=overall&human=pass&judge=fail"))
 
 
