@@ -172,6 +172,12 @@ urlpatterns = [
     path("p/<slug:slug>/judges/<int:judge_version_id>/withdrawals/", judge_life.withdrawals, name="judge_withdrawals"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/suspensions/", judge_life.suspensions, name="judge_suspensions"),
     path("p/<slug:slug>/judges/<int:judge_version_id>/liftings/", judge_life.liftings, name="judge_liftings"),
+    path("p/<slug:slug>/judges/<int:judge_version_id>/maps/", judge_life.maps, name="judge_maps"),
+    path(
+        "p/<slug:slug>/judges/<int:judge_version_id>/maps/<int:chosen_map_id>/withdrawals/",
+        judge_life.map_withdrawals,
+        name="judge_map_withdrawals",
+    ),
     path(
         "p/<slug:slug>/judges/<int:judge_version_id>/disagreements/",
         disagreements.disagreements,

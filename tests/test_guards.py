@@ -18,6 +18,7 @@ GUARDS = [
         "0020_offer_a_look_at_the_judge",
         "0021_add_the_life_of_a_judge",
         "0023_add_meta_reviews",
+        "0024_add_chosen_maps",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

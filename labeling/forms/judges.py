@@ -24,6 +24,16 @@ class OpeningForm(JudgeReasonForm):
         self.fields["rubric_version"].choices = choices
 
 
+class MapForm(JudgeReasonForm):
+    """Which fitted map to read a judge's confidence through, and why."""
+
+    fitted = forms.ChoiceField(label="Map")
+
+    def __init__(self, given: Any = None, *, choices: list[tuple[str, str]]):
+        super().__init__(given)
+        self.fields["fitted"].choices = choices
+
+
 class JudgeVersionForm(forms.Form):
     name = forms.CharField(
         label="Judge",

@@ -9,6 +9,7 @@ from labeling.models.adjudication import (
     GapCase,
     Reopening,
 )
+from labeling.models.chosen_maps import ChosenMap
 from labeling.models.duties import Absence, Duty, Qualification, Recusal
 from labeling.models.events import Event, EventSeal
 from labeling.models.gold import GoldCase, GoldLabel
@@ -69,6 +70,7 @@ __all__ = [
     "CalibrationRound",
     "CalibrationRun",
     "CheckResult",
+    "ChosenMap",
     "Clearance",
     "Correction",
     "Criterion",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.policy.checks import CheckedOutput, CheckOutcome, run_checks
-from labeling.policy.confidence import DERIVED_NAMES, DerivedSignal, Vote, derive_signals
+from labeling.policy.confidence import DERIVED_NAMES, DerivedSignal, MapsInUse, Vote, derive_signals
 from labeling.policy.policies import Policy
 from labeling.policy.routing import Decision, RoutedItem, decide
 
@@ -16,7 +16,7 @@ class Evidence:
     """All that is known of an item before a person looks at it. `signals` are those that came with it.
 
     `unheard` says of judges that may not decide why they may not; their votes are kept, and count for nothing. Where it
-    says nothing, another judge speaks for them, or will.
+    says nothing, another judge speaks for them, or will. `maps` are those through which confidence is read.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Evidence:
     signals: Mapping[str, float]
     is_review_requested: bool
     unheard: Mapping[str, str] = field(default_factory=dict)
+    maps: MapsInUse = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Assessment:
 def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool = False) -> Assessment:
     """Run the checks, derive the signals and decide. Pure: a replay of the same evidence says the same."""
     votes = [vote for vote in evidence.votes if vote.judge not in evidence.unheard]
-    derived = derive_signals(votes)
+    derived = derive_signals(votes, maps=evidence.maps)
     # A derived signal comes from the votes at hand or not at all, never from an earlier pass or a producer.
     sent = {name: value for name, value in evidence.signals.items() if name not in DERIVED_NAMES}
     signals = {**sent, **{signal.name: signal.value for signal in derived}}
@@ -71,6 +72,7 @@ def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool =
         checks=checks,
         is_review_requested=evidence.is_review_requested,
         is_hold_over=is_hold_over,
+        mapped_signals=frozenset(signal.name for signal in derived if signal.is_mapped),
         uncleared=spoken_of_by_nobody_else(evidence, votes),
     )
     return Assessment(decide(item, policy, u=u), checks, derived)

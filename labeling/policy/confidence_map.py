@@ -47,6 +47,17 @@ class IsotonicMap:
 ConfidenceMap = PlattMap | IsotonicMap
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedMap:
+    """A map that somebody put to use, and which confidence it reads: what a judge stated, or the share of its votes."""
+
+    confidence: str
+    fitted: ConfidenceMap
+
+    def read(self, value: float) -> float:
+        return apply_map(self.fitted, value)
+
+
 def apply_map(fitted: ConfidenceMap, confidence: float) -> float:
     """The share of labels that people would call right where the judge tells this confidence; both from 0 to 1.
 

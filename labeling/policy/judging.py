@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from labeling.policy.agreement import LEAST_ITEMS, Reading
+from labeling.policy.confidence import STATED
 from labeling.policy.rubrics import Question, failing_keys
 
 MAY_GATE_KAPPA = 0.75
@@ -15,7 +16,6 @@ OVERALL = "overall"
 PASS, FAIL = "pass", "fail"
 # A reviewer's verdict as the judge's label on the output as a whole; an escalation asks for a decision and is none.
 LABEL_OF_VERDICT = {"approve": PASS, "revise": FAIL, "reject": FAIL}
-STATED, VOTE_SHARE = "stated", "vote_share"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ TIER_OF_STAKES = {"high": "high", "medium": "medium", "low": "low", "unstated": 
 @dataclass(frozen=True, slots=True)
 class RoutedItem:
     """What a policy may know of an item. `judge_labels` holds the most frequent label by criterion; `uncleared` says
-    why judges are not heard that alone spoke of something."""
+    why judges are not heard that alone spoke of something, `mapped_signals` which signals were read through a map."""
 
     stakes: str
     facts: Mapping[str, Any]
@@ -29,6 +29,7 @@ class RoutedItem:
     is_review_requested: bool = False
     is_hold_over: bool = False
     uncleared: Sequence[str] = ()
+    mapped_signals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def judge_grounds(item: RoutedItem, policy: Policy) -> list[Reason]:
         if not waits_for_judge(policy) and not item.uncleared:
             grounds.append(Reason("missing_signal", 1.0, f"no {policy.confidence_signal}"))
     elif not confidence >= policy.confidence_cut:  # not `<`, which NaN would pass
-        shown = f"{policy.confidence_signal} {confidence:.2f} is below {policy.confidence_cut:.2f}"
+        how = ", read through its map," if policy.confidence_signal in item.mapped_signals else ""
+        shown = f"{policy.confidence_signal} {confidence:.2f}{how} is below {policy.confidence_cut:.2f}"
         grounds.append(Reason("low_confidence", 1.0, shown))
     if required := label_to_pass(item, policy):
         criterion, passing = required

@@ -14,6 +14,7 @@ from labeling.models import (
     Absence,
     ApiToken,
     Appeal,
+    ChosenMap,
     FinalLabel,
     GoldCase,
     HandOut,
@@ -173,6 +174,10 @@ def policy_in(project: Project, number: int) -> RoutingPolicy:
 
 def judge_version_in(project: Project, judge_version_id: int) -> JudgeVersion:
     return only_visible(project.judge_versions.filter(pk=judge_version_id).select_related("project"))
+
+
+def chosen_map_in(version: JudgeVersion, chosen_map_id: int) -> ChosenMap:
+    return only_visible(version.chosen_maps.filter(pk=chosen_map_id).select_related("judge_version__project"))
 
 
 def judge_endpoint_in(project: Project, endpoint_id: int) -> JudgeEndpoint:

@@ -117,6 +117,8 @@ EVENTS = {
     "judge.lifted": "Suspension of a judge lifted",
     "judge.drifted": "Drift alarm of a judge",
     "judge.meta_reviewed": "Somebody said whose error a disagreement was",
+    "confidence_map.chosen": "Confidence map put to use",
+    "confidence_map.withdrawn": "Confidence map taken out of use",
     "judge.compared": "Judge compared with its version before",
     "agreement.requested": "Agreement asked for",
     "agreement.computed": "Agreement computed",

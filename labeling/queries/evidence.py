@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 
 from labeling.models import Item, JudgeVerdict
 from labeling.policy.assessing import Evidence
-from labeling.policy.confidence import Vote
+from labeling.policy.confidence import MapsInUse, Vote
 
 
 def with_evidence(items: QuerySet[Item]) -> QuerySet[Item]:
@@ -16,10 +16,11 @@ def with_evidence(items: QuerySet[Item]) -> QuerySet[Item]:
     return items.prefetch_related("payload", "outputs", verdicts, "item_signals")
 
 
-def evidence_of(item: Item, *, unheard: Mapping[str, str]) -> Evidence:
+def evidence_of(item: Item, *, unheard: Mapping[str, str], maps: MapsInUse) -> Evidence:
     """The evidence stored of one item; four queries, or none where the relations are prefetched.
 
-    `unheard` are the judges of its project that may not decide now, and why: see `unheard_judges`.
+    `unheard` are the judges of its project that may not decide now, and why: see `unheard_judges`; `maps` are those
+    through which confidence is read now: see `maps_in_use`.
     """
     return Evidence(
         kind=item.kind,
@@ -44,4 +45,5 @@ def evidence_of(item: Item, *, unheard: Mapping[str, str]) -> Evidence:
         signals={signal.name: signal.value for signal in item.item_signals.all()},
         is_review_requested=item.is_review_requested,
         unheard=unheard,
+        maps=maps,
     )

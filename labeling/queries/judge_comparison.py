@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
-from labeling.policy.judging import STATED, VOTE_SHARE, JudgedItem, declared_value, judged_item
+from labeling.policy.confidence import STATED, VOTE_SHARE
+from labeling.policy.judging import JudgedItem, declared_value, judged_item
 from labeling.policy.splits import Part
 from labeling.queries.judge_bias import Again, Outputs, Said, said_again
 from labeling.queries.judge_evidence import Rows, Traffic

@@ -6,12 +6,11 @@ from typing import Any
 
 from labeling.models import CalibrationRun
 from labeling.policy.agreement import LEAST_ITEMS, Reading
+from labeling.policy.confidence import STATED, VOTE_SHARE
 from labeling.policy.judging import (
     BROKEN_KAPPA,
     MAY_GATE_KAPPA,
     OVERALL,
-    STATED,
-    VOTE_SHARE,
     read_ceiling,
     read_kappa,
     read_lean,

@@ -70,7 +70,9 @@ def newest_runs(project: Project, judge_version: JudgeVersion | None = None) -> 
     if judge_version is not None:
         runs = runs.filter(judge_version=judge_version)
     newest = runs.order_by().values("judge_version", "rubric_version").annotate(newest=Max("id")).values("newest")
-    found = CalibrationRun.objects.filter(pk__in=newest).select_related("rubric_version__rubric", "judge_version")
+    found = CalibrationRun.objects.filter(pk__in=newest).select_related(
+        "rubric_version__rubric", "judge_version__project"
+    )
     return sorted(found.order_by("-id"), key=n_labels_in, reverse=True)
 
 

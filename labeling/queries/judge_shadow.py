@@ -16,6 +16,7 @@ from labeling.policy.policies import Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES
 from labeling.policy.splits import SEALED_SHARE
 from labeling.queries.agreement import ShownEstimate, estimate_from
+from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.judges import previous_version_of
@@ -53,7 +54,7 @@ def shadow_of(version: JudgeVersion, *, now: datetime) -> Shadow | None:
     if live is None:
         return None
     policy = parse_policy(live.definition)
-    unheard = unheard_judges(version.project, now=now)
+    unheard, maps = unheard_judges(version.project, now=now), maps_in_use(version.project)
     siblings = JudgeVersion.objects.filter(project=version.project_id, name=version.name).exclude(pk=version.pk)
     as_if = {key: words for key, words in unheard.items() if key != str(version.pk)}
     as_if |= {str(pk): "another version of it" for pk in siblings.values_list("pk", flat=True)}
@@ -62,7 +63,10 @@ def shadow_of(version: JudgeVersion, *, now: datetime) -> Shadow | None:
     for item in items[:MOST_ITEMS]:
         outcome = "ship" if item.status == Item.Status.SHIPPED else "people"
         then = assess(
-            replace(evidence_of(item, unheard={}), unheard=as_if), policy, u=item.sampling_u, is_hold_over=True
+            replace(evidence_of(item, unheard={}, maps=maps), unheard=as_if),
+            policy,
+            u=item.sampling_u,
+            is_hold_over=True,
         )
         went[outcome] += 1
         would[outcome, "ship" if then.decision.outcome == "ship" else "people"] += 1

@@ -10,6 +10,7 @@ from labeling.models import Item, Project, Queue
 from labeling.policy.assessing import Assessment, Evidence, assess
 from labeling.policy.policies import Policy, loosened_locks, parse_policy
 from labeling.policy.seeding import overlap_of_entry
+from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.queues import queue_for
@@ -188,12 +189,12 @@ def replay(project: Project, policy: Policy, *, at: datetime) -> WhatIf:
     live_policy = parse_policy(live.definition) if live else None
     queues = list(Queue.objects.filter(project=project).order_by("id"))
     before, after = (Load(live_policy, queues) if live_policy else None), Load(policy, queues)
-    unheard = unheard_judges(project, now=at)
+    unheard, maps = unheard_judges(project, now=at), maps_in_use(project)
     n_items, n_by_move, shown, times = 0, Counter[tuple[str, str]](), [], []
     for item in newest_items(project):
         n_items += 1
         times.append(item.created_at)
-        evidence = evidence_of(item, unheard=unheard)
+        evidence = evidence_of(item, unheard=unheard, maps=maps)
         is_hold_over = item.hold_until is not None and item.hold_until <= at
         then = after.assess(item, evidence, is_hold_over=is_hold_over)
         if before is None:

@@ -12,11 +12,12 @@ from django.db.models import Q
 from labeling.formats.rows import IngestRow, JudgeVerdictRow, RowError, parse_row
 from labeling.models import ApiToken, IngestBatch, Item, ItemPayload, JudgeVersion, Output, Project, Signal, User
 from labeling.policy.assessing import Evidence, assess
-from labeling.policy.confidence import DERIVED_NAMES, Vote
+from labeling.policy.confidence import DERIVED_NAMES, MapsInUse, Vote
 from labeling.policy.ensembles import EnsembleVotes, ensemble_votes
 from labeling.policy.errors import Conflict
 from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
+from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.ensembles import ensembles_of
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import live_policy_of
@@ -145,10 +146,11 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
     # Before anything is decided: a judge that changed is not heard from its first verdict on.
     versions = versions_of(project, [verdict for row in rows for verdict in row.judge_verdicts], now=now)
     unheard = unheard_judges(project, now=now) if versions else {}
+    maps = maps_in_use(project) if versions else {}
     ensembles = ensembles_of(project) if versions else []
     assessed = []
     for item, row in zip(items, rows, strict=True):
-        assessment = assess(evidence_of_row(row, versions, ensembles, unheard), policy, u=item.sampling_u)
+        assessment = assess(evidence_of_row(row, versions, ensembles, unheard, maps), policy, u=item.sampling_u)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
     save_items(project, items, rows, now=now)
@@ -208,6 +210,7 @@ def evidence_of_row(
     versions: Mapping[VersionKey, JudgeVersion],
     ensembles: Sequence[EnsembleVotes],
     unheard: Mapping[str, str],
+    maps: MapsInUse,
 ) -> Evidence:
     votes = [vote_from(verdict, versions) for verdict in row.judge_verdicts]
     return Evidence(
@@ -223,6 +226,7 @@ def evidence_of_row(
         signals={signal.name: signal.value for signal in row.signals},
         is_review_requested=row.is_review_requested,
         unheard=unheard,
+        maps=maps,
     )
 
 

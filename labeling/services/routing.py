@@ -12,6 +12,7 @@ from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, 
 from labeling.policy.assessing import Assessment, assess
 from labeling.policy.policies import Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES, Decision
+from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import holds_to_decide, live_policy_of
@@ -117,11 +118,12 @@ def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> i
     if policy_row is None or not items:
         return 0
     policy = parse_policy(policy_row.definition)
-    unheard = unheard_judges(project, now=now)
+    unheard, maps = unheard_judges(project, now=now), maps_in_use(project)
     assessed = []
     for item in items:
         is_hold_over = item.hold_until is not None and item.hold_until <= now
-        assessment = assess(evidence_of(item, unheard=unheard), policy, u=item.sampling_u, is_hold_over=is_hold_over)
+        evidence = evidence_of(item, unheard=unheard, maps=maps)
+        assessment = assess(evidence, policy, u=item.sampling_u, is_hold_over=is_hold_over)
         place_item(item, assessment.decision, project=project, now=now)
         assessed.append((item, assessment))
     Item.objects.bulk_update([item for item, _ in assessed], ["status", "hold_until"])

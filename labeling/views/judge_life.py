@@ -9,13 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.forms.complaints import show_complaints
-from labeling.forms.judges import EnsembleForm, JudgeReasonForm, JudgeVersionForm, OpeningForm
+from labeling.forms.judges import EnsembleForm, JudgeReasonForm, JudgeVersionForm, MapForm, OpeningForm
 from labeling.models import JudgeVersion, Project
 from labeling.policy.errors import Invalid
-from labeling.queries.access import judge_version_in, managed_project_for
+from labeling.queries.access import chosen_map_in, judge_version_in, managed_project_for
+from labeling.queries.chosen_maps import maps_to_choose
 from labeling.queries.ensembles import judges_to_compose
 from labeling.queries.judge_life_pages import life_of
+from labeling.queries.judge_pages import newest_runs
 from labeling.queries.judge_shadow import shadow_of, spill_of
+from labeling.services.chosen_maps import choose_map, withdraw_map
 from labeling.services.clearances import clear_judge, lift_suspension, suspend_judge, withdraw_clearance
 from labeling.services.ensembles import compose_ensemble
 from labeling.services.judge_versions import register_version
@@ -144,6 +147,37 @@ def liftings(request: HttpRequest, slug: str, judge_version_id: int) -> HttpResp
     return switched(request, slug, judge_version_id, lift_suspension, "The suspension is lifted.")
 
 
+@signed_in
+@require_POST
+def maps(request: HttpRequest, slug: str, judge_version_id: int) -> HttpResponse:
+    """A fitted confidence map is put to use."""
+    project = managed_project_for(request.user, slug)
+    version = judge_version_in(project, judge_version_id)
+    offered = maps_to_choose(newest_runs(project, version))
+    form = MapForm(request.POST, choices=[(key, name) for key, (_, _, _, name) in offered.items()])
+    if not form.is_valid():
+        return refusal(request, project, version, form)
+    run, criterion, kind, _ = offered[form.cleaned_data["fitted"]]
+    reason = form.cleaned_data["reason"]
+    choose_map(version, run, criterion=criterion, kind=kind, reason=reason, actor=request.user, now=now())
+    messages.success(request, "From now on its confidence is read through the map. What was decided stays decided.")
+    return redirect(f"{reverse('judge', args=[slug, version.pk])}?version={run.rubric_version_id}#{criterion}")
+
+
+@signed_in
+@require_POST
+def map_withdrawals(request: HttpRequest, slug: str, judge_version_id: int, chosen_map_id: int) -> HttpResponse:
+    project = managed_project_for(request.user, slug)
+    version = judge_version_in(project, judge_version_id)
+    chosen = chosen_map_in(version, chosen_map_id)
+    form = JudgeReasonForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, project, version, form)
+    withdraw_map(chosen, reason=form.cleaned_data["reason"], actor=request.user, now=now())
+    messages.success(request, "From now on its confidence counts as the judge says it.")
+    return redirect("judge", slug=slug, judge_version_id=version.pk)
+
+
 def switched(request: HttpRequest, slug: str, judge_version_id: int, switch: Switch, words: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
     version = judge_version_in(project, judge_version_id)
@@ -155,9 +189,7 @@ def switched(request: HttpRequest, slug: str, judge_version_id: int, switch: Swi
     return redirect("judge", slug=slug, judge_version_id=version.pk)
 
 
-def refusal(
-    request: HttpRequest, project: Project, version: JudgeVersion, form: JudgeReasonForm | OpeningForm
-) -> HttpResponse:
+def refusal(request: HttpRequest, project: Project, version: JudgeVersion, form: JudgeReasonForm) -> HttpResponse:
     """What was asked for, once more, with what is missing."""
     crumbs = [
         {"label": "Judges", "url": reverse("judges", args=[project.slug])},

@@ -16,6 +16,7 @@ from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
 from labeling.queries.charts import reliability_chart, versions_chart
+from labeling.queries.chosen_maps import map_choices
 from labeling.queries.judge_life_pages import judge_groups, life_of
 from labeling.queries.judge_numbers import BARS, criteria_in, speaks_of_the_whole, words_in
 from labeling.queries.judge_pages import (
@@ -99,10 +100,13 @@ def report_page(
     )
     if run:
         criteria = criteria_in(run, words_in(run))
-        versions = versions_beside(run)
+        versions, choices = versions_beside(run), map_choices(run)
         n_labels, n_verdicts = since(run)
         context |= {
-            "criteria": [(one, reliability_chart(one), versions_chart(versions.get(one.key, []))) for one in criteria],
+            "criteria": [
+                (one, reliability_chart(one), versions_chart(versions.get(one.key, [])), choices.get(one.key))
+                for one in criteria
+            ],
             "speaks_of_the_whole": speaks_of_the_whole(criteria),
             "excluded": excluded_from(run),
             "not_compared": not_compared_in(run),

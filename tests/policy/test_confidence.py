@@ -3,6 +3,7 @@
 import pytest
 
 from labeling.policy.confidence import DERIVED_NAMES, WEAK_KINDS, Vote, derive_signals
+from labeling.policy.confidence_map import AppliedMap, IsotonicMap, PlattMap
 from labeling.policy.policies import DEFAULT_DEFINITION
 from tests.policy.worlds import votes_for
 
@@ -76,3 +77,37 @@ def test_the_order_of_votes_does_not_matter(confidence):
     votes = [*votes_for("pass", "fail", "pass"), Vote("j2", "tone", 1, "single", "ok", confidence)]
 
     assert derived(votes) == derived(votes[::-1])
+
+
+HALVED = PlattMap(slope=0.0, intercept=0.0)
+STAIRCASE = IsotonicMap((0.0, 0.5, 1.0), (0.0, 0.1, 0.6))
+
+
+def test_a_map_reads_what_its_judge_states_on_its_criterion_and_nothing_else():
+    votes = [Vote(judge, "overall", 1, "single", "pass", 0.9) for judge in ("j1", "j2")]
+    tone = Vote("j1", "tone", 1, "single", "ok", 0.7)
+
+    [stated] = derive_signals([*votes, tone], maps={("j1", "overall"): AppliedMap("stated", HALVED)})
+    [other] = derive_signals([tone], maps={("j1", "overall"): AppliedMap("stated", HALVED)})
+
+    assert (stated.kind, stated.value, stated.n_votes, stated.is_mapped) == ("stated", 0.5, 3, True)
+    assert (other.value, other.is_mapped) == (0.7, False)
+
+
+def test_a_map_of_the_vote_share_reads_the_share_and_leaves_what_is_stated():
+    votes = [Vote("j1", "overall", run, "single", "pass", 0.9) for run in (1, 2)]
+
+    signals = {
+        one.name: (one.value, one.is_mapped)
+        for one in derive_signals(votes, maps={("j1", "overall"): AppliedMap("vote_share", STAIRCASE)})
+    }
+
+    assert signals == {"judge_vote_share": (0.6, True), "judge_stated": (0.9, False)}
+
+
+def test_the_least_is_taken_of_what_the_maps_make_of_each_judge():
+    votes = [*votes_for("pass", "pass"), *votes_for("pass", "pass", "fail", judge="j2")]
+
+    [share] = derive_signals(votes, maps={("j1", "overall"): AppliedMap("vote_share", STAIRCASE)})
+
+    assert share.value == 0.6

@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from labeling.models import Clearance, JudgeVersion, SealedOpening
+from labeling.models import ChosenMap, Clearance, JudgeVersion, SealedOpening
 from labeling.services.validations import examine_judge
 from tests.services.judging import NEXT, examined_by, says, validate
+from tests.services.test_chosen_maps import boasting, run_of
 from tests.services.test_judge_life import send, shop  # noqa: F401
 from tests.world import JUDGE, chat_row
 
@@ -155,3 +156,48 @@ def test_an_owner_composes_an_ensemble_of_different_families(owner, world):
     assert "an odd number has fewer ties" in words_of(alone)
     assert "speaks of every item that all its members judge" in words_of(made)
     assert JudgeVersion.objects.get(name="panel").members.count() == 2
+
+
+# --- its confidence map -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def boaster(world):
+    version = boasting(world)
+    run_of(world, version)
+    return version
+
+
+def choose(client, world, version, **given):
+    run = version.calibration_runs.latest("id")
+    return press(client, world, "judge_maps", version, **{"fitted": f"{run.pk} platt correct", **given})
+
+
+def test_an_owner_puts_a_map_to_use_reads_since_when_and_takes_it_out_again(owner, world, boaster):
+    before = words_of(owner.get(url_of(world, "judge", boaster)))
+    chosen = choose(owner, world, boaster, reason="It boasts.")
+    row = ChosenMap.objects.get()
+    url = reverse("judge_map_withdrawals", args=[world.project.slug, boaster.pk, row.pk])
+    asked = owner.post(url, {"reason": ""})
+    after = words_of(owner.post(url, {"reason": "We asked it to be modest."}, follow=True))
+
+    assert "Routing takes this confidence as it is; no map is in use." in before
+    assert "Routing reads this confidence through a map" in words_of(chosen)
+    assert "by olga: It boasts." in words_of(chosen)
+    assert asked.status_code == 422
+    assert "no map is in use" in after
+    assert "until olga: We asked it to be modest." in after
+
+
+def test_a_map_asks_a_reason_and_one_that_is_offered_takes_only_a_post_and_is_for_who_manages(client, world, boaster):
+    url = url_of(world, "judge_maps", boaster)
+
+    assert client.post(url).status_code == 302
+    client.force_login(world.ana)
+    assert client.post(url, {"reason": "Please."}).status_code == 404
+    client.force_login(world.olga)
+    assert client.get(url).status_code == 405
+    assert choose(client, world, boaster, reason="").status_code == 422
+    assert choose(client, world, boaster, fitted="1 platt nothing").status_code == 422
+    assert client.post(f"{url}999/withdrawals/", {"reason": "Please."}).status_code == 404
+    assert not ChosenMap.objects.exists()
