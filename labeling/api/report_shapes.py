@@ -92,6 +92,9 @@ class Alone(Schema):
 class Causes(Schema):
     items: dict[str, int] = Field(description="Items that point at the rubric, training, the judge or the checks.")
     n_judged: int = Field(0, description="Items labelled by two or more of which the judge said anything.")
+    n_held_back: int = Field(
+        0, description="Items that the judge spoke of, too, and that are held back to examine and to watch it."
+    )
     alone: list[Alone] = Field(description="Who stood alone against others who agree, on settled items.")
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 from labeling.formats.writing import Column
 from labeling.models import AgreementRun, CalibrationRun, ImportedLabel, Job, Project, Review, RubricVersion
 from labeling.policy.agreement import LEAST_IN_SLICE, LEAST_ITEMS
+from labeling.policy.triage import JUDGE
 from labeling.queries.access import only_visible
 from labeling.queries.ratings import FIRST_PASS, n_labels_since, questionings_since
 from labeling.stats.results import OTHER_COEFFICIENTS
@@ -220,6 +221,21 @@ def document_of(run: AgreementRun | CalibrationRun) -> dict[str, Any]:
         "input_hash": run.input_hash,
         **run.numbers,
     }
+
+
+def agreement_document_of(run: AgreementRun) -> dict[str, Any]:
+    document = document_of(run)
+    return {**document, "questions": [without_held_back(one) for one in document["questions"]]}
+
+
+def without_held_back(question: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A question of a run without the items on which people and the judge differ, where the run was made before those
+    of the sealed and the audit part were left out: whoever tunes the judge would learn from them."""
+    causes = question.get("causes")
+    if not causes or "n_held_back" in causes:
+        return question
+    against_judge = {"n": 0, "item_ids": []}
+    return {**question, "causes": {**causes, "items": {**causes["items"], JUDGE: against_judge}}}
 
 
 def number_rows(run: AgreementRun) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 from labeling.models import AgreementRun, Item
 from labeling.policy.agreement import LEAST_IN_SLICE, MOST_CHANCE
 from labeling.policy.triage import CAUSES, CHECKS, JUDGE, RUBRIC, TRAINING
-from labeling.queries.agreement import ShownEstimate, estimate_from, n_items_of_slice, two_decimals
+from labeling.queries.agreement import ShownEstimate, estimate_from, n_items_of_slice, two_decimals, without_held_back
 from labeling.queries.ratings import VERDICT
 from labeling.stats.planning import plan_units, read_plan
 from labeling.stats.results import OTHER_COEFFICIENTS, Estimate
@@ -69,12 +69,13 @@ class ShownSlice:
 
 @dataclass(frozen=True, slots=True)
 class ShownCause:
-    """`silence` says why nothing could point there, which is not the same as nothing."""
+    """`silence` says why nothing could point there, which is not the same as nothing; `note` what was left out."""
 
     cause: str
     meaning: str
     n_items: int
     silence: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,17 @@ def categories_of(behind: Mapping[str, Any], words_of: Mapping[str, str]) -> lis
 
 
 def shown_cause(cause: str, numbers: Mapping[str, Any]) -> ShownCause:
-    causes, silence = numbers["causes"], ""
-    if cause == JUDGE and causes.get("n_judged") == 0:
-        silence = "no judge speaks of it"
+    causes, silence, note = without_held_back(numbers)["causes"], "", ""
+    if cause == JUDGE:
+        if causes.get("n_judged") == 0:
+            silence = "no judge speaks of it"
+        if "n_held_back" not in causes:
+            silence = "compute anew: this run did not hold any items back"
+        elif causes["n_held_back"]:
+            note = f"{causes['n_held_back']:,} more that it spoke of are held back to examine and to watch it"
     if cause == CHECKS and numbers["key"] != VERDICT:
         silence = "see the verdict"
-    return ShownCause(cause, MEANINGS[cause], causes["items"][cause]["n"], silence)
+    return ShownCause(cause, MEANINGS[cause], causes["items"][cause]["n"], silence, note)
 
 
 def share_of(value: float | None) -> str:

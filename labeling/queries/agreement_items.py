@@ -11,6 +11,7 @@ from django.db.models import Min
 
 from labeling.models import AgreementRun, Item
 from labeling.policy.triage import lone_label
+from labeling.queries.agreement import without_held_back
 from labeling.queries.pages import PAGE_ROWS
 from labeling.queries.rating_columns import week_of
 from labeling.queries.ratings import (
@@ -105,7 +106,7 @@ def items_behind(
 
 def items_of_cause(numbers: Mapping[str, Any], cause: str) -> set[int]:
     """The items of a run's question that point at a cause; as many as the run kept."""
-    return set(numbers["causes"]["items"][cause]["item_ids"])
+    return set(without_held_back(numbers)["causes"]["items"][cause]["item_ids"])
 
 
 def items_of_slice(run: AgreementRun, one: Mapping[str, Any]) -> set[int]:

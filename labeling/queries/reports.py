@@ -111,6 +111,7 @@ def counted_causes(causes: Mapping[str, Any] | None, ids: Mapping[str, int]) -> 
     return {
         "items": {cause: found["n"] for cause, found in causes["items"].items()},
         "n_judged": causes.get("n_judged", 0),
+        "n_held_back": causes.get("n_held_back", 0),
         "alone": [{"rater": f"rater-{ids[name]}", "n": n} for name, n in causes["alone"] if name in ids],
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from labeling.formats.writing import ROWS_AT_ONCE, Column
 from labeling.models import Project, SecondLabel
 from labeling.queries.label_pages import LATE_COMMIT
+from labeling.queries.pack_halves import is_in_development
 from labeling.queries.ratings import is_unsettled
 
 SECOND_LABEL_COLUMNS = (
@@ -32,9 +33,10 @@ SECOND_LABEL_COLUMNS = (
 
 
 def second_label_rows(project: Project, now: datetime) -> Iterator[dict[str, Any]]:
-    """Every second label in the order of its review, `is_counted` false for all of them.
+    """Every second label of the development part in the order of its review, `is_counted` false for all of them.
 
-    A listing of its own, so that whoever reads `labels` cannot take two answers of one person for two labels.
+    A listing of its own, so that whoever reads `labels` cannot take two answers of one person for two labels. It tells
+    of an item what the judge said beside what people say, which nobody may learn of an item that is held back.
     """
     labels = second_labels_until(project, now).select_related(
         "reveal__offer__review__entry__item",
@@ -43,8 +45,13 @@ def second_label_rows(project: Project, now: datetime) -> Iterator[dict[str, Any
     )
     after_id = 0
     while page := list(labels.filter(pk__gt=after_id).order_by("pk")[:ROWS_AT_ONCE]):
-        yield from map(second_label_row, page)
+        yield from (second_label_row(one) for one in page if is_open(project, one))
         after_id = page[-1].pk
+
+
+def is_open(project: Project, second: SecondLabel) -> bool:
+    item = second.reveal.offer.review.entry.item
+    return is_in_development(project, cluster_key=item.cluster_key, item_id=item.pk)
 
 
 def second_labels_until(project: Project, now: datetime):
@@ -80,4 +87,9 @@ def second_label_row(second: SecondLabel) -> dict[str, Any]:
 
 
 def n_second_label_rows(project: Project, now: datetime) -> int:
-    return second_labels_until(project, now).count()
+    item = "reveal__offer__review__entry__item"
+    found = second_labels_until(project, now).values_list(f"{item}__cluster_key", f"{item}_id")
+    return sum(
+        is_in_development(project, cluster_key=cluster_key, item_id=item_id)
+        for cluster_key, item_id in found.iterator(ROWS_AT_ONCE)
+    )

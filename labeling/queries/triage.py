@@ -20,6 +20,7 @@ from labeling.models import (
 )
 from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item
 from labeling.policy.triage import Beside
+from labeling.queries.pack_halves import is_in_development
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, unsettled_entries
 
 AT_ONCE = 10_000
@@ -30,10 +31,15 @@ FAILING_VERDICTS = ("revise", "reject")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """By item, what stands beside its labels; the judge's labels by question, since a judge has one for each."""
+    """By item, what stands beside its labels; the judge's labels by question, since a judge has one for each.
+
+    Whoever tunes the judge reads where people say otherwise, so `judged` has items of the development part alone; of
+    the others, by question, only that the judge spoke of them: `held_back`.
+    """
 
     of_item: Mapping[int, Beside] = field(default_factory=dict)
     judged: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    held_back: Mapping[str, Collection[int]] = field(default_factory=dict)
     judge: JudgeVersion | None = None
 
     @property
@@ -41,7 +47,9 @@ class Surroundings:
         """A hash of all of it: a ruling or a verdict of the judge that came since makes another run."""
         judged = sorted((key, sorted(items.items())) for key, items in self.judged.items())
         judge_id = self.judge.pk if self.judge else None
-        return hashlib.sha256(repr((sorted(self.of_item.items()), judged, judge_id)).encode()).hexdigest()
+        held_back = sorted((key, sorted(item_ids)) for key, item_ids in self.held_back.items())
+        beside = (sorted(self.of_item.items()), judged, held_back, judge_id)
+        return hashlib.sha256(repr(beside).encode()).hexdigest()
 
     def only(self, item_ids: Collection[int]) -> "Surroundings":
         """Of these items alone: what is known of others moves no number."""
@@ -50,7 +58,8 @@ class Surroundings:
             key: {item_id: label for item_id, label in labels.items() if item_id in item_ids}
             for key, labels in self.judged.items()
         }
-        return Surroundings(of_item, judged, self.judge)
+        held_back = {key: {one for one in found if one in item_ids} for key, found in self.held_back.items()}
+        return Surroundings(of_item, judged, held_back, self.judge)
 
     def beside(self, key: str, item_id: int) -> Beside:
         beside = self.of_item.get(item_id, NOTHING)
@@ -78,7 +87,8 @@ def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
         is_disputed = was.is_disputed or state == QueueEntry.State.DISPUTED
         of_item[item_id] = replace(was, is_open=True, is_disputed=is_disputed)
     judge = newest_judge_of(version)
-    return Surroundings(of_item, labels_of_judge(judge, version, until=until) if judge else {}, judge)
+    judged, held_back = labels_of_judge(judge, version, until=until) if judge else ({}, {})
+    return Surroundings(of_item, judged, held_back, judge)
 
 
 def newest_judge_of(version: RubricVersion) -> JudgeVersion | None:
@@ -88,8 +98,11 @@ def newest_judge_of(version: RubricVersion) -> JudgeVersion | None:
     return judges.order_by("-created_at", "-id").first()
 
 
-def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datetime) -> dict[str, dict[int, str]]:
-    """By question and item what the judge said, over all its runs and orders; nothing where they tie.
+def labels_of_judge(
+    judge: JudgeVersion, version: RubricVersion, *, until: datetime
+) -> tuple[dict[str, dict[int, str]], dict[str, set[int]]]:
+    """By question and item of the development part what the judge said, over all its runs and orders, nothing where
+    they tie; and by question the items of the other parts of which it said anything.
 
     Its label on the output as a whole stands under the verdict.
     """
@@ -98,16 +111,26 @@ def labels_of_judge(judge: JudgeVersion, version: RubricVersion, *, until: datet
     values = {one.key: [option["value"] for option in one.options] for one in whole}
     values |= {OVERALL: values.get(OVERALL, [PASS, FAIL])}
     given: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
+    held_back: dict[str, set[int]] = {}
+    is_open: dict[int, bool] = {}
     said = JudgeVerdict.objects.filter(judge_version=judge, received_at__lte=until, criterion__in=values)
-    for item_id, key, label in said.values_list("item_id", "criterion", "label").iterator(AT_ONCE):
+    fields = ("item_id", "item__cluster_key", "criterion", "label")
+    for item_id, cluster_key, key, label in said.values_list(*fields).iterator(AT_ONCE):
+        if item_id not in is_open:
+            is_open[item_id] = is_in_development(version.rubric.project, cluster_key=cluster_key, item_id=item_id)
+        if not is_open[item_id]:
+            held_back.setdefault(key, set()).add(item_id)
+            continue
         given.setdefault(key, {}).setdefault(item_id, []).append((declared_value(label, values[key]) or "", None))
     judged = {
         key: {item_id: label for item_id, verdicts in items.items() if (label := judged_item(verdicts).label)}
         for key, items in given.items()
     }
-    if OVERALL in judged and all(criterion.key != OVERALL for criterion in version.criteria.all()):
-        judged[VERDICT] = judged.pop(OVERALL)
-    return judged
+    if all(criterion.key != OVERALL for criterion in version.criteria.all()):
+        for found in (judged, held_back):
+            if OVERALL in found:
+                found[VERDICT] = found.pop(OVERALL)
+    return judged, held_back
 
 
 def skips_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> tuple[int, int]:

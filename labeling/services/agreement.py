@@ -20,7 +20,7 @@ from labeling.services.jobs import add_job
 from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "agreement-6"
+CODE_VERSION = "agreement-7"
 METHOD = "alpha by krippendorff, checked by our kernel to 1e-9; 95 % percentile bootstrap over {resampled}"
 REPLICATES = 1000
 LEVEL_OF_SCALE = {

@@ -256,7 +256,8 @@ def most_disputed(question: Question) -> list[int]:
 
 def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
     """By cause how many items point at it and which, the newest first; for training also how often who stood alone, and
-    of how many items the judge said anything.
+    of how many items the judge said anything. Against the judge only items of the development part speak; how many of
+    the others it spoke of is counted.
 
     Items with the same labels are judged once. Of an item that is not settled nobody is named: who will settle it must
     not know who said what.
@@ -270,12 +271,14 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
     labels_of = [tuple(np.repeat(scale.categories, pattern).tolist()) for pattern in patterns]
     known: dict[tuple[int, Beside], set[str]] = {}
     item_ids_of: dict[str, list[int]] = {cause: [] for cause in CAUSES}
-    alone, n_judged = [], 0
+    held_back = around.held_back.get(question.key, ())
+    alone, n_judged, n_held_back = [], 0, 0
     for row, item_id, pattern in zip(
         rows.tolist(), question.item_ids[rows].tolist(), pattern_of_row.ravel().tolist(), strict=True
     ):
         beside = around.beside(question.key, item_id)
         n_judged += bool(beside.judged)
+        n_held_back += item_id in held_back
         if (pattern, beside) not in known:
             known[pattern, beside] = causes_of(labels_of[pattern], beside, same_as=same_as, failing=failing)
         for cause in known[pattern, beside]:
@@ -288,6 +291,7 @@ def causes_in(question: Question, around: Surroundings) -> dict[str, Any]:
             for cause, item_ids in ((cause, list(dict.fromkeys(found))) for cause, found in item_ids_of.items())
         },
         "n_judged": n_judged,
+        "n_held_back": n_held_back,
         "alone": [[name, n] for name, n in raters_of(question.ratings, alone).most_common()],
     }
 

@@ -16,7 +16,7 @@ from labeling.policy.triage import MOST_OF_CAUSE
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import (
     MOST_SINCE,
-    document_of,
+    agreement_document_of,
     excluded_from,
     measurable_versions_of,
     n_since,
@@ -136,7 +136,7 @@ def download(run: AgreementRun | None, format_name: str) -> HttpResponse:
     if run is None or format_name != "json":
         raise NotVisible("There are no numbers to download in this form; json is there once a run is.")
     version = run.rubric_version
-    document = document_of(run)
+    document = agreement_document_of(run)
     document.pop("rater_ids", None)
     # By the digits of its probability a hint tells who labelled.
     document["questions"] = [without(question, ["consensus"]) for question in document["questions"]]

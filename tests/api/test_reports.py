@@ -67,6 +67,7 @@ def test_all_that_a_run_holds_leaves_but_names_and_items(producer, measured):
     assert agreement["questions"][0]["causes"] == {
         "items": {"rubric": 1, "training": 0, "judge": 0, "checks": 0},
         "n_judged": 4,
+        "n_held_back": 0,
         "alone": [],
     }
     assert keys_in(document_of_calibration(run)) - keys_in(judge) == {"cells"}

@@ -1,7 +1,10 @@
 """What a run tells beside its coefficients: slices, causes, and what changed since the version before."""
 
+import pytest
+
 from labeling.formats import Line
 from labeling.models import Criterion, QueueEntry, RubricVersion
+from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.queries.ratings import filter_named
 from labeling.services.adjudication import adjudicate
 from labeling.services.agreement import make_agreement_run
@@ -120,7 +123,7 @@ def test_one_against_two_points_at_training_and_is_named_once_that_is_settled(wo
 
 def test_people_who_agree_against_the_judge_point_at_the_judge(world):
     world.set_queue(overlap=2)
-    world.ingest(chat_row("r-0"))
+    world.ingest_into(DEVELOPMENT, chat_row("r-0"))
     for user in (world.ana, world.ben):
         world.review_next(user, verdict="reject", answers=BAD)
 
@@ -128,6 +131,19 @@ def test_people_who_agree_against_the_judge_point_at_the_judge(world):
 
     assert numbers(run, "verdict")["causes"]["items"]["judge"]["item_ids"] == [world.item("r-0").pk]
     assert run.numbers["judge"]["name"] == "house-judge (judge-model)"
+
+
+@pytest.mark.parametrize("part", [SEALED, AUDIT])
+def test_what_is_held_back_is_counted_and_says_nothing_against_the_judge(world, part):
+    world.set_queue(overlap=2)
+    world.ingest_into(part, chat_row("r-0"))
+    for user in (world.ana, world.ben):
+        world.review_next(user, verdict="reject", answers=BAD)
+
+    causes = numbers(run_of(world), "verdict")["causes"]
+
+    assert causes["items"]["judge"] == {"n": 0, "item_ids": []}
+    assert (causes["n_judged"], causes["n_held_back"]) == (0, 1)
 
 
 def test_turns_that_were_put_off_are_counted_against_all_turns(world):

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from labeling.management.commands.import_labels import version_named
 from labeling.models import AgreementRun
 from labeling.policy.errors import Invalid
-from labeling.queries.agreement import document_of, estimate_from, excluded_from
+from labeling.queries.agreement import agreement_document_of, estimate_from, excluded_from
 from labeling.queries.ratings import FILTERS, FIRST_PASS, filter_named
 from labeling.services.agreement import make_agreement_run
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         except Invalid as error:
             raise CommandError(error.complaints["filter"], returncode=2) from error
         run = make_agreement_run(version, now=now(), chosen=chosen)
-        document = {**document_of(run), "filter_name": run.filter_name}
+        document = {**agreement_document_of(run), "filter_name": run.filter_name}
         self.stdout.write(json.dumps(document, ensure_ascii=False) if as_json else in_lines(run))
 
 
