@@ -22,7 +22,7 @@ from labeling.services.jobs import add_job
 from labeling.services.runs import save_run
 
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "calibration-2"
+CODE_VERSION = "calibration-3"
 REPLICATES = 1000
 # Behind a cell of the confusion stand so many items, which is more than anybody reads.
 MOST_BEHIND_A_CELL = 50

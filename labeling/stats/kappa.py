@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.stats.intervals import bound_extreme_share, estimate_from_draws
+from labeling.stats.intervals import CONFIDENCE, bound_extreme_share, estimate_from_draws
 from labeling.stats.resampling import Sample, Weights, collapse, draw_weights
 from labeling.stats.results import CONSTANT_RATER, NO_VARIATION, Estimate, flags_of_size, undefined_because
 from labeling.stats.scales import Scale
@@ -74,7 +74,8 @@ def estimate_kappas(
     Notes
     -----
     Assumes that the two labelled independently. Kappa falls with a rare category however well they agree (Feinstein
-    & Cicchetti 1990): 90/5/4/1 agrees on 91 % and has kappa 0.135. The interval is the bootstrap's, over units.
+    & Cicchetti 1990): 90/5/4/1 agrees on 91 % and has kappa 0.135. The interval is the bootstrap's, over units;
+    of a kappa of exactly 1, which no resample changes, it is one-sided (`bound_perfect_kappa`).
 
     References
     ----------
@@ -149,10 +150,45 @@ def estimate_one_kappa(
 
     value = float(kappas(cells.tables(cells.sample.observed))[0])
     if value == 1.0:
-        return Estimate(value, n=n, flags=(f"no disagreement seen in {n} units", *flags))
+        perfect = Estimate(value, n=n, flags=(f"no disagreement seen in {n} units", *flags))
+        return bound_perfect_kappa(perfect, cells, used, weighting) if draws else perfect
     if cells.sample.n_resampled == 1:
         return Estimate(value, n=n, flags=("no interval: nothing to resample", *flags))
     return estimate_from_draws(value, join([kappas(tables) for tables in draws]), n=n, flags=flags)
+
+
+def bound_perfect_kappa(
+    perfect: Estimate, cells: PairCells, used: NDArray[np.signedinteger], weighting: Weighting
+) -> Estimate:
+    """A kappa of exactly 1, whose bootstrap cannot vary, with a one-sided 95 % lower bound: from 1 - d w / D to 1.
+
+    d = 1 - 0.05^(1/n) is the exact bound on the share of units that differ where none of n does (Clopper & Pearson
+    1934; about 3/n, Hanley & Lippman-Hand 1983); w is the largest disagreement weight among the categories that occur,
+    so that each would be as bad as it can be; D is the disagreement that the observed margins would give by chance.
+
+    Notes
+    -----
+    n counts what is resampled (a cluster is one trial), and at most the effective n of the weights. D is held where it
+    was seen; counted out for two categories and equal margins, the bound lies above the truth in at most 5 % of samples
+    all the same, whatever the margins (tests). Where one category is rare, D is small and the bound low: a judge that
+    is right on fifty passes and two fails was tried on two fails. None for a single unit.
+
+    References
+    ----------
+    Clopper, C. J. & Pearson, E. S. (1934). Biometrika 26, 404-413. doi:10.1093/biomet/26.4.404. Hanley, J. A. &
+    Lippman-Hand, A. (1983). JAMA 249, 1743-1745. doi:10.1001/jama.1983.03330370053031.
+    """
+    if cells.sample.n_resampled == 1:
+        return perfect
+    counts = cells.sample.observed[0]
+    weights = counts * cells.weight
+    n_effective = float(weights.sum() ** 2 / (counts @ cells.weight**2))
+    most_differing = 1 - (1 - CONFIDENCE) ** (1 / min(cells.sample.n_resampled, n_effective))
+    distance = disagreement_weights(used, weighting)
+    shares = weights @ (cells.first[:, np.newaxis] == used) / weights.sum()
+    low = 1 - most_differing * float(distance.max()) / float(shares @ distance @ shares)
+    seen, *others = perfect.flags
+    return Estimate(1.0, max(low, -1.0), 1.0, n=perfect.n, flags=(f"{seen}, one-sided", *others))
 
 
 def kappa_of_tables(cells: PairCells, tables: Weights, used: NDArray[np.signedinteger], weighting: Weighting) -> Floats:

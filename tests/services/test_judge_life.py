@@ -54,6 +54,18 @@ def cleared(world, judge, *, prefix="s"):
     return version
 
 
+# --- examination -------------------------------------------------------------------------------------------------
+
+
+def test_a_judge_that_is_never_wrong_may_gate_if_it_was_tried_on_both_labels(shop):
+    validation = validate(shop, examined_by(shop, NEXT, prefix="s", n_wrong=0))
+
+    kappa = next(one["kappa"] for one in validation.numbers["criteria"] if one["key"] == "correct")
+    assert (validation.finding, kappa["value"], kappa["high"]) == ("may_gate", 1.0, 1.0)
+    assert 0.75 <= kappa["low"] < 0.9
+    assert "no disagreement seen in 52 units, one-sided" in kappa["flags"]
+
+
 # --- routing ------------------------------------------------------------------------------------------------------
 
 

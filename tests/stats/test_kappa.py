@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from labeling.stats.kappa import estimate_kappas
 from labeling.stats.scales import make_scale
@@ -145,3 +146,61 @@ def test_one_cluster_gives_no_interval():
 
     assert pair.kappa.value is not None
     assert pair.kappa.low is None
+
+
+# --- a kappa of exactly 1 -------------------------------------------------------------------------------------------
+
+
+def perfect(counts, *, declared="ab", weight=None, clusters=None, replicates=20):
+    labels = np.repeat(list(declared[: len(counts)]), counts)
+    return kappas_of(labels, labels, declared=list(declared), replicates=replicates, weight=weight, clusters=clusters)
+
+
+def test_a_perfect_kappa_has_the_exact_bound_on_what_differs_pushed_through_it():
+    # None of 52 differs: at most 1 - 0.05^(1/52) = 0.05598 do; half of each label would differ by chance half the time.
+    kappa = perfect([26, 26]).kappa
+
+    assert (kappa.low, kappa.high) == (pytest.approx(1 - 0.055982 / 0.5, abs=1e-5), 1.0)
+    assert "no disagreement seen in 52 units, one-sided" in kappa.flags
+
+
+def test_a_rare_category_makes_the_bound_low_and_never_less_than_kappa_can_be():
+    assert perfect([50, 2]).kappa.low == pytest.approx(1 - 0.055982 / (2 * 50 * 2 / 52**2), abs=1e-4)
+    assert perfect([99, 1], declared="ab").kappa.low == pytest.approx(-0.49, abs=0.02)
+    assert perfect([2, 1]).kappa.low >= -1
+
+
+def test_each_difference_counts_as_the_worst_one_in_a_weighted_kappa():
+    pair = perfect([20, 20, 20], declared="abc")
+
+    # By chance 8/9 of a squared step where the worst is 4, 4/9 · 2 of a step where it is 2.
+    assert pair.kappa_quadratic.low == pytest.approx(1 - 0.048703 * 4 / (4 / 3), abs=1e-4)
+    assert pair.kappa_linear.low == pytest.approx(1 - 0.048703 * 2 / (8 / 9), abs=1e-4)
+
+
+def test_a_cluster_is_one_trial_and_uneven_weights_are_fewer():
+    alone = perfect([30, 30]).kappa.low
+
+    assert perfect([30, 30], clusters=np.arange(60) // 3).kappa.low < alone
+    assert perfect([30, 30], weight=np.where(np.arange(60) % 3, 1.0, 10.0)).kappa.low < alone
+    assert perfect([30, 30], weight=np.full(60, 7.0)).kappa.low == pytest.approx(alone)
+
+
+def test_without_replicates_or_with_one_cluster_a_perfect_kappa_has_no_interval():
+    assert perfect([30, 30], replicates=0).kappa.low is None
+    assert perfect([30, 30], clusters=np.zeros(60, dtype=np.int64)).kappa.low is None
+
+
+@pytest.mark.parametrize("n", [50, 200])
+@pytest.mark.parametrize("share", [0.5, 0.2, 0.05])
+def test_the_bound_is_above_the_truth_in_at_most_one_sample_of_twenty(n, share):
+    # Counted out: k of n units are both "a", the others both "b", with a share that differs spread over both ways.
+    k = np.arange(1, n)
+    lows = np.array([perfect([one, n - one]).kappa.low for one in k])
+    for differing in np.linspace(0.001, 0.2, 60):
+        both = np.array([share - differing / 2, 1 - share - differing / 2])
+        if both.min() <= 0:
+            continue
+        truth = 1 - differing / (2 * share * (1 - share))
+        chance = binom.pmf(k, n, both[0] / both.sum()) * both.sum() ** n
+        assert chance[lows > truth].sum() <= 0.05
