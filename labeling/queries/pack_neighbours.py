@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from labeling.models import Item, Project
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.near_duplicates import group_near_duplicates
 from labeling.policy.splits import DEVELOPMENT, part_of
 
 ITEMS_AT_ONCE = 1_000
+# Comparing these takes some seconds, and longer than a page may take soon after: 50,000 take half a minute and more
+# memory than a web process has.
+MOST_ON_A_PAGE = 5_000
 # What an item says itself: what was asked and what is judged.
 TELLING = ("task", "brief", "question", "conversation", "source_text", "claims", "steps", "end_state", "runs", "texts")
 # What stands beside many items that are not alike at all. A long policy that all of them share would make one group of
@@ -42,10 +47,25 @@ def near_sealed_items_of(project: Project) -> frozenset[int]:
     return frozenset(item_id for item_id, group, part in near if part == DEVELOPMENT and group in closed)
 
 
+def why_not_on_a_page(project: Project) -> str:
+    """Why a pack is too much for a page, with the command that makes it; or nothing. One query, of so many rows."""
+    if compared_items(project).order_by()[: MOST_ON_A_PAGE + 1].count() <= MOST_ON_A_PAGE:
+        return ""
+    return (
+        f"A pack compares what all items say with each other, and there are more than {MOST_ON_A_PAGE:,}: too many for "
+        f"a page. Run “manage.py export {project.slug} pack --output {project.slug}-pack.zip” where Reviewapp runs; "
+        "the pack is the same."
+    )
+
+
+def compared_items(project: Project) -> QuerySet[Item]:
+    return Item.objects.filter(project=project, payload__isnull=False).exclude(status=Item.Status.REFERENCE)
+
+
 def items_with_words(project: Project) -> Iterator[Item]:
-    items = Item.objects.filter(project=project, payload__isnull=False).exclude(status=Item.Status.REFERENCE)
     needed = ("kind", "cluster_key", "payload__context", "payload__texts")
-    return items.select_related("payload").only(*needed).order_by("pk").iterator(chunk_size=ITEMS_AT_ONCE)
+    items = compared_items(project).select_related("payload").only(*needed)
+    return items.order_by("pk").iterator(chunk_size=ITEMS_AT_ONCE)
 
 
 def telling_pieces(shown: BlindItem) -> list[str]:

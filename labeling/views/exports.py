@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from labeling.formats.writing import CONTENT_TYPES, TEXT_WRITERS, chunked, zip_folder
-from labeling.policy.errors import Invalid
+from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import managed_project_for
 from labeling.queries.exports import listing_named
+from labeling.queries.pack_neighbours import why_not_on_a_page
 from labeling.services.exports import record_export, record_pack
 from labeling.services.packs import save_pack
 from labeling.views.http import now, signed_in
@@ -36,8 +37,11 @@ def export(request: HttpRequest, slug: str, what: str) -> HttpResponse | Streami
 @require_GET
 @signed_in
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
-    """The calibration pack as one archive, made for this request and sent once all of it is there."""
+    """The calibration pack as one archive, made for this request and sent once all of it is there; of a large project
+    it is made by a command."""
     project = managed_project_for(request.user, slug)
+    if why_not := why_not_on_a_page(project):
+        raise Conflict(why_not)
     moment = now()
     with TemporaryDirectory(prefix="pack-") as name:
         archive, inside = Path(name) / "zip", Path(name) / "pack"

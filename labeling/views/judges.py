@@ -34,6 +34,7 @@ from labeling.queries.judge_pages import (
     since,
     versions_beside,
 )
+from labeling.queries.pack_neighbours import why_not_on_a_page
 from labeling.services.calibration import ask_for_calibration
 from labeling.views.files import csv_file, json_file
 from labeling.views.http import now, project_context, signed_in
@@ -43,7 +44,8 @@ from labeling.views.http import now, project_context, signed_in
 @signed_in
 def judges(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
-    context = project_context(request, project, groups=judge_groups(project, shown_judges(project), now=now()))
+    groups = judge_groups(project, shown_judges(project), now=now())
+    context = project_context(request, project, groups=groups, no_pack_here=why_not_on_a_page(project))
     return render(request, "labeling/judges/judges.html", context)
 
 

@@ -181,3 +181,17 @@ def test_nobody_else_gets_the_pack(settled, client):
     client.force_login(settled.ana)
 
     assert client.get(reverse("export_pack", args=[settled.project.slug])).status_code == 404
+
+
+def test_a_pack_of_too_many_items_for_a_page_names_the_command_that_makes_it(settled, client, monkeypatch):
+    monkeypatch.setattr("labeling.queries.pack_neighbours.MOST_ON_A_PAGE", 0)
+    client.force_login(settled.olga)
+
+    refused = client.get(reverse("export_pack", args=[settled.project.slug]))
+    page = client.get(reverse("judges", args=[settled.project.slug])).content.decode()
+
+    assert refused.status_code == 409
+    for text in (refused.content.decode(), page):
+        assert "manage.py export shop pack --output shop-pack.zip" in text
+    assert reverse("export_pack", args=[settled.project.slug]) not in page
+    assert not Event.objects.filter(kind="labels.exported").exists()
