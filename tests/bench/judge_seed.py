@@ -1,6 +1,7 @@
 """Run inside a stand: N_ITEMS items that a judge judged twice, a quarter of them labelled by two people and final.
 
-Copies of one item that went through the services, written in bulk. The seed has the session of an owner.
+Copies of one item that went through the services, written as rows: through models these took a quarter of an hour.
+The seed has the session of an owner.
 """
 
 import json
@@ -10,15 +11,13 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from labeling.models import (
-    EntryPurpose,
     FinalLabel,
-    HandOut,
-    Item,
-    ItemPayload,
     JudgeVerdict,
     JudgeVersion,
     Membership,
@@ -50,101 +49,119 @@ for number in range(N_RATERS):
     raters.append(world.rater(user))
 
 
-def copy_of(row, **changes):
-    values = {
-        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.attname != "id"
-    }
-    return type(row)(**{**values, **changes})
+class Copies:
+    """Copies of one row that differ in the columns named; the others are made ready for the database once."""
+
+    def __init__(self, row, *columns, **constant):
+        fields = {field.attname: field for field in row._meta.concrete_fields}
+        same = {name: constant.get(name, getattr(row, name)) for name in fields if name not in columns}
+        self.model, self.has_number = type(row), "id" in fields
+        self.columns = [name for name in columns if fields[name].get_internal_type() != "JSONField"]
+        self.documents = [fields[name] for name in columns if name not in self.columns]
+        self.same = [fields[name].get_db_prep_save(value, connection) for name, value in same.items() if name != "id"]
+        names = [*(["id"] if self.has_number else []), *self.columns, *(one.attname for one in self.documents)]
+        written = [
+            connection.ops.quote_name(fields[name].column)
+            for name in (*names, *(name for name in same if name != "id"))
+        ]
+        marks = ", ".join(["%s"] * len(written))
+        self.statement = f"INSERT INTO {row._meta.db_table} ({', '.join(written)}) VALUES ({marks})"
+
+    def insert(self, rows):
+        """Write rows of the columns' values, in order; returns their numbers."""
+        first = (self.model.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+        numbers = range(first, first + len(rows))
+        n_plain = len(self.columns)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                self.statement,
+                [
+                    (
+                        *([number] if self.has_number else []),
+                        *row[:n_plain],
+                        *(one.get_db_prep_save(row[n_plain + at], connection) for at, one in enumerate(self.documents)),
+                        *self.same,
+                    )
+                    for number, row in zip(numbers, rows, strict=True)
+                ],
+            )
+        return numbers
 
 
 def said(is_good, right):
     return is_good if dice.random() < right else not is_good
 
 
+at = review.entry.item.created_at + timedelta(seconds=1)
+seen = JudgeVerdict.objects.filter(judge_version=judge)[0]
+decided = FinalLabel(entry=review.entry, item=review.entry.item, source="unanimous", decided_at=at)
+items = Copies(review.entry.item, "external_id", "intent", "stakes", created_at=at)
+outputs = Copies(output, "item_id")
+payloads = Copies(review.entry.item.payload, "item_id", "texts", context={})
+decisions = Copies(decision, "item_id", "outcome", "inclusion_probability")
+verdicts = Copies(seen, "item_id", "run", "label", "confidence", criterion="overall", received_at=at)
+entries = Copies(
+    review.entry, "item_id", overlap=2, n_slots=2, state=QueueEntry.State.SETTLED, settle_at=None, created_at=at
+)
+purposes = Copies(review.entry.purpose, "entry_id")
+slots = Copies(review.slot, "entry_id", "slot_no", "reviewer_id", state=Slot.State.DONE, lease_until=None)
+hand_outs = Copies(review.hand_out, "slot_id", "entry_id", "reviewer_id", "token", lease_no=1, handed_at=at)
+reviews = Copies(review, "hand_out_id", "entry_id", "slot_id", "reviewer_id", "verdict", submitted_at=at)
+finals = Copies(decided, "entry_id", "item_id", "verdict", "is_bad")
+
+
 def add_items(first, n_items):
-    at = review.entry.item.created_at + timedelta(seconds=1)
-    items = [
-        copy_of(
-            review.entry.item,
-            external_id=f"labelled-{first + number}",
-            intent=INTENTS[number % 5],
-            stakes=("high", "low")[number // 5 % 2],
-            created_at=at,
-        )
-        for number in range(n_items)
-    ]
-    Item.objects.bulk_create(items)
-    truths = [dice.random() < 0.8 for _ in items]
-    Output.objects.bulk_create(copy_of(output, item_id=one.pk) for one in items)
-    ItemPayload.objects.bulk_create(
-        ItemPayload(item=one, context={}, texts=["word " * dice.randint(20, 200)]) for one in items
+    numbers = items.insert(
+        [(f"labelled-{first + one}", INTENTS[one % 5], ("high", "low")[one // 5 % 2]) for one in range(n_items)]
     )
-    RoutingDecision.objects.bulk_create(
-        copy_of(
-            decision,
-            item_id=one.pk,
-            outcome="review" if number % ONE_IN == 0 else "ship",
-            inclusion_probability=1.0 if number % (2 * ONE_IN) == 0 else 0.15,
-        )
-        for number, one in enumerate(items)
+    truths = [dice.random() < 0.8 for _ in numbers]
+    outputs.insert([(item_id,) for item_id in numbers])
+    payloads.insert([(item_id, ["word " * dice.randint(20, 200)]) for item_id in numbers])
+    decisions.insert(
+        [
+            (item_id, "ship" if one % ONE_IN else "review", 0.15 if one % (2 * ONE_IN) else 1.0)
+            for one, item_id in enumerate(numbers)
+        ]
     )
-    verdicts = []
-    for one, is_good in zip(items, truths, strict=True):
-        for run in (1, 2):
-            label = "pass" if said(is_good, 0.85) else "fail"
-            verdicts.append(
-                JudgeVerdict(
-                    item=one, judge_version=judge, criterion="overall", run=run, label=label,
-                    confidence=round(0.5 + dice.random() / 2, 2), received_at=at,
-                )
-            )  # fmt: skip
-    JudgeVerdict.objects.bulk_create(verdicts)
-    chosen = [(one, is_good) for one, is_good in list(zip(items, truths, strict=True))[::ONE_IN]]
-    add_labels(chosen, at)
+    verdicts.insert(
+        [
+            (item_id, run, "pass" if said(is_good, 0.85) else "fail", round(0.5 + dice.random() / 2, 2))
+            for item_id, is_good in zip(numbers, truths, strict=True)
+            for run in (1, 2)
+        ]
+    )
+    add_labels(list(zip(numbers, truths, strict=True))[::ONE_IN])
 
 
-def add_labels(chosen, at):
-    entries = [
-        copy_of(review.entry, item_id=one.pk, overlap=2, n_slots=2, state="settled", settle_at=None, created_at=at)
-        for one, _ in chosen
-    ]
-    QueueEntry.objects.bulk_create(entries)
-    EntryPurpose.objects.bulk_create(EntryPurpose(entry=one, purpose=EntryPurpose.Purpose.LIVE) for one in entries)
-    turns = [(entry, number, rater) for entry in entries for number, rater in enumerate(raters, start=1)]
-    slots = [
-        copy_of(review.slot, entry_id=entry.pk, slot_no=number, state="done", reviewer_id=rater.pk, lease_until=None)
-        for entry, number, rater in turns
-    ]
-    Slot.objects.bulk_create(slots)
-    hand_outs = [
-        HandOut(
-            slot=slot, lease_no=1, entry_id=slot.entry_id, reviewer_id=slot.reviewer_id,
-            shown_id=review.hand_out.shown_id, handed_at=at,
-        )
-        for slot in slots
-    ]  # fmt: skip
-    HandOut.objects.bulk_create(hand_outs)
-    truth_of = {entry.pk: is_good for entry, (_, is_good) in zip(entries, chosen, strict=True)}
-    Review.objects.bulk_create(
-        copy_of(
-            review, hand_out_id=one.pk, entry_id=one.entry_id, slot_id=one.slot_id, reviewer_id=one.reviewer_id,
-            verdict="approve" if said(truth_of[one.entry_id], 0.9) else "reject", submitted_at=at,
-        )
-        for one in hand_outs
-    )  # fmt: skip
-    FinalLabel.objects.bulk_create(
-        FinalLabel(
-            entry=entry, item_id=entry.item_id, verdict="approve" if truth_of[entry.pk] else "reject",
-            source="unanimous", is_bad=not truth_of[entry.pk], decided_at=at,
-        )
-        for entry in entries
-    )  # fmt: skip
+def add_labels(chosen):
+    entry_ids = entries.insert([(item_id,) for item_id, _ in chosen])
+    purposes.insert([(entry_id,) for entry_id in entry_ids])
+    turns = [(entry_id, slot_no, rater.pk) for entry_id in entry_ids for slot_no, rater in enumerate(raters, start=1)]
+    slot_ids = slots.insert(turns)
+    given = [(slot, entry, rater) for slot, (entry, _, rater) in zip(slot_ids, turns, strict=True)]
+    hand_out_ids = hand_outs.insert([(slot, entry, rater, f"bench-{slot}") for slot, entry, rater in given])
+    truth_of = {entry_id: is_good for entry_id, (_, is_good) in zip(entry_ids, chosen, strict=True)}
+    reviews.insert(
+        [
+            (hand_out, entry, slot, rater, "approve" if said(truth_of[entry], 0.9) else "reject")
+            for hand_out, (slot, entry, rater) in zip(hand_out_ids, given, strict=True)
+        ]
+    )
+    finals.insert(
+        [
+            (entry_id, item_id, "approve" if is_good else "reject", not is_good)
+            for entry_id, (item_id, is_good) in zip(entry_ids, chosen, strict=True)
+        ]
+    )
 
 
 for first in range(0, N_ITEMS, AT_ONCE):  # noqa: F821
     with transaction.atomic():
         add_items(first, min(AT_ONCE, N_ITEMS - first))  # noqa: F821
+copied = [one.model for one in (items, outputs, decisions, verdicts, entries, slots, hand_outs, reviews, finals)]
 with connection.cursor() as cursor:
+    for statement in connection.ops.sequence_reset_sql(no_style(), copied):
+        cursor.execute(statement)
     cursor.execute("ANALYZE")
 session = import_module(settings.SESSION_ENGINE).SessionStore()
 session[SESSION_KEY] = str(world.olga.pk)
