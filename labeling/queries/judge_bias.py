@@ -1,9 +1,11 @@
 """What moves a judge besides quality, as far as it is recorded: orders, repeats, how long and whose outputs are."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
 
 from labeling.models import ImportedLabel, ItemPayload, JudgeVerdict, Output, QueueEntry, RubricVersion
 from labeling.queries.rating_columns import AT_ONCE
@@ -43,9 +45,9 @@ def said_again(said: Sequence[Said]) -> Again | None:
     return Again(in_order, swapped, max(by_order.values(), key=len))
 
 
-def outputs_of(version: RubricVersion) -> Mapping[int, Outputs]:
-    """The outputs of every item that was queued or labelled against a version. Two queries; an item whose words were
-    erased is left out."""
+def outputs_of(version: RubricVersion, *, only: Collection[int]) -> Mapping[int, Outputs]:
+    """The outputs of these items, of those that were queued or labelled against a version. Two queries; an item whose
+    words were erased is left out."""
     here = {"item": OuterRef("item")}
     entries = QueueEntry.objects.filter(rubric_version=version, **here)
     imported = ImportedLabel.objects.filter(criterion__version=version, **here)
@@ -53,9 +55,13 @@ def outputs_of(version: RubricVersion) -> Mapping[int, Outputs]:
     families: dict[int, list[str]] = {}
     written = Output.objects.filter(is_asked, item__project=version.rubric.project_id).order_by("item_id", "side")
     for item_id, family in written.values_list("item_id", "family").iterator(AT_ONCE):
-        families.setdefault(item_id, []).append(family.strip().casefold())
-    payloads = ItemPayload.objects.filter(is_asked, item__project=version.rubric.project_id)
+        if item_id in only:
+            families.setdefault(item_id, []).append(family.strip().casefold())
+    # As they are stored: the words of half of them are not asked for, and reading a document takes longer than a row.
+    stored = ItemPayload.objects.filter(is_asked, item__project=version.rubric.project_id)
+    payloads = stored.annotate(written=Cast("texts", TextField())).values_list("item_id", "written")
     return {
-        item_id: Outputs([len(text.split()) for text in texts], families.get(item_id, []))
-        for item_id, texts in payloads.values_list("item_id", "texts").iterator(AT_ONCE)
+        item_id: Outputs([len(text.split()) for text in json.loads(texts)], families.get(item_id, []))
+        for item_id, texts in payloads.iterator(AT_ONCE)
+        if item_id in only
     }

@@ -79,7 +79,7 @@ def criteria_to_compare(
         n_excluded=dict(ratings.n_excluded),
         traits=inside,
         traffic=traffic,
-        outputs=outputs_of(version),
+        outputs=outputs_of(version, only=inside.keys()),
         family=judge_version.family,
         audit_groups={item_id: one.cluster_key for item_id, one in entered.items() if parts[item_id] == AUDIT},
     )
