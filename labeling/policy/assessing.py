@@ -7,6 +7,7 @@ from typing import Any
 
 from labeling.policy.checks import CheckedOutput, CheckOutcome, run_checks
 from labeling.policy.confidence import DERIVED_NAMES, DerivedSignal, MapsInUse, Vote, derive_signals
+from labeling.policy.judge_life import Unheard
 from labeling.policy.policies import Policy
 from labeling.policy.routing import Decision, RoutedItem, decide
 
@@ -30,7 +31,7 @@ class Evidence:
     votes: Sequence[Vote]
     signals: Mapping[str, float]
     is_review_requested: bool
-    unheard: Mapping[str, str] = field(default_factory=dict)
+    unheard: Unheard = field(default_factory=Unheard)
     maps: MapsInUse = field(default_factory=dict)
 
 
@@ -43,7 +44,7 @@ class Assessment:
 
 def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool = False) -> Assessment:
     """Run the checks, derive the signals and decide. Pure: a replay of the same evidence says the same."""
-    votes = [vote for vote in evidence.votes if vote.judge not in evidence.unheard]
+    votes = [vote for vote in evidence.votes if evidence.unheard.why_not(vote.judge, vote.criterion) is None]
     derived = derive_signals(votes, maps=evidence.maps)
     # A derived signal comes from the votes at hand or not at all, never from an earlier pass or a producer.
     sent = {name: value for name, value in evidence.signals.items() if name not in DERIVED_NAMES}
@@ -81,8 +82,8 @@ def assess(evidence: Evidence, policy: Policy, *, u: float, is_hold_over: bool =
 def spoken_of_by_nobody_else(evidence: Evidence, heard: Sequence[Vote]) -> tuple[str, ...]:
     """Why the judges are not heard on whose word alone a criterion rests: what they would have said, nobody says."""
     criteria = {vote.criterion for vote in heard}
-    silent = [vote for vote in evidence.votes if vote.judge in evidence.unheard and vote.criterion not in criteria]
-    return tuple(dict.fromkeys(filter(None, (evidence.unheard[vote.judge] for vote in silent))))
+    alone = [vote for vote in evidence.votes if vote.criterion not in criteria]
+    return tuple(dict.fromkeys(filter(None, (evidence.unheard.why_not(one.judge, one.criterion) for one in alone))))
 
 
 def modal_labels(votes: Sequence[Vote], *, passing: tuple[str, frozenset[str]] | None = None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What a judge version may do now: let items past people, only send them to people, or nothing at all."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -43,6 +43,8 @@ class JudgeRecord:
     finding : of its newest examination on sealed items; none before any
     lapsed : why the examination behind its clearance holds no longer, or nothing
     is_name_cleared : some version of its name was cleared at some time
+    is_latecomer : some judge of its project was cleared at some time, or suspended or found broken before it came
+    proved_on : the criteria of the examination behind its clearance
     speaks_through : the ensemble that counts its verdicts, or nothing
     """
 
@@ -54,28 +56,54 @@ class JudgeRecord:
     was_cleared: bool = False
     lapsed: str = ""
     is_name_cleared: bool = False
+    is_latecomer: bool = False
+    proved_on: frozenset[str] = frozenset()
     suspended_because: str = ""
     speaks_through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeStanding:
-    """What a judge version may do now, and why in words. Only one that `is_heard` may let an item past people."""
+    """What a judge version may do now, and why in words. Only one that `is_heard` may let an item past people: of all
+    that it says, or where it is cleared of the criteria that it was examined on, `proved_on`."""
 
     state: State
     words: str
+    proved_on: frozenset[str] | None = None
 
     @property
     def is_heard(self) -> bool:
         return self.state in (CLEARED, UNPROVEN)
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Whose verdicts decide nothing now, by judge as evidence names them.
+
+    `why` is of judges that are not heard at all; where it is empty another judge speaks for them, or will. `proved_on`
+    is of cleared judges: on what they were not examined on, they have proved nothing.
+    """
+
+    why: Mapping[str, str] = field(default_factory=dict)
+    proved_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def why_not(self, judge: str, criterion: str) -> str | None:
+        """Why a judge is not heard on a criterion; None where it is."""
+        if judge in self.why:
+            return self.why[judge]
+        if criterion in self.proved_on.get(judge, (criterion,)):
+            return None
+        return f"the judge is cleared, but was never examined on {criterion}"
+
+
 def standing_of(record: JudgeRecord) -> JudgeStanding:
     """The one rule of what a judge version may do.
 
-    The first version of a name is governed by the policy's cold start, until one of that name is cleared: from then on
-    it has to be cleared like all others. Whatever changed since has proved nothing; its verdicts are stored, and decide
-    nothing. An examination that found it broken, or whose time is over, takes the word from any version.
+    The first version of a name is governed by the policy's cold start, until a judge of the project is cleared: then
+    something has proved itself, and all others have to as well. Nor does the cold start speak of one that came after a
+    judge was suspended or found broken: it may be that very judge under another name. Whatever changed since has
+    proved nothing; its verdicts are stored, and decide nothing. An examination that found it broken, or whose time is
+    over, takes the word from any version.
     """
     who = f"{record.name} ({record.model})" if record.model else record.name
     if record.suspended_because:
@@ -85,19 +113,21 @@ def standing_of(record: JudgeRecord) -> JudgeStanding:
     if record.is_cleared:
         if record.lapsed:
             return JudgeStanding(STALE, f"the validation of {who} holds no longer: {record.lapsed}")
-        return JudgeStanding(CLEARED, f"{who} was validated and cleared")
+        return JudgeStanding(CLEARED, f"{who} was validated and cleared", record.proved_on)
     if record.was_cleared:
         return JudgeStanding(STALE, f"the clearance of {who} was withdrawn")
     if record.speaks_through:
         return JudgeStanding(MEMBER, f"{who} is one vote of {record.speaks_through}, and is not heard on its own")
-    if record.is_first and not record.is_name_cleared:
+    if record.is_first and not (record.is_name_cleared or record.is_latecomer):
         return JudgeStanding(UNPROVEN, f"{who} {UNPROVEN_BECAUSE.get(record.finding, 'was not examined yet')}")
     if record.finding == MAY_GATE:
         return JudgeStanding(STALE, f"{who} was validated, and nobody has cleared it yet")
     if record.finding:
         return JudgeStanding(STALE, f"{who} was examined and may not gate")
-    if record.is_first:
+    if record.is_first and record.is_name_cleared:
         return JudgeStanding(STALE, f"{who} has not been validated, as a later version of it was")
+    if record.is_first:
+        return JudgeStanding(STALE, f"{who} has not been validated, and the cold start ended with another judge")
     return JudgeStanding(
         STALE, f"{record.name} changed (model {record.model or 'not stated'}) and has not been validated"
     )

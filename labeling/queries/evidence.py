@@ -1,12 +1,11 @@
 """What is stored of an item, as the evidence that a policy decides on."""
 
-from collections.abc import Mapping
-
 from django.db.models import Prefetch, QuerySet
 
 from labeling.models import Item, JudgeVerdict
 from labeling.policy.assessing import Evidence
 from labeling.policy.confidence import MapsInUse, Vote
+from labeling.policy.judge_life import Unheard
 
 
 def with_evidence(items: QuerySet[Item]) -> QuerySet[Item]:
@@ -16,7 +15,7 @@ def with_evidence(items: QuerySet[Item]) -> QuerySet[Item]:
     return items.prefetch_related("payload", "outputs", verdicts, "item_signals")
 
 
-def evidence_of(item: Item, *, unheard: Mapping[str, str], maps: MapsInUse) -> Evidence:
+def evidence_of(item: Item, *, unheard: Unheard, maps: MapsInUse) -> Evidence:
     """The evidence stored of one item; four queries, or none where the relations are prefetched.
 
     `unheard` are the judges of its project that may not decide now, and why: see `unheard_judges`; `maps` are those

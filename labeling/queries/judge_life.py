@@ -14,7 +14,7 @@ from labeling.models import (
     Suspension,
     Validation,
 )
-from labeling.policy.judge_life import MAY_GATE, MEMBER, JudgeRecord, JudgeStanding, standing_of
+from labeling.policy.judge_life import BROKEN, MAY_GATE, MEMBER, JudgeRecord, JudgeStanding, Unheard, standing_of
 
 SUSPENDED_MEMBER = "one of its members is suspended"
 
@@ -32,6 +32,11 @@ def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
     earlier = JudgeVersion.objects.filter(project=OuterRef("project"), name=OuterRef("name"), pk__lt=OuterRef("pk"))
     suspended = Suspension.objects.filter(judge_version=OuterRef("pk"), ended_at__isnull=True)
     counted_by = EnsembleMember.objects.filter(member=OuterRef("pk")).order_by("-ensemble")
+    of_project = Q(judge_version__project=OuterRef("project"))
+    suspended_before = Suspension.objects.filter(of_project, began_at__lte=OuterRef("created_at"))
+    broken_before = Validation.objects.filter(
+        opening__judge_version__project=OuterRef("project"), finding=BROKEN, made_at__lte=OuterRef("created_at")
+    )
     findings = Validation.objects.filter(opening__judge_version=OuterRef("pk")).order_by("-made_at", "-pk")
     return versions.annotate(
         has_earlier=Exists(earlier),
@@ -40,6 +45,10 @@ def with_life(versions: QuerySet[JudgeVersion]) -> QuerySet[JudgeVersion]:
         has_newer_rubric=Exists(in_force.filter(Exists(later))),
         was_cleared=Exists(cleared),
         is_name_cleared=Exists(Clearance.objects.filter(of_name)),
+        is_latecomer=Q(Exists(Clearance.objects.filter(of_project)))
+        | Q(Exists(suspended_before))
+        | Q(Exists(broken_before)),
+        proved=Subquery(in_force.values("validation__numbers__criteria")[:1]),
         has_suspended_member=Exists(
             Suspension.objects.filter(judge_version__ensembles__ensemble=OuterRef("pk"), ended_at__isnull=True)
         ),
@@ -65,6 +74,8 @@ def record_of(version: JudgeVersion, *, now: datetime) -> JudgeRecord:
         was_cleared=version.was_cleared,
         lapsed=lapsed,
         is_name_cleared=version.is_name_cleared,
+        is_latecomer=version.is_latecomer,
+        proved_on=frozenset(one["key"] for one in version.proved or ()),
         suspended_because=version.suspended_because or (SUSPENDED_MEMBER if version.has_suspended_member else ""),
         speaks_through=version.speaks_through or "",
     )
@@ -80,17 +91,22 @@ def standing_of_version(version: JudgeVersion, *, now: datetime) -> JudgeStandin
     return standing_of(record_of(with_life(JudgeVersion.objects.filter(pk=version.pk)).get(), now=now))
 
 
-def unheard_judges(project: Project, *, now: datetime) -> dict[str, str]:
+def unheard_judges(project: Project, *, now: datetime) -> Unheard:
     """The judges whose verdicts decide nothing now, as evidence names them, and why. One query.
 
     A member of an ensemble has no why: its verdict is a vote, and its ensemble speaks once all members did.
     """
-    standings = standings_of(project, now=now).items()
-    return {
-        str(version_id): "" if standing.state == MEMBER else standing.words
-        for version_id, standing in standings
-        if not standing.is_heard
-    }
+    standings = {str(version_id): standing for version_id, standing in standings_of(project, now=now).items()}
+    return Unheard(
+        why={
+            judge: "" if standing.state == MEMBER else standing.words
+            for judge, standing in standings.items()
+            if not standing.is_heard
+        },
+        proved_on={
+            judge: standing.proved_on for judge, standing in standings.items() if standing.proved_on is not None
+        },
+    )
 
 
 def is_suspended(version: JudgeVersion) -> bool:

@@ -56,18 +56,14 @@ def shadow_of(version: JudgeVersion, *, now: datetime) -> Shadow | None:
     policy = parse_policy(live.definition)
     unheard, maps = unheard_judges(version.project, now=now), maps_in_use(version.project)
     siblings = JudgeVersion.objects.filter(project=version.project_id, name=version.name).exclude(pk=version.pk)
-    as_if = {key: words for key, words in unheard.items() if key != str(version.pk)}
-    as_if |= {str(pk): "another version of it" for pk in siblings.values_list("pk", flat=True)}
+    why = {key: words for key, words in unheard.why.items() if key != str(version.pk)}
+    why |= {str(pk): "another version of it" for pk in siblings.values_list("pk", flat=True)}
+    as_if = replace(unheard, why=why)
     items = lately_judged_by(version, since=now - WINDOW)
     went, would = Counter[str](), Counter[tuple[str, str]]()
     for item in items[:MOST_ITEMS]:
         outcome = "ship" if item.status == Item.Status.SHIPPED else "people"
-        then = assess(
-            replace(evidence_of(item, unheard={}, maps=maps), unheard=as_if),
-            policy,
-            u=item.sampling_u,
-            is_hold_over=True,
-        )
+        then = assess(evidence_of(item, unheard=as_if, maps=maps), policy, u=item.sampling_u, is_hold_over=True)
         went[outcome] += 1
         would[outcome, "ship" if then.decision.outcome == "ship" else "people"] += 1
     previous = previous_version_of(version)

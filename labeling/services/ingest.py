@@ -15,6 +15,7 @@ from labeling.policy.assessing import Evidence, assess
 from labeling.policy.confidence import DERIVED_NAMES, MapsInUse, Vote
 from labeling.policy.ensembles import EnsembleVotes, ensemble_votes
 from labeling.policy.errors import Conflict
+from labeling.policy.judge_life import Unheard
 from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
 from labeling.queries.chosen_maps import maps_in_use
@@ -145,7 +146,7 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
     policy = parse_policy(policy_row.definition)
     # Before anything is decided: a judge that changed is not heard from its first verdict on.
     versions = versions_of(project, [verdict for row in rows for verdict in row.judge_verdicts], now=now)
-    unheard = unheard_judges(project, now=now) if versions else {}
+    unheard = unheard_judges(project, now=now) if versions else Unheard()
     maps = maps_in_use(project) if versions else {}
     ensembles = ensembles_of(project) if versions else []
     assessed = []
@@ -209,7 +210,7 @@ def evidence_of_row(
     row: IngestRow,
     versions: Mapping[VersionKey, JudgeVersion],
     ensembles: Sequence[EnsembleVotes],
-    unheard: Mapping[str, str],
+    unheard: Unheard,
     maps: MapsInUse,
 ) -> Evidence:
     votes = [vote_from(verdict, versions) for verdict in row.judge_verdicts]

@@ -130,7 +130,7 @@ def test_one_query_says_who_is_heard_however_many_judges_there_are(shop, django_
         send(shop, f"m-{number}", JUDGE | {"model": f"m{number}"})
 
     with django_assert_num_queries(1):
-        assert len(unheard_judges(shop.project, now=shop.now)) == 6
+        assert len(unheard_judges(shop.project, now=shop.now).why) == 6
 
 
 def test_that_a_judge_changed_is_noted_and_told(shop):
