@@ -10,7 +10,7 @@ from labeling.policy.blinding import BlindItem, canonical_choice
 from labeling.policy.judging import FAIL
 from labeling.policy.revealing import SECOND_VERDICTS, VERDICT, SaidByJudge
 from labeling.policy.rubrics import Question
-from labeling.queries.reviews import TakeBack, asked_of, has_seen_judge, shown_item, submission_of
+from labeling.queries.reviews import TakeBack, asked_of, shown_item, submission_of
 
 # Of one item; whoever runs a judge more often than this on one output measures something else.
 MOST_VERDICTS = 200
@@ -99,7 +99,7 @@ def is_answered(offer: RevealOffer) -> bool:
 
 
 def reveal_page(offer: RevealOffer, hand_out: HandOut, *, now: datetime) -> RevealPage:
-    is_seen = has_seen_judge(offer.pk)
+    is_seen = Reveal.objects.filter(offer=offer).exists()
     submission = submission_of(hand_out, now=now)
     return RevealPage(
         token=hand_out.token,

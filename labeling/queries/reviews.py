@@ -131,7 +131,7 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
         return None
     until = review.submitted_at + timedelta(seconds=hand_out.slot.queue.project.take_back_seconds)
     is_open = review.slot_id is not None and now <= until and is_undecided(hand_out.entry)
-    is_open = is_open and not has_seen_judge(review.pk)
+    is_open = is_open and not has_seen_judge(review)
     return SubmittedItem(
         token=hand_out.token,
         queue_id=hand_out.slot.queue_id,
@@ -142,9 +142,11 @@ def submission_of(hand_out: HandOut, *, now: datetime) -> SubmittedItem | None:
     )
 
 
-def has_seen_judge(review_id: int) -> bool:
-    """Whether its reviewer has looked at what the judge said: then nothing of it can be taken back."""
-    return Reveal.objects.filter(offer=review_id).exists()
+def has_seen_judge(review: Review) -> bool:
+    """Whether its reviewer has looked at what the judge said of its item, on whichever of their turns: then nothing of
+    it can be taken back."""
+    looks = Reveal.objects.filter(offer__review__reviewer=review.reviewer_id)
+    return looks.filter(offer__review__entry__item__entries=review.entry_id).exists()
 
 
 def is_undecided(entry: QueueEntry) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from labeling.models import HandOut, QueueEntry, Recusal, Reveal, RevealOffer, Review, SecondLabel
+from labeling.models import HandOut, QueueEntry, Recusal, Reveal, RevealOffer, Review, SecondLabel, Slot
 from labeling.policy.blinding import canonical_choice
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.revealing import answer_to_reveal, is_offered, label_of_second, words_to_show
@@ -81,7 +81,8 @@ def reveal(offer: RevealOffer, *, now: datetime) -> Reveal:
     kept from them for good: it would not be blind again.
 
     Locks the entry, as taking back does: whichever of the two comes second is refused. Safe to repeat: the first look
-    stands. Refused an hour after the submission, too.
+    stands. Refused an hour after the submission, too, and while the reviewer holds another turn of the item: what they
+    submit on that one would count as blind.
     """
     review = offer.review
     QueueEntry.objects.select_for_update(no_key=True).get(pk=review.entry_id)
@@ -91,6 +92,9 @@ def reveal(offer: RevealOffer, *, now: datetime) -> Reveal:
     if Review.objects.filter(pk=review.pk, withdrawal__isnull=False).exists():
         raise Conflict("You took this item back, so there is nothing to look at.")
     refuse_if_over(offer, now=now)
+    held = Slot.objects.filter(reviewer=review.reviewer_id, state=Slot.State.LEASED).exclude(entry=review.entry_id)
+    if held.filter(entry__item__entries=review.entry_id).exists():
+        raise Conflict("You have this item open in another queue as well. Submit it there first.")
     seen = Reveal.objects.create(offer=offer, revealed_at=now)
     recuse(review.reviewer.user, [review.entry.item], ground=Recusal.Ground.REVEALED, now=now)
     record("review.judge_seen", review, now=now)

@@ -13,6 +13,7 @@ from labeling.models import (
     Draft,
     HandOut,
     QueueEntry,
+    Recusal,
     RevealOffer,
     Review,
     RubricVersion,
@@ -258,7 +259,11 @@ def finish_slot(hand_out: HandOut) -> Slot | None:
 
 
 def slot_left_for(hand_out: HandOut) -> Slot | None:
-    """Where a submission goes that came after its lease was given away."""
+    """Where a submission goes that came after its lease was given away; nowhere from whoever has seen the judge on the
+    item since, in another queue."""
+    seen = Recusal.objects.filter(reviewer=hand_out.reviewer_id, ground=Recusal.Ground.REVEALED)
+    if seen.filter(item__entries=hand_out.entry_id).exists():
+        return None
     siblings = Slot.objects.filter(entry_id=hand_out.entry_id)
     mine = siblings.filter(reviewer_id=hand_out.reviewer_id).first()
     if mine is not None and mine.state == Slot.State.DONE:
@@ -300,7 +305,7 @@ def take_back(hand_out: HandOut, *, revision: int | None = None, now: datetime) 
         refuse_if_screened(hand_out)
     elif is_paused(hand_out):
         raise Conflict("You are paused in this queue, so what you submitted stays as it is.")
-    if has_seen_judge(review.pk):
+    if has_seen_judge(review):
         raise Conflict("You have seen what the judge said of this item, so what you submitted before stays as it is.")
     Withdrawal.objects.create(review=review, withdrawn_at=now)
     slot = review.slot

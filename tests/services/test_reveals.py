@@ -1,10 +1,14 @@
 """Blind first, then the judge: who is offered a look at what, what a look closes, and that nothing said then counts."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import F
 
 from labeling.models import (
     Event,
+    HandOut,
     JudgeVerdict,
     JudgeVersion,
     Recusal,
@@ -16,7 +20,10 @@ from labeling.models import (
     Withdrawal,
 )
 from labeling.policy.errors import Conflict, Invalid
+from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
+from labeling.policy.presets import SUPPORT_REPLY
 from labeling.queries.ratings import END, reviews_that_count
+from labeling.services.entries import Routed, open_entries
 from labeling.services.references import reference_from
 from labeling.services.repeats import plant_repeats
 from labeling.services.reveals import reveal, save_second_label
@@ -248,3 +255,50 @@ def test_the_revealed_item_is_for_others_and_her_page_says_that_she_is_done(worl
     reveal(submitted.offer, now=world.now)
 
     assert world.hand_out(world.ana).reason == "done"
+
+
+# --- the same item in two queues ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_turns(world):
+    """Ana let her turn of an item lapse in a second queue, and then got it in the first. Returns the world, the turn
+    that lapsed, and what she submitted, with its offer."""
+    world.ingest(chat_row("r-1", **FAILS))
+    second = world.make_queue("second", "A second look", world.make_rubric(replace(SUPPORT_REPLY, key="second")))
+    tier = parse_policy(DEFAULT_DEFINITION).tiers["high"]
+    open_entries([Routed(world.item("r-1"), "high", tier)], [second], now=world.now)
+    lapsed = world.hand_out(world.ana, second)
+    given_away = {"state": Slot.State.OPEN, "reviewer": None, "lease_until": None}
+    Slot.objects.filter(pk=lapsed.slot_id).update(**given_away, lease_no=F("lease_no") + 1)
+    world.set_queue(reveal_share=1.0)
+    offered = world.review_next(world.ana)
+    world.set_queue(reveal_share=0.0)
+    return world, HandOut.objects.get(pk=lapsed.pk), offered
+
+
+def test_a_turn_that_was_given_away_does_not_count_after_a_look_in_another_queue(two_turns):
+    world, lapsed, offered = two_turns
+    reveal(offered.offer, now=world.now)
+
+    assert world.submit(lapsed).outcome == "extra"
+
+
+def test_a_look_in_one_queue_leaves_nothing_to_take_back_in_another(two_turns):
+    world, lapsed, offered = two_turns
+    assert world.submit(lapsed).outcome == "counted"
+    reveal(offered.offer, now=world.now)
+
+    with pytest.raises(Conflict, match="seen what the judge said"):
+        take_back(lapsed, now=world.now)
+
+
+def test_nobody_looks_who_has_the_item_open_in_another_queue(two_turns):
+    world, lapsed, offered = two_turns
+    world.submit(lapsed)
+    take_back(lapsed, now=world.now)
+
+    with pytest.raises(Conflict, match="open in another queue"):
+        reveal(offered.offer, now=world.now)
+    world.submit(lapsed, revision=2)
+    assert reveal(offered.offer, now=world.now)
