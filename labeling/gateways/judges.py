@@ -78,7 +78,7 @@ def ask_in_form(request: JudgeRequest, form: AnswerForm, *, reach: Reach, deadli
             raw = client.chat.completions.with_raw_response.create(**arguments(request, form))
             return {"status": raw.http_response.status_code, "body": raw.http_response.content}
     except openai.APIStatusError as failure:
-        return refused(failure)
+        return refused(failure, key=request.key)
     except openai.APITimeoutError:
         return {"reason": SILENT, "error": f"No answer within {request.timeout_seconds:.0f} seconds."}
     except openai.APIConnectionError as failure:
@@ -104,15 +104,21 @@ def arguments(request: JudgeRequest, form: AnswerForm) -> dict[str, Any]:
     return given
 
 
-def refused(failure: Any) -> dict[str, Any]:
-    """What a status other than success says; the words are the endpoint's own, cut and made harmless."""
+def refused(failure: Any, *, key: str) -> dict[str, Any]:
+    """What a status other than success says; the words are the endpoint's own, cut and made harmless, without the key:
+    some say which one they do not take."""
     response = failure.response
     status, whole = response.status_code, response.content[:MOST_WORDS].decode(errors="replace")
     message = failure.body.get("message") if isinstance(failure.body, dict) else None
     return {
         "status": status,
         "reason": reason_for_status(status),
-        "error": readable(message if isinstance(message, str) else whole) or f"Status {status} without a word.",
+        "error": readable(without(key, message if isinstance(message, str) else whole))
+        or f"Status {status} without a word.",
         "retry_after": read_retry_after(response.headers.get("retry-after")),
         "refuses_form": status in (400, 422) and any(words in whole.casefold() for words in FORM_WORDS),
     }
+
+
+def without(key: str, words: str) -> str:
+    return words.replace(key, "(the key)") if key else words

@@ -119,6 +119,13 @@ def test_words_of_a_refusal_are_cut_and_harmless():
         assert reply.error.isprintable()
 
 
+def test_an_endpoint_that_repeats_the_key_in_a_refusal_does_not_tell_it():
+    answers = [refused(401, "Incorrect API key provided: sk-hush."), refused(403, "x" * 195 + " sk-hush")]
+    with Receiver(answers) as receiver:
+        assert ask(receiver).error == "Incorrect API key provided: (the key)."
+        assert "sk-" not in ask(receiver).error
+
+
 def test_a_redirect_is_not_followed():
     with Receiver() as other, Receiver() as receiver:
         receiver.answers = [f"HTTP/1.1 307 Go\r\nLocation: {other.url}\r\nContent-Length: 0\r\n\r\n".encode()]
