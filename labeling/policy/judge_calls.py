@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 AnswerForm = Literal["json_schema", "json_object", "text"]
 # From the strictest to none: what an endpoint refuses is asked for in the next form.
@@ -93,10 +94,16 @@ class EndpointTerms:
 
 
 def judge_parameters(
-    *, host: str, temperature: float | None, seed: int | None, max_output_tokens: int
+    *, url: str, temperature: float | None, seed: int | None, max_output_tokens: int
 ) -> dict[str, object]:
-    """What is part of a judge version beside model and prompt. What is left to the endpoint is not named."""
-    given = {"host": host, "temperature": temperature, "seed": seed, "max_output_tokens": max_output_tokens}
+    """What is part of a judge version beside model and prompt. What is left to the endpoint is not named.
+
+    Another address is another judge, also on the same host; it stands there as a hash, since its path may tell more
+    than readers of reports should know.
+    """
+    address = hashlib.sha256(url.encode()).hexdigest()[:12]
+    given = {"host": urlsplit(url).hostname or "", "address": address}
+    given |= {"temperature": temperature, "seed": seed, "max_output_tokens": max_output_tokens}
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -114,7 +113,7 @@ def plan_for(choice: Choice) -> Plan:
         prompt=prompt,
         prompt_hash=prompt_hash(prompt),
         parameters=judge_parameters(
-            host=urlsplit(endpoint.url).hostname or "",
+            url=endpoint.url,
             temperature=choice.temperature,
             seed=choice.seed,
             max_output_tokens=endpoint.max_output_tokens,

@@ -46,6 +46,7 @@ def test_a_batch_asks_each_question_of_each_item_and_ends(world):
     assert batch.judge_version.family == "cedar"
     assert batch.judge_version.parameters == {
         "host": "judge.example.com",
+        "address": "b3746645442a",
         "temperature": 0.0,
         "max_output_tokens": 300,
     }
