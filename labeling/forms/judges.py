@@ -1,9 +1,11 @@
 """Why something about a judge is done, and the version of one that is to come."""
 
-import json
 from typing import Any
 
 from django import forms
+
+from labeling.formats.fields import RowError, refuse_unstorable
+from labeling.formats.jsonl import decode_json
 
 LONGEST_PARAMETERS = 4_000
 
@@ -60,10 +62,12 @@ class JudgeVersionForm(forms.Form):
     def clean_parameters(self) -> dict[str, Any]:
         text = self.cleaned_data["parameters"].strip()
         try:
-            parameters = json.loads(text) if text else {}
-        except (ValueError, RecursionError) as error:
+            # As strictly as its verdicts are read: no database stores NaN, a null byte or half of a character.
+            parameters = decode_json(text) if text else {}
+            refuse_unstorable(parameters)
+        except RowError as error:
             raise forms.ValidationError("Write a JSON object, or nothing.") from error
-        if not isinstance(parameters, dict) or len(text) > LONGEST_PARAMETERS or "\\u0000" in text:
+        if not isinstance(parameters, dict) or len(text) > LONGEST_PARAMETERS:
             raise forms.ValidationError(f"Write a JSON object of at most {LONGEST_PARAMETERS:,} characters.")
         return parameters
 

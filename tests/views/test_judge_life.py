@@ -98,12 +98,17 @@ def test_a_change_is_shown_in_hours_before_it_comes_and_registered(owner, shop):
     registered = owner.post(url, given, follow=True)
     again = owner.post(url, given)
     wrong = owner.post(url, given | {"parameters": "[1]"})
+    unstorable = [
+        owner.post(url, given | {"parameters": one}).status_code
+        for one in ('{"t": NaN}', '{"t": "\\ud800"}', '{"t": "\\u0000"}', '{"t": 1, "t": 2}')
+    ]
 
     assert "hours a day</strong> of people, until the next version is validated and cleared" in page
     assert "200 labelled items" in page
     assert "Its verdicts decide nothing until it is cleared." in words_of(registered)
     assert JudgeVersion.objects.get(model="m9").parameters == {"t": 0}
     assert (again.status_code, wrong.status_code) == (409, 422)
+    assert unstorable == [422] * 4
 
 
 def test_the_version_that_was_registered_is_the_one_that_speaks(owner, shop):  # noqa: F811
