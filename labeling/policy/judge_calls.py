@@ -102,7 +102,7 @@ def judge_parameters(
     than readers of reports should know.
     """
     address = hashlib.sha256(url.encode()).hexdigest()[:12]
-    given = {"host": urlsplit(url).hostname or "", "address": address}
+    given: dict[str, object] = {"host": urlsplit(url).hostname or "", "address": address}
     given |= {"temperature": temperature, "seed": seed, "max_output_tokens": max_output_tokens}
     return {name: value for name, value in given.items() if value is not None}
 

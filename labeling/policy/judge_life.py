@@ -27,7 +27,7 @@ WORDS_OF_FINDING = {
     MISSING: "Not enough yet: too few sealed items to say anything",
     BROKEN: "Broken: the rubric or the judge; do not rely on it",
 }
-UNPROVEN_BECAUSE = {
+UNPROVEN_BECAUSE: dict[str, str] = {
     MAY_GATE: "was examined and may gate, and nobody has cleared it yet",
     TRIAGE: "was examined and may not gate: it is good for triage only",
     MISSING: "was examined, on too few sealed items to say anything",
