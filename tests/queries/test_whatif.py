@@ -213,6 +213,6 @@ def test_replay_takes_the_same_queries_however_many_items(shipping, n_items, dja
     shipping.ingest(*(chat_row(f"r-{number}") for number in range(n_items)))
     policy = parse_policy(sampling())
 
-    # Live policy, queues, items, and four kinds of evidence.
-    with django_assert_num_queries(8):
+    # Live policy, queues, who is heard, maps in use, items, and four kinds of evidence.
+    with django_assert_num_queries(9):
         replay(shipping.project, policy, at=shipping.now)
