@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from labeling.models import HandOut
+from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.exports import LISTINGS
 from labeling.queries.reliance import reliance_of
 from labeling.services.reveals import reveal, save_second_label
@@ -100,7 +101,7 @@ def test_it_takes_as_many_queries_for_many_looks_as_for_few(revealing):
 
 
 def test_second_labels_leave_as_not_counted_and_apart_from_labels(revealing, clock):
-    revealing.ingest(chat_row("r-1", judge_verdicts=judged("fail", rationale="No date.")))
+    revealing.ingest_into(DEVELOPMENT, chat_row("r-1", judge_verdicts=judged("fail", rationale="No date.")))
     labels = LISTINGS["labels"]
     look(revealing, revealing.review_next(revealing.ana), value="reject")
     clock.shift(60)

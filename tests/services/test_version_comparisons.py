@@ -30,5 +30,5 @@ def test_the_items_on_which_one_version_alone_is_right_are_counted(world, client
     assert (found["n"], found["only_before"], found["only_after"]) == (60, 1, 8)
     assert round(found["p"], 4) == 0.0391
     assert (again.pk, VersionComparison.objects.count()) == (made.pk, 1)
-    assert "1, 8 (p 0.039)" in page
+    assert "It alone is right 1 time, this one alone 8 (McNemar’s exact p 0.039" in page
     assert compare_with_previous(version_of(world, JUDGE).pk, clock=lambda: world.now) == []

@@ -234,7 +234,7 @@ def test_preview_takes_the_same_queries_however_many_items(
 ):
     world.ingest(*(chat_row(f"r-{number}") for number in range(n_items)))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         admin.post(form_url(world), filled(**SAMPLED, action="preview"), headers=HTMX)
 
 
