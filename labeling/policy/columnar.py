@@ -85,11 +85,13 @@ class Traffic:
 
     columns : by path, as rules spell it; `signal.NAME`, `judge.CRITERION` and `check.NAME` among them
     draws : (n_items,) each item's own draw; is_hold_over : (n_items,) whose hold ran out
+    is_uncleared : (n_items,) of which a judge alone spoke that may not decide
     """
 
     columns: Mapping[str, Column]
     draws: NDArray[np.float64]
     is_hold_over: Bools
+    is_uncleared: Bools
     remembered: dict[str, "Answer"] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -269,7 +271,7 @@ def decide_all(traffic: Traffic, policy: Policy) -> Decisions:
             # One part that cannot be asked makes the whole rule unclear, whatever the others say.
             raise_to(shares, 1.0, where=answers[rule.name].is_misfit)
     requested = traffic.column("review_requested")
-    raise_to(shares, 1.0, where=requested.where(partial(eq, True)))
+    raise_to(shares, 1.0, where=requested.where(partial(eq, True)) | traffic.is_uncleared)
     is_short, lacks_waited_for = judge_grounds(traffic, policy)
     raise_to(shares, 1.0, where=is_short)
     is_held = lacks_waited_for & ~traffic.is_hold_over & (shares < 1) & ~is_bounced

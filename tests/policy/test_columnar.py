@@ -16,6 +16,7 @@ from labeling.policy.columnar import (
     value_at,
 )
 from labeling.policy.conditions import MISSING
+from labeling.policy.judge_life import Unheard
 from labeling.policy.policies import TIERS, parse_policy
 from tests.policy.worlds import calm_evidence, definition_with, policy_with, tiers_with, votes_for
 
@@ -63,6 +64,7 @@ EVIDENCE = st.builds(
     votes=st.sampled_from([[], votes_for("pass"), votes_for("pass", "pass", "fail"), votes_for("fail", "fail")]),
     signals=st.dictionaries(st.sampled_from(["grounding"]), st.sampled_from([0.2, 0.85, 1.0])),
     is_review_requested=st.booleans(),
+    unheard=st.sampled_from([Unheard(), Unheard(why={"j1": "it changed"}), Unheard(why={"j1": ""})]),
 )
 
 
@@ -95,6 +97,7 @@ def policies(draw):
 def facts_of(evidence, assessment):
     """What the columns are made of: everything a rule may read, with the checks' results."""
     signals = dict(evidence.signals) | {one.name: one.value for one in assessment.derived_signals}
+    heard = [vote for vote in evidence.votes if evidence.unheard.why_not(vote.judge, vote.criterion) is None]
     return {
         "kind": evidence.kind,
         "stakes": evidence.stakes,
@@ -104,7 +107,7 @@ def facts_of(evidence, assessment):
         "action": evidence.context.get("action", {}),
         "context": evidence.context,
         "signal": signals,
-        "judge": modal_labels(evidence.votes, passing=("overall", frozenset({"pass"}))),
+        "judge": modal_labels(heard, passing=("overall", frozenset({"pass"}))),
         "review_requested": evidence.is_review_requested,
         "check": {check.check_name: check.outcome for check in assessment.checks},
     }
@@ -118,6 +121,7 @@ def traffic_of(found, policy):
         columns,
         np.array([u for _, u, _ in found]),
         np.array([is_over for *_, is_over in found], dtype=bool),
+        np.array([bool(one.votes and one.unheard.why.get("j1")) for one, *_ in found], dtype=bool),
     )
 
 
