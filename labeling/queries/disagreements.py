@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch
 
 from labeling.models import EntryPurpose, FinalLabel, Item, JudgeVerdict, JudgeVersion, MetaReview, Review
-from labeling.policy.judging import FAIL, PASS, JudgedItem, judged_item
+from labeling.policy.judging import FAIL, PASS, JudgedItem, declared_value, judged_item
 from labeling.queries.labels import standing_labels
 from labeling.queries.pack_corrections import NOTHING_PASSES, comparisons_of
 from labeling.queries.packs import Pack
@@ -87,7 +87,7 @@ def disagreements_of(judge_version: JudgeVersion, *, now: datetime) -> list[Disa
         if not pack.is_open(label.item):
             continue
         for opinion, human_label in comparisons_of(label, pack, passing):
-            if human_label == opinion.label:
+            if declared_value(opinion.label, [human_label]):
                 continue
             finding = latest.get((label.item_id, opinion.criterion))
             found.append(

@@ -167,7 +167,7 @@ def spill_of(project: Project, name: str, *, now: datetime) -> Spill | None:
         days_counted=days,
         tiers=tiers_of(project, policy, shipped, days=days),
         n_labels=round(LEAST_ITEMS / SEALED_SHARE),
-        labels_a_day=labels_a_day(project, now=now),
+        labels_a_day=n_labelled(project, now=now) / days,
     )
 
 
@@ -201,8 +201,8 @@ def overlap_in(tier_overlap: int, queue: Queue | None) -> float:
     return 1 + queue.doubled_share if queue and least == 1 else least
 
 
-def labels_a_day(project: Project, *, now: datetime) -> float:
-    """Items a day that people labelled in the last seven days."""
+def n_labelled(project: Project, *, now: datetime) -> int:
+    """Items that people labelled in the last seven days."""
     reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=now - WINDOW, slot__isnull=False)
     live = reviews.filter(entry__purpose__purpose=EntryPurpose.Purpose.LIVE)
-    return live.values("entry__item").distinct().count() / (WINDOW / timedelta(days=1))
+    return live.values("entry__item").distinct().count()

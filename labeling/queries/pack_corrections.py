@@ -1,6 +1,5 @@
 """The pack's corrections: where a judge mostly said one thing and people finally another."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from labeling.formats.writing import Column
 from labeling.models import FinalLabel, Item, JudgeVerdict, JudgeVersion, Review
 from labeling.policy.blinding import BlindItem, blind_item
 from labeling.policy.few_shot import NO_REASON, Candidate
+from labeling.policy.judging import declared_value, judged_item
 from labeling.queries.exports import finals_with_entrances
 from labeling.queries.label_pages import Entrance
 from labeling.queries.pack_halves import in_pages
@@ -66,7 +66,7 @@ def correction_rows(pack: Pack) -> Iterator[dict[str, Any]]:
         if shown is None:
             continue
         for opinion, human_label in comparisons_of(label, pack, passing):
-            if human_label == opinion.label:
+            if declared_value(opinion.label, [human_label]):
                 continue
             pack.version_ids.add(label.entry.rubric_version_id)
             if is_example(label):
@@ -146,11 +146,10 @@ def opinions_of(item: Item, pack: Pack) -> Iterator[Opinion]:
     for verdict in item.judge_verdicts.all():
         by_question.setdefault((verdict.judge_version_id, verdict.criterion), []).append(verdict)
     for (_, criterion), verdicts in sorted(by_question.items()):
-        counts = Counter(verdict.label for verdict in verdicts).most_common(2)
-        if len(counts) == 2 and counts[0][1] == counts[1][1]:
+        label = judged_item([(verdict.label, None) for verdict in verdicts]).label
+        if label is None:
             pack.counts["n_judge_ties"] += 1
             continue
-        label = counts[0][0]
         rationale = next((one.rationale for one in verdicts if one.label == label and one.rationale), "")
         yield Opinion(verdicts[0].judge_version, criterion, label, rationale, len(verdicts))
 

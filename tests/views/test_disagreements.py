@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from labeling.models import Event, FinalLabel, JudgeVersion, MetaReview, Sending
+from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.disagreements import disagreements_of
 from labeling.services.reopening import reopen
 from labeling.services.webhooks import create_webhook
@@ -133,3 +134,12 @@ def test_webhook_hears_of_a_new_judge_version_and_of_a_pack_and_of_no_content(di
     for message in (seen, pack):
         assert "script" not in json.dumps(message)
         assert message["data"]["page"].startswith("/p/shop/judges/")
+
+
+def test_a_judge_that_writes_the_same_point_otherwise_does_not_differ(world, clock):
+    world.ingest_into(DEVELOPMENT, chat_row("same", judge_verdicts=judged("4.0", criterion="complete")))
+    world.review_next(world.ana)
+    clock.shift(60)
+    world.settle_all()
+
+    assert disagreements_of(judge_of(world), now=world.now) == []
