@@ -16,7 +16,7 @@ def told_calibration_run(run: CalibrationRun) -> dict[str, Any]:
         "project": judge.project.slug,
         "calibration_run_id": run.pk,
         "judge_version_id": judge.pk,
-        "name": judge.name,
+        "judge": judge.name,
         "rubric": version.rubric.key,
         "rubric_version": version.number,
         "input_hash": run.input_hash,

@@ -1,4 +1,4 @@
-"""The calibration pack: what is in it, that its manifest says so, and that nothing of the sealed half is."""
+"""The calibration pack: what is in it, that its manifest says so, and that nothing held back is."""
 
 import csv
 import hashlib
