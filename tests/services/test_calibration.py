@@ -1,11 +1,13 @@
 """Calibration runs compare a judge with first-pass blind labels, are computed once and never change."""
 
+import json
+
 import pytest
 from django.db import DatabaseError, transaction
 
 from labeling import tasks
 from labeling.formats.rows import parse_judge_verdict
-from labeling.models import CalibrationRun, Event, Job, JudgeVersion
+from labeling.models import CalibrationRun, Event, Job, JudgeVersion, Sending
 from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.queries.judge_pages import since
 from labeling.queries.judges import criteria_to_compare
@@ -19,6 +21,7 @@ from labeling.services.calibration import (
     make_numbers,
 )
 from labeling.services.item_signals import add_verdicts
+from labeling.services.webhooks import create_webhook
 from tests.world import BAD, JUDGE, chat_row, judged
 
 
@@ -313,3 +316,23 @@ def test_what_a_run_says_of_its_method_fits_its_column():
     """SQLite would store more than a column promises, and PostgreSQL refuses it."""
     for text, column in ((METHOD, "method"), (f"{FIRST_PASS.in_words}; {HELD_BACK}", "filter_in_words")):
         assert len(text) <= CalibrationRun._meta.get_field(column).max_length
+
+
+def test_a_webhook_hears_once_of_a_run_in_numbers_and_of_no_item(labelled):
+    create_webhook(
+        project=labelled.project,
+        name="ci",
+        url="https://ci.example.com/",
+        hears=["calibration_run"],
+        actor=labelled.ada,
+        now=labelled.now,
+    )
+
+    run = run_of(labelled)
+    run_of(labelled)
+
+    [body] = [json.loads(one.body) for one in Sending.objects.all()]
+    told = body["data"]
+    assert (body["type"], told["calibration_run_id"], told["judge"]) == ("calibration_run", run.pk, JUDGE["name"])
+    assert told["criteria"][0]["kappa"]["n"] == 16
+    assert "r-0" not in json.dumps(body)
