@@ -7,6 +7,7 @@ from labeling.models.constraints import one_of
 from labeling.models.judges import JudgeVersion
 from labeling.models.projects import User
 from labeling.models.runs import CalibrationRun
+from labeling.models.stretches import Stretch, whole_end
 
 
 class MapKind(models.TextChoices):
@@ -19,7 +20,7 @@ class MappedConfidence(models.TextChoices):
     VOTE_SHARE = "vote_share", "How far its runs agree"
 
 
-class ChosenMap(models.Model):
+class ChosenMap(Stretch):
     """One stretch of time in which a judge version's confidence on one criterion is read through a fitted map.
 
     `document` is the map as the run fitted it, copied: routing reads this row alone. The run is one of the same judge
@@ -38,9 +39,6 @@ class ChosenMap(models.Model):
     reason = models.CharField(max_length=300)
     chosen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    ended_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -50,11 +48,7 @@ class ChosenMap(models.Model):
             one_of("kind", MapKind, name="map_kind_is_known"),
             one_of("confidence", MappedConfidence, name="mapped_confidence_is_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="choice_of_a_map_has_a_reason"),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_because="")
-                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_because="")),
-                name="end_of_a_chosen_map_is_whole",
-            ),
+            whole_end(name="end_of_a_chosen_map_is_whole"),
         ]
 
     def __str__(self):

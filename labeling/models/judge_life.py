@@ -8,6 +8,7 @@ from labeling.models.incidents import Incident
 from labeling.models.judges import JudgeVersion
 from labeling.models.projects import User
 from labeling.models.rubrics import RubricVersion
+from labeling.models.stretches import Stretch, whole_end
 
 
 class SealedOpening(models.Model):
@@ -74,7 +75,7 @@ class Validation(models.Model):
         return f"{self.opening.judge_version}: {self.finding}"
 
 
-class Clearance(models.Model):
+class Clearance(Stretch):
     """One stretch of time in which a judge version may gate, on an owner's word. Without one it may not.
 
     It rests on a validation that says so (a trigger looks). An ended one is history and never changes.
@@ -85,9 +86,6 @@ class Clearance(models.Model):
     reason = models.CharField(max_length=300)
     cleared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     cleared_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    ended_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -95,11 +93,7 @@ class Clearance(models.Model):
                 fields=["judge_version"], condition=Q(ended_at__isnull=True), name="one_clearance_at_a_time"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="clearance_has_a_reason"),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_because="")
-                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_because="")),
-                name="end_of_a_clearance_is_whole",
-            ),
+            whole_end(name="end_of_a_clearance_is_whole"),
         ]
 
     def __str__(self):
@@ -111,7 +105,7 @@ class SuspensionCause(models.TextChoices):
     PERSON = "person", "A person"
 
 
-class Suspension(models.Model):
+class Suspension(Stretch):
     """One stretch of time in which a judge version ships nothing: a drift alarm, or somebody, suspended it.
 
     An alarm has an incident, and the path that raised it as `evidence`. An ended one is history and never changes.
@@ -128,9 +122,6 @@ class Suspension(models.Model):
     )
     began_at = models.DateTimeField()
     began_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    ended_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -143,11 +134,7 @@ class Suspension(models.Model):
                 condition=Q(cause="drift", began_by__isnull=True) | Q(cause="person", began_by__isnull=False),
                 name="somebody_or_an_alarm_suspends",
             ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_because="")
-                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_because="")),
-                name="end_of_a_suspension_is_whole",
-            ),
+            whole_end(name="end_of_a_suspension_is_whole"),
         ]
 
     def __str__(self):

@@ -25,7 +25,7 @@ from labeling.queries.routing import live_policy_of
 from labeling.queries.whatif import turns_for_one
 
 WINDOW = timedelta(days=7)
-# Of a large project the newest items stand for the week; each is decided twice.
+# Of a large project the newest items stand for the week; each is decided anew.
 MOST_ITEMS = 400
 
 

@@ -6,12 +6,11 @@ from django.db import transaction
 
 from labeling.models import CalibrationRun, ChosenMap, JudgeVersion, User
 from labeling.policy.confidence_map import read_map
-from labeling.policy.errors import Conflict, Invalid
+from labeling.policy.errors import Conflict
 from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.chosen_maps import fitted_in, map_in_use, why_not_to_choose
 from labeling.services.events import record_event
-
-CHANGED = "This was decided while you were reading; nothing was changed."
+from labeling.services.stretches import end_stretch, refuse_without_reason
 
 
 @transaction.atomic
@@ -47,7 +46,7 @@ def choose_map(
     if before is not None:
         if (before.run_id, before.kind) == (run.pk, kind):
             raise Conflict("This map is in use already; nothing was changed.")
-        end(before, reason="Another map was put to use.", actor=actor, now=now)
+        end_stretch(before, reason="Another map was put to use.", actor=actor, now=now)
     chosen = ChosenMap.objects.create(
         judge_version=judge_version,
         criterion=criterion,
@@ -68,19 +67,8 @@ def withdraw_map(chosen: ChosenMap, *, reason: str, actor: User, now: datetime) 
     """Take the judge's confidence as it says it again. Compare-and-set; whoever comes second changes nothing and is
     told."""
     refuse_without_reason(reason)
-    if not end(chosen, reason=reason, actor=actor, now=now):
-        raise Conflict(CHANGED)
+    end_stretch(chosen, reason=reason, actor=actor, now=now)
     note(chosen, "withdrawn", actor=actor, now=now)
-
-
-def refuse_without_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid({"reason": "Say why; whoever looks back reads it."})
-
-
-def end(chosen: ChosenMap, *, reason: str, actor: User, now: datetime) -> bool:
-    rows = ChosenMap.objects.filter(pk=chosen.pk, ended_at__isnull=True)
-    return rows.update(ended_at=now, ended_by=actor, ended_because=reason.strip()) == 1
 
 
 def note(chosen: ChosenMap, what: str, *, actor: User, now: datetime) -> None:

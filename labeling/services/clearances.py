@@ -6,13 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import Clearance, Incident, JudgeVersion, Suspension, User
-from labeling.policy.errors import Conflict, Invalid
+from labeling.policy.errors import Conflict
 from labeling.policy.judge_life import MAY_GATE
 from labeling.queries.judge_life import is_suspended, newest_validation_of, why_not_to_clear
 from labeling.services.events import record_event
+from labeling.services.incidents import report_incident
 from labeling.services.outbox import tell_judge
-
-CHANGED = "This was decided while you were reading; nothing was changed."
+from labeling.services.stretches import end_stretch, refuse_without_reason
 
 
 @transaction.atomic
@@ -43,8 +43,7 @@ def withdraw_clearance(judge_version: JudgeVersion, *, reason: str, actor: User,
     """Switch “may gate” off. Compare-and-set; whoever comes second changes nothing and is told."""
     refuse_without_reason(reason)
     clearance = Clearance.objects.filter(judge_version=judge_version, ended_at__isnull=True).first()
-    if clearance is None or not end(clearance, reason=reason, actor=actor, now=now):
-        raise Conflict(CHANGED)
+    end_stretch(clearance, reason=reason, actor=actor, now=now)
     note(judge_version, "withdrawn", clearance.pk, reason=reason, actor=actor, now=now)
 
 
@@ -69,14 +68,15 @@ def begin_drift_suspension(
     lock(judge_version)
     if is_suspended(judge_version):
         return None
-    incident = Incident.objects.create(
-        project=judge_version.project,
+    incident = report_incident(
+        judge_version.project,
         title=f"{judge_version.name[:90]} drifts from people",
         words=reason,
         severity=Incident.Severity.MAJOR,
-        reported_at=now,
+        item=None,
+        reporter=None,
+        now=now,
     )
-    record_event("incident.reported", project=judge_version.project, now=now, incident_id=incident.pk, severity="major")
     suspension = Suspension.objects.create(
         judge_version=judge_version,
         cause=Suspension.Cause.DRIFT,
@@ -95,14 +95,8 @@ def lift_suspension(judge_version: JudgeVersion, *, reason: str, actor: User, no
     second of two is told."""
     refuse_without_reason(reason)
     suspension = Suspension.objects.filter(judge_version=judge_version, ended_at__isnull=True).first()
-    if suspension is None or not end(suspension, reason=reason, actor=actor, now=now):
-        raise Conflict(CHANGED)
+    end_stretch(suspension, reason=reason, actor=actor, now=now)
     note(judge_version, "lifted", suspension.pk, reason=reason, actor=actor, now=now)
-
-
-def refuse_without_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid({"reason": "Say why; whoever looks back reads it."})
 
 
 def refuse_if_suspended(judge_version: JudgeVersion) -> None:
@@ -112,11 +106,6 @@ def refuse_if_suspended(judge_version: JudgeVersion) -> None:
 
 def lock(judge_version: JudgeVersion) -> None:
     JudgeVersion.objects.select_for_update(no_key=True).get(pk=judge_version.pk)
-
-
-def end(row: Clearance | Suspension, *, reason: str, actor: User, now: datetime) -> bool:
-    rows = type(row).objects.filter(pk=row.pk, ended_at__isnull=True)
-    return rows.update(ended_at=now, ended_by=actor, ended_because=reason.strip()) == 1
 
 
 def note(

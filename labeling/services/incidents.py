@@ -13,9 +13,10 @@ LONGEST_TITLE = 120
 
 @transaction.atomic
 def report_incident(
-    project: Project, *, title: str, words: str, severity: str, item: Item | None, reporter: User, now: datetime
+    project: Project, *, title: str, words: str, severity: str, item: Item | None, reporter: User | None, now: datetime
 ) -> Incident:
-    """Note one thing that went wrong. Refused without a title or a severity. Not safe to repeat: it is another one."""
+    """Note one thing that went wrong; without a reporter an alarm did. Refused without a title or a severity. Not safe
+    to repeat: it is another one."""
     complaints = {}
     if not title.strip():
         complaints["title"] = "Give it a title; the list shows nothing else."
