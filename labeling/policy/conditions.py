@@ -60,9 +60,10 @@ class Comparison:
         if self.op == "exists":
             return (found is not MISSING) is bool(self.value)
         if found is MISSING:
-            return if_unknown and self.field.partition(".")[0] in SIGNAL_FACTS
+            return if_unknown and reads_signal(self.field)
         if self.op in ORDERINGS:
-            return ORDERINGS[self.op](comparable(found, self), comparable(self.value, self))
+            # What a rule compares with was found to be a number when it was parsed.
+            return ORDERINGS[self.op](comparable(found, self.field), self.value)
         if self.op == "contains":
             if not isinstance(found, str | list):
                 raise CannotCompare(f"{self.field} is not a text or a list")
@@ -110,11 +111,17 @@ def fields_of(condition: Condition) -> list[str]:
     return [field for part in condition.parts for field in fields_of(part)]
 
 
+def reads_signal(field: str) -> bool:
+    """Whether a field is one that may still be on its way."""
+    return field.partition(".")[0] in SIGNAL_FACTS
+
+
 def look_up(facts: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path, or MISSING. At every step a key that itself has dots wins over nesting."""
     value: Any = facts
     rest = path
-    while isinstance(value, Mapping):
+    # A dict is asked for first: asking an abstract class costs more than all the rest.
+    while isinstance(value, dict | Mapping):
         if rest in value:
             return value[rest]
         name, dot, rest = rest.partition(".")
@@ -127,10 +134,10 @@ def look_up(facts: Mapping[str, Any], path: str) -> Any:
     raise CannotCompare(f"{path} runs into {name_of_type(value)} where an object was expected")
 
 
-def comparable(value: Any, comparison: Comparison) -> int | float:
+def comparable(value: Any, field: str) -> int | float:
     # The value itself is not repeated: a reason outlives the content of an item that was erased.
     if not is_number(value):
-        raise CannotCompare(f"{comparison.field} holds {name_of_type(value)}, which is not a number")
+        raise CannotCompare(f"{field} holds {name_of_type(value)}, which is not a number")
     return value  # type: ignore[no-any-return]
 
 

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from labeling.policy.checks import Check, named, parse_check
-from labeling.policy.conditions import FACTS, Condition, PolicyError, fields_of, parse_condition
+from labeling.policy.conditions import FACTS, Condition, PolicyError, fields_of, parse_condition, reads_signal
 
 KEYS = {
     "confidence",
@@ -45,7 +46,7 @@ class Tier:
     overlap: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A named ground for review. A locked rule reviews everything it matches and cannot be loosened."""
 
@@ -54,6 +55,15 @@ class Rule:
     review_share: float
     reason: str
     is_locked: bool
+
+    @cached_property
+    def words(self) -> str:
+        return f"{self.name}: {self.when}"
+
+    @cached_property
+    def reads_signals(self) -> bool:
+        """Whether it may depend on what is still on its way."""
+        return any(reads_signal(field) for field in fields_of(self.when))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
 from labeling.services.item_signals import save_verdicts
 from labeling.services.judge_versions import VersionKey, version_key_of, versions_of
+from labeling.services.new_rows import insert_objects, insert_rows
 from labeling.services.recusals import recuse_authors
 from labeling.services.routing import place_item, save_assessments
 
@@ -159,28 +160,30 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
 
 
 def save_items(project: Project, items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:
-    Item.objects.bulk_create(items)
+    insert_objects(items)
     pairs = list(zip(items, rows, strict=True))
-    ItemPayload.objects.bulk_create(
-        ItemPayload(item=item, context=row.context, texts=[output.text for output in row.outputs])
-        for item, row in pairs
+    insert_rows(
+        ItemPayload,
+        ("item_id", "context", "texts"),
+        ((item.pk, row.context, [output.text for output in row.outputs]) for item, row in pairs),
     )
-    Output.objects.bulk_create(
-        Output(
-            item=item,
-            side=side,
-            model=output.model,
-            version=output.version,
-            family=output.family,
-            prompt_version=output.prompt_version,
-        )
-        for item, row in pairs
-        for side, output in enumerate(row.outputs)
+    insert_rows(
+        Output,
+        ("item_id", "side", "model", "version", "family", "prompt_version"),
+        (
+            (item.pk, side, output.model, output.version, output.family, output.prompt_version)
+            for item, row in pairs
+            for side, output in enumerate(row.outputs)
+        ),
     )
-    Signal.objects.bulk_create(
-        Signal(item=item, name=signal.name, kind=signal.kind, value=signal.value, n_votes=signal.n_votes)
-        for item, row in pairs
-        for signal in row.signals
+    insert_rows(
+        Signal,
+        ("item_id", "name", "kind", "value", "n_votes"),
+        (
+            (item.pk, signal.name, signal.kind, signal.value, signal.n_votes)
+            for item, row in pairs
+            for signal in row.signals
+        ),
     )
     save_verdicts([(item, row.judge_verdicts) for item, row in pairs if row.judge_verdicts], now=now)
     recuse_authors(project, items, now=now)

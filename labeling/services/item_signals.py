@@ -12,7 +12,21 @@ from labeling.policy.errors import Conflict
 from labeling.services.ensembles import speak_for_ensembles
 from labeling.services.events import record_event
 from labeling.services.judge_versions import key_of_version, version_key_of, versions_of
+from labeling.services.new_rows import insert_rows
 from labeling.services.routing import decide_again, locked_items
+
+VERDICT_COLUMNS = (
+    "item_id",
+    "judge_version_id",
+    "criterion",
+    "run",
+    "order",
+    "label",
+    "score_raw",
+    "confidence",
+    "rationale",
+    "received_at",
+)
 
 
 @transaction.atomic
@@ -59,20 +73,24 @@ def save_verdicts(verdicts_by_item: Sequence[tuple[Item, Sequence[JudgeVerdictRo
         return
     project = verdicts_by_item[0][0].project
     versions = versions_of(project, [one for _, verdicts in verdicts_by_item for one in verdicts], now=now)
-    JudgeVerdict.objects.bulk_create(
-        JudgeVerdict(
-            item=item,
-            judge_version=versions[version_key_of(verdict)],
-            criterion=verdict.criterion,
-            run=verdict.run,
-            order=verdict.order,
-            label=verdict.label,
-            score_raw=verdict.score_raw,
-            confidence=verdict.confidence,
-            rationale=verdict.rationale,
-            received_at=now,
-        )
-        for item, verdicts in verdicts_by_item
-        for verdict in verdicts
+    insert_rows(
+        JudgeVerdict,
+        VERDICT_COLUMNS,
+        (
+            (
+                item.pk,
+                versions[version_key_of(verdict)].pk,
+                verdict.criterion,
+                verdict.run,
+                verdict.order,
+                verdict.label,
+                verdict.score_raw,
+                verdict.confidence,
+                verdict.rationale,
+                now,
+            )
+            for item, verdicts in verdicts_by_item
+            for verdict in verdicts
+        ),
     )
     speak_for_ensembles(project, [item.pk for item, _ in verdicts_by_item], now=now)

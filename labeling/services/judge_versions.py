@@ -18,6 +18,7 @@ from labeling.services.outbox import tell_judge
 
 # What tells one judge version from another, as the unique constraint has it.
 VersionKey = tuple[str, str, str, str]
+HASH_OF_NONE = hashlib.sha256(b"{}").hexdigest()
 
 
 def version_key_of(verdict: JudgeVerdictRow) -> VersionKey:
@@ -29,6 +30,8 @@ def key_of_version(version: JudgeVersion) -> VersionKey:
 
 
 def hash_of_parameters(parameters: Mapping[str, Any]) -> str:
+    if not parameters:
+        return HASH_OF_NONE
     text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

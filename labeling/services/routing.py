@@ -1,7 +1,6 @@
 """Deciding items under the live policy. Policies themselves are published in `policies.py`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.routing import holds_to_decide, live_policy_of
 from labeling.services.entries import Routed, open_entries
+from labeling.services.new_rows import insert_rows
 
 Outcome = RoutingDecision.Outcome
 STATUS_OF_OUTCOME = {
@@ -26,6 +26,16 @@ STATUS_OF_OUTCOME = {
     Outcome.HOLD: Item.Status.AWAITING,
 }
 ROUTE_BATCH = 200
+DECISION_COLUMNS = (
+    "item_id",
+    "policy_id",
+    "number",
+    "outcome",
+    "reasons",
+    "sampling_u",
+    "inclusion_probability",
+    "decided_at",
+)
 
 
 def place_item(item: Item, decision: Decision, *, project: Project, now: datetime) -> None:
@@ -55,31 +65,25 @@ def save_assessments(
 
 def save_evidence(assessed: Sequence[tuple[Item, Assessment]]) -> None:
     """A check takes the result it has under the newest policy, a derived signal the value its votes give now."""
-    CheckResult.objects.bulk_create(
+    insert_rows(
+        CheckResult,
+        ("item_id", "check_name", "outcome", "on_failure", "explanation"),
         (
-            CheckResult(
-                item=item,
-                check_name=check.check_name,
-                outcome=check.outcome,
-                on_failure=check.on_failure,
-                explanation=check.explanation,
-            )
+            (item.pk, check.check_name, check.outcome, check.on_failure, check.explanation)
             for item, assessment in assessed
             for check in assessment.checks
         ),
-        update_conflicts=True,
-        unique_fields=["item", "check_name"],
-        update_fields=["outcome", "on_failure", "explanation"],
+        replacing=("item_id", "check_name"),
     )
-    Signal.objects.bulk_create(
+    insert_rows(
+        Signal,
+        ("item_id", "name", "kind", "value", "n_votes"),
         (
-            Signal(item=item, name=signal.name, kind=signal.kind, value=signal.value, n_votes=signal.n_votes)
+            (item.pk, signal.name, signal.kind, signal.value, signal.n_votes)
             for item, assessment in assessed
             for signal in assessment.derived_signals
         ),
-        update_conflicts=True,
-        unique_fields=["item", "name"],
-        update_fields=["kind", "value", "n_votes"],
+        replacing=("item_id", "name"),
     )
 
 
@@ -89,18 +93,22 @@ def save_decisions(assessed: Sequence[tuple[Item, Assessment]], policy_row: Rout
         .values_list("item")
         .annotate(n_decisions=Count("id"))
     )
-    RoutingDecision.objects.bulk_create(
-        RoutingDecision(
-            item=item,
-            policy=policy_row,
-            number=earlier.get(item.pk, 0) + 1,
-            outcome=assessment.decision.outcome,
-            reasons=[asdict(reason) for reason in assessment.decision.reasons],
-            sampling_u=item.sampling_u,
-            inclusion_probability=assessment.decision.inclusion_probability,
-            decided_at=now,
-        )
-        for item, assessment in assessed
+    insert_rows(
+        RoutingDecision,
+        DECISION_COLUMNS,
+        (
+            (
+                item.pk,
+                policy_row.pk,
+                earlier.get(item.pk, 0) + 1,
+                assessment.decision.outcome,
+                [reason._asdict() for reason in assessment.decision.reasons],
+                item.sampling_u,
+                assessment.decision.inclusion_probability,
+                now,
+            )
+            for item, assessment in assessed
+        ),
     )
 
 

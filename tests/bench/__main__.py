@@ -41,9 +41,12 @@ def timed(work: Callable[[], int]) -> float:
 
 def decide_many() -> int:
     from labeling.formats.rows import parse_row
+    from labeling.models import JudgeVersion
     from labeling.policy.assessing import assess
+    from labeling.policy.judge_life import Unheard
     from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
     from labeling.services.ingest import evidence_of_row
+    from labeling.services.judge_versions import version_key_of
     from tests.world import chat_row
 
     rules = [
@@ -51,7 +54,9 @@ def decide_many() -> int:
         for n in range(20)
     ]
     policy = parse_policy({**DEFAULT_DEFINITION, "rules": rules})
-    evidence = evidence_of_row(parse_row(chat_row(metadata={"amount": 10}), default_source_system="bench"))
+    row = parse_row(chat_row(metadata={"amount": 10}), default_source_system="bench")
+    versions = {version_key_of(verdict): JudgeVersion(pk=1) for verdict in row.judge_verdicts}
+    evidence = evidence_of_row(row, versions, ensembles=[], unheard=Unheard(), maps={})
     for number in range(N_DECISIONS):
         assess(evidence, policy, u=number / N_DECISIONS)
     return N_DECISIONS
