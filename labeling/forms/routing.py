@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from labeling.formats.fields import RowError, refuse_unstorable
 from labeling.formats.jsonl import decode_json
+from labeling.forms.rule_builder import Written, rules_defined, rules_posted, rules_written
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import TIERS
 from labeling.queries.routing import text_of_parts
@@ -33,6 +35,7 @@ FIELD_OF_PLACE = {
     **{f"tiers.{tier}.{name}": f"{tier}_{name}" for tier in TIERS for name in ("minutes", "due_hours", "overlap")},
 }
 MOST = 999_999
+IN_FIELDS, IN_JSON = "fields", "json"
 COLD_STARTS = [
     ("review_all", "Everything is reviewed until a signal has proved itself"),
     ("sampled", "Sampled already, on a signal that has not proved itself"),
@@ -101,6 +104,7 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *arguments, needs_reason: bool = True, **options):
         super().__init__(*arguments, **options)
+        self.rule_complaints: dict[str, str] = {}
         self.fields["reason"].required = needs_reason
         for tier in TIERS:
             self.fields[f"{tier}_review_percent"] = forms.DecimalField(
@@ -120,7 +124,24 @@ class PolicyForm(forms.Form):
         names = ("review_percent", "minutes", "due_hours", "overlap")
         return [(tier, [self[f"{tier}_{name}"] for name in names]) for tier in TIERS]
 
+    @property
+    def has_rule_fields(self) -> bool:
+        """Whether rules are written in fields; a form that was posted without saying so holds JSON."""
+        return not self.is_bound or self.data.get("rules_as") == IN_FIELDS
+
+    @property
+    def rules_written(self) -> list[Written]:
+        """The rules as the builder's fields show them."""
+        if self.is_bound and self.has_rule_fields:
+            return rules_posted(self.data)
+        try:
+            return rules_written(json_list(self["rules"].value() or "", "rules"))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise forms.ValidationError("These rules cannot be laid out in fields; mend them as JSON.") from error
+
     def clean_rules(self) -> list[Any]:
+        if self.has_rule_fields:
+            return rules_defined(rules_posted(self.data))
         return json_list(self.cleaned_data["rules"], "rules")
 
     def clean_checks(self) -> list[Any]:
@@ -149,8 +170,18 @@ class PolicyForm(forms.Form):
         """Put each complaint at the field of the part it is about, with the place inside that part."""
         for place, message in error.complaints.items():
             field = field_of(place)
+            if field == "rules" and self.has_rule_fields:
+                self.rule_complaints[place] = message
             says_place = field in ("rules", "checks") and place != field
             self.add_error(field, f"{place}: {message}" if says_place or field is None else message)
+
+
+class AsWritten(PolicyForm):
+    """What was written so far, which nobody judges yet."""
+
+    def full_clean(self) -> None:
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
 
 
 class RollbackForm(forms.Form):

@@ -3,13 +3,25 @@
 import json
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from labeling.forms.routing import CHECKS_EXAMPLE, RULES_EXAMPLE, PolicyForm, RollbackForm, initial_of
+from labeling.forms.routing import (
+    CHECKS_EXAMPLE,
+    IN_FIELDS,
+    IN_JSON,
+    RULES_EXAMPLE,
+    AsWritten,
+    PolicyForm,
+    RollbackForm,
+    initial_of,
+)
+from labeling.forms.rule_builder import pressed, rules_defined
+from labeling.forms.rule_fields import RuleBuilder, builder_of
 from labeling.models import Project, RoutingPolicy
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
@@ -26,10 +38,15 @@ from labeling.queries.routing import (
     policy_in_words,
     previous_of,
     reason_counts_of,
+    text_of_parts,
 )
+from labeling.queries.rule_fields import known_fields
 from labeling.queries.whatif import MOST_ITEMS, WhatIf, replay
 from labeling.services.policies import publish_policy, roll_back, save_draft
 from labeling.views.http import now, project_context, signed_in
+
+# What a button of the rules begins with; all others are about the whole policy.
+RULES = "rules:"
 
 
 @require_safe
@@ -112,6 +129,8 @@ def new_policy(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, project, PolicyForm(initial=initial_from(start)), draft=draft)
     action = request.POST.get("action", "publish")
+    if action.startswith(RULES):
+        return rules_pressed(request, project, action.removeprefix(RULES), draft=draft)
     form = PolicyForm(request.POST, needs_reason=action == "publish")
     if action == "preview":
         return preview(request, project, form, draft=draft)
@@ -132,6 +151,8 @@ def form_page(
     *,
     draft: RoutingPolicy | None,
     whatif: WhatIf | None = None,
+    rules: RuleBuilder | None = None,
+    template: str = "",
 ) -> HttpResponse:
     live = live_policy_of(project)
     is_preview = request.POST.get("action") == "preview"
@@ -148,12 +169,45 @@ def form_page(
         # What is refused for want of a reason can be replayed all the same.
         previews_on_load=not is_preview and set(form.errors) <= {"reason"},
         most_items=MOST_ITEMS,
+        rules=rules or rules_in(form, project),
         rules_example=RULES_EXAMPLE,
         checks_example=CHECKS_EXAMPLE,
         crumbs=crumbs_to(project),
     )
-    template = "_consequences.html" if is_preview and request.htmx else "new_policy.html"
+    if is_preview and request.htmx:
+        template = "_consequences.html"
+    template = template or "new_policy.html"
     return render(request, f"labeling/routing/{template}", context, status=422 if form.errors else 200)
+
+
+def rules_in(form: PolicyForm, project: Project) -> RuleBuilder | None:
+    """The rules in fields; None where they are written as JSON, or can be in no other way."""
+    try:
+        written = form.rules_written if form.has_rule_fields else None
+    except forms.ValidationError:
+        return None
+    if written is None:
+        return None
+    return builder_of(written, complaints=form.rule_complaints, known_fields=known_fields(project))
+
+
+def rules_pressed(request: HttpRequest, project: Project, action: str, *, draft: RoutingPolicy | None) -> HttpResponse:
+    """A button of the rules: one more, one less, or the other way of writing them. Nothing is stored."""
+    posted = PolicyForm(request.POST, needs_reason=False)
+    template = "_rules.html" if request.htmx else ""
+    try:
+        written, focus = pressed(posted.rules_written, action)
+    except forms.ValidationError as error:
+        # What cannot be laid out in fields stays JSON and says why.
+        as_written = AsWritten(request.POST)
+        as_written.add_error("rules", error)
+        return form_page(request, project, as_written, draft=draft, template=template)
+    given = request.POST.dict() | {"rules_as": IN_JSON if action == IN_JSON else IN_FIELDS}
+    if action == IN_JSON:
+        given["rules"] = text_of_parts(rules_defined(written))
+        return form_page(request, project, AsWritten(given), draft=draft, template=template)
+    fields = builder_of(written, complaints={}, known_fields=known_fields(project), focus=focus)
+    return form_page(request, project, AsWritten(given), draft=draft, rules=fields, template=template)
 
 
 def starting_version(project: Project, number: str) -> RoutingPolicy | None:
