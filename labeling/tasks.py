@@ -33,6 +33,7 @@ from labeling.queries.repeats import seats_to_repeat
 from labeling.queries.rounds import queues_due_for_round, rounds_to_close
 from labeling.queries.screenings import screenings_to_end
 from labeling.queries.sendings import lanes_to_serve, n_lanes_free
+from labeling.queries.shadows import projects_in_shadow
 from labeling.queries.standing import seats_to_look_at
 from labeling.services import (
     absences,
@@ -53,6 +54,7 @@ from labeling.services import (
     routing,
     screenings,
     sendings,
+    shadows,
     standing,
     uploads,
     validations,
@@ -80,6 +82,7 @@ CLOCK = {
     "begin_absences": 30,
     "close_rounds": 30,
     "route_items": 2,
+    "decide_in_shadow": 5,
     "plant_gold": 3,
     "look_at_known_answers": 5,
     "plant_repeats": 60,
@@ -119,6 +122,12 @@ def route_items():
     """Items that came before a policy, whose hold ran out, or that no queue took: decide and queue them."""
     for step in (routing.route_unrouted, routing.release_holds, routing.open_missing_entries):
         for_each(projects_to_route(now=now()), lambda project, step=step: step(project, now=now()))
+
+
+@shared_task
+def decide_in_shadow():
+    """What came since a policy is in shadow is decided under it, too, where nobody acts on it."""
+    for_each(projects_in_shadow(), lambda project: shadows.decide_in_shadow(project, now=now()))
 
 
 @shared_task

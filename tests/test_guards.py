@@ -19,6 +19,7 @@ GUARDS = [
         "0021_add_the_life_of_a_judge",
         "0023_add_meta_reviews",
         "0024_add_chosen_maps",
+        "0025_stage_a_policy_before_it_is_live",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

@@ -47,7 +47,7 @@ from labeling.models.reveals import Reveal, RevealOffer, SecondLabel
 from labeling.models.reviewers import Rater
 from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
-from labeling.models.routing import RoutingDecision, RoutingPolicy
+from labeling.models.routing import PolicyApproval, PolicyChange, RoutingDecision, RoutingPolicy, ShadowDecision
 from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
 from labeling.models.runs import AgreementRun, CalibrationRun
 from labeling.models.screenings import Screening
@@ -112,6 +112,8 @@ __all__ = [
     "MetaReview",
     "OpaqueSystem",
     "Output",
+    "PolicyApproval",
+    "PolicyChange",
     "Postponement",
     "Project",
     "Qualification",
@@ -135,6 +137,7 @@ __all__ = [
     "SecondLabel",
     "Sending",
     "SendingAttempt",
+    "ShadowDecision",
     "ShownItem",
     "Signal",
     "Slot",

@@ -31,6 +31,8 @@ class Project(models.Model):
     take_back_seconds = models.PositiveIntegerField(default=30)
     # How long items are overdue before people are told.
     alert_after_seconds = models.PositiveIntegerField(default=5 * 60)
+    # Four eyes: a version decides items only after a second admin approved exactly its definition.
+    needs_second_admin = models.BooleanField(default=False)
     is_demonstration = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

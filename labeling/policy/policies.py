@@ -1,5 +1,6 @@
 """Routing policies as objects: parsed from JSON once, refused at save with the place marked, never guessed at."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -220,6 +221,12 @@ def loosened_locks(before: Policy, after: Policy) -> list[str]:
     # By their spelling: as values `true` and `1` are equal in Python, and they match different items.
     kept = {(rule.name, repr(rule.when)) for rule in after.rules if rule.is_locked}
     return [rule.name for rule in before.rules if rule.is_locked and (rule.name, repr(rule.when)) not in kept]
+
+
+def hash_of_definition(definition: Mapping[str, Any]) -> str:
+    """The same for the same definition, in whatever order its keys came."""
+    text = json.dumps(definition, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def unique_names(parts: list[Any], place: str) -> tuple[Any, ...]:

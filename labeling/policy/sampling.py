@@ -23,3 +23,9 @@ def sampling_u(salt: str, *, source_system: str, external_id: str) -> float:
     Producers choose external ids; the project's secret salt keeps them from choosing what escapes review.
     """
     return uniform_draw(salt, "item", source_system, external_id)
+
+
+def staging_draw(salt: str, *, source_system: str, external_id: str) -> float:
+    """Whether a staged policy decides an item: below its share it does. The same for ever, so that a wider share only
+    adds items; another draw than `sampling_u`, or the staged items would be those that are reviewed most."""
+    return uniform_draw(salt, "staging", source_system, external_id)

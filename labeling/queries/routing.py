@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
-from labeling.models import Item, Project, RoutingDecision, RoutingPolicy
+from labeling.models import Item, PolicyChange, Project, RoutingDecision, RoutingPolicy
 from labeling.policy.conditions import PolicyError
 from labeling.policy.policies import Policy, Rule, Tier, parse_policy
 from labeling.policy.reasons import words_for_reason
+from labeling.queries.in_force import DECIDING
 from labeling.queries.reasons import n_fired_by_code
 
 Status = Item.Status
@@ -94,15 +95,16 @@ def judge_passes_of(project: Project) -> tuple[str, frozenset[str]] | None:
 
 
 def holds_to_decide(*, now: datetime) -> Q:
-    """Held items whose hold ran out, and those that the live policy has not decided yet."""
-    decided = RoutingDecision.objects.filter(item=OuterRef("pk"), policy__state=RoutingPolicy.State.LIVE)
+    """Held items whose hold ran out, and those that no version in force has decided yet."""
+    decided = RoutingDecision.objects.filter(item=OuterRef("pk"), policy__state__in=DECIDING)
     return Q(status=Item.Status.AWAITING) & (Q(hold_until__lte=now) | Q(~Exists(decided)))
 
 
 def history_of(project: Project) -> QuerySet[RoutingPolicy]:
     """Every version: drafts first, then the published ones by when that was, newest first."""
     drafts_first = F("published_at").desc(nulls_first=True)
-    return project.policies.select_related("author").order_by(drafts_first, "-number")
+    steps = Prefetch("changes", PolicyChange.objects.select_related("changed_by"))
+    return project.policies.select_related("author").prefetch_related(steps).order_by(drafts_first, "-number")
 
 
 def previous_of(policy: RoutingPolicy) -> RoutingPolicy | None:

@@ -16,18 +16,17 @@ from labeling.policy.confidence import DERIVED_NAMES, MapsInUse, Vote
 from labeling.policy.ensembles import EnsembleVotes, ensemble_votes
 from labeling.policy.errors import Conflict
 from labeling.policy.judge_life import Unheard
-from labeling.policy.policies import parse_policy
 from labeling.policy.sampling import sampling_u
 from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.ensembles import ensembles_of
+from labeling.queries.in_force import policies_in_force
 from labeling.queries.judge_life import unheard_judges
-from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
 from labeling.services.item_signals import save_verdicts
 from labeling.services.judge_versions import VersionKey, version_key_of, versions_of
 from labeling.services.new_rows import insert_objects, insert_rows
 from labeling.services.recusals import recuse_authors
-from labeling.services.routing import place_item, save_assessments
+from labeling.services.routing import Assessed, place_item, save_assessments
 
 CHUNK_ROWS = 500
 # How often a chunk is tried again when a concurrent delivery stored one of its rows first.
@@ -138,13 +137,13 @@ def known_hashes(project: Project, rows: Sequence[IngestRow]) -> dict[tuple[str,
 
 
 def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: IngestBatch | None, now: datetime) -> None:
-    """Items with everything that came with them, decided under the live policy. Inside the caller's transaction."""
+    """Items with everything that came with them, each decided under the policy in force for it. Inside the caller's
+    transaction."""
     items = [new_item(project, row, batch=batch, now=now) for row in rows]
-    policy_row = live_policy_of(project)
-    if policy_row is None:
+    in_force = policies_in_force(project)
+    if in_force is None:
         save_items(project, items, rows, now=now)
         return
-    policy = parse_policy(policy_row.definition)
     # Before anything is decided: a judge that changed is not heard from its first verdict on.
     versions = versions_of(project, [verdict for row in rows for verdict in row.judge_verdicts], now=now)
     unheard = unheard_judges(project, now=now) if versions else Unheard()
@@ -152,11 +151,13 @@ def store_new_rows(project: Project, rows: Sequence[IngestRow], *, batch: Ingest
     ensembles = ensembles_of(project) if versions else []
     assessed = []
     for item, row in zip(items, rows, strict=True):
-        assessment = assess(evidence_of_row(row, versions, ensembles, unheard, maps), policy, u=item.sampling_u)
+        ruling = in_force.ruling_for(item)
+        evidence = evidence_of_row(row, versions, ensembles, unheard, maps)
+        assessment = assess(evidence, ruling.policy, u=item.sampling_u)
         place_item(item, assessment.decision, project=project, now=now)
-        assessed.append((item, assessment))
+        assessed.append(Assessed(item, assessment, ruling))
     save_items(project, items, rows, now=now)
-    save_assessments(assessed, policy_row, policy, now=now)
+    save_assessments(assessed, project=project, now=now)
 
 
 def save_items(project: Project, items: Sequence[Item], rows: Sequence[IngestRow], *, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""The versions of a project's routing policy: drafting, publishing and going back. The history is append-only."""
+"""The versions of a project's routing policy: drafting, publishing and going back. The history is append-only.
+
+What lies between a draft and going live (in shadow, staged) is in `policy_life.py`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from labeling.models import Project, RoutingPolicy, User
+from labeling.models import PolicyChange, Project, RoutingPolicy, User
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.policies import Policy, loosened_locks, parse_policy
+from labeling.queries.policy_life import approvals_of
 from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
 
@@ -29,29 +33,60 @@ def publish_policy(
     """Make a definition the project's live policy and retire the one before; a draft keeps its number.
 
     Locks the project row, so that two admins publish one after the other. Refused, with the place marked, when
-    the definition cannot be understood, no reason is given, or a locked rule would be loosened.
+    the definition cannot be understood, no reason is given, a locked rule would be loosened, or a second admin has to
+    agree and did not.
     """
-    policy = understood(definition)
-    if not reason.strip():
-        raise Invalid({"reason": "Say why the routing changes; the history shows it."})
+    understood(definition)
+    refuse_without_reason(reason, "Say why the routing changes; the history shows it.")
     lock(project)
+    version = current_draft(draft) if draft else new_version(project, now=now)
+    version.definition = definition
+    refuse_unapproved(version)
+    version.author = author
+    return go_live(version, reason=reason, actor=author, now=now)
+
+
+@transaction.atomic
+def make_live(version: RoutingPolicy, *, reason: str, actor: User, now: datetime) -> RoutingPolicy:
+    """Publish a draft, or what is in shadow or staged, as it stands. Locks and refuses as `publish_policy` does."""
+    refuse_without_reason(reason, "Say why the routing changes; the history shows it.")
+    lock(version.project)
+    current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
+    refuse_unapproved(current)
+    return go_live(current, reason=reason, actor=actor, now=now)
+
+
+def go_live(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> RoutingPolicy:
+    """Retire what is live and let this version decide instead; what is staged ends with it, what is in shadow goes on.
+
+    Inside the caller's lock. Refused when a locked rule would be loosened.
+    """
+    project = version.project
     before = live_policy_of(project)
     if before is not None:
-        loosened = loosened_locks(parse_policy(before.definition), policy)
-        if loosened:
-            raise Invalid({"rules": f"Locked rules cannot be dropped or loosened: {', '.join(loosened)}."})
+        refuse_loosened(before, version.definition)
         RoutingPolicy.objects.filter(pk=before.pk).update(state=State.RETIRED)
-    published = current_draft(draft) if draft else new_version(project, now=now)
-    published.state = State.LIVE
-    published.definition = definition
-    published.reason = reason.strip()
-    published.author = author
-    published.published_at = now
-    published.save()
+        note_change(before, State.RETIRED, reason=f"Version {version.number} went live.", actor=actor, now=now)
+    # Staged it was compared with a version that is gone.
+    for staged in project.policies.filter(state=State.STAGED).exclude(pk=version.pk):
+        withdraw_version(staged, reason=f"Version {version.number} went live.", actor=actor, now=now)
+    version.state = State.LIVE
+    version.staged_share = None
+    version.reason = reason.strip()
+    version.published_at = now
+    version.save()
+    note_change(version, State.LIVE, reason=reason, actor=actor, now=now)
+    record_event("policy.published", project=project, now=now, actor=actor, policy_id=version.pk, number=version.number)
+    return version
+
+
+def withdraw_version(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> None:
+    """End what is in shadow or staged. Inside the caller's lock."""
+    RoutingPolicy.objects.filter(pk=version.pk).update(state=State.WITHDRAWN, staged_share=None)
+    note_change(version, State.WITHDRAWN, reason=reason, actor=actor, now=now)
     record_event(
-        "policy.published", project=project, now=now, actor=author, policy_id=published.pk, number=published.number
+        "policy.withdrawn", project=version.project, now=now, actor=actor, policy_id=version.pk, number=version.number
     )
-    return published
 
 
 @transaction.atomic
@@ -84,24 +119,23 @@ def save_draft(
 def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetime) -> RoutingPolicy:
     """Publish the definition of a retired version as a new one, whose reason names it.
 
-    Refused like any other publication: a rule that was locked since then stays.
+    A rule that was locked since then stays. It waits for no second admin: that definition was live before, and whoever
+    goes back is often in a hurry.
     """
-    if version.state != State.RETIRED:
-        raise Conflict(
-            f"Version {version.number} is {version.get_state_display().lower()}; only a retired one is past."
-        )
-    if not reason.strip():
-        raise Invalid({"reason": "Say why the routing goes back; the history shows it."})
-    published = publish_policy(
-        project=version.project,
-        definition=version.definition,
-        reason=f"Rolled back to version {version.number}: {reason.strip()}",
-        author=author,
-        now=now,
+    refuse_without_reason(reason, "Say why the routing goes back; the history shows it.")
+    project = version.project
+    understood(version.definition)
+    lock(project)
+    current_version(version, State.RETIRED)
+    again = new_version(project, now=now)
+    again.definition = version.definition
+    again.author = author
+    published = go_live(
+        again, reason=f"Rolled back to version {version.number}: {reason.strip()}", actor=author, now=now
     )
     record_event(
         "policy.rolled_back",
-        project=version.project,
+        project=project,
         now=now,
         actor=author,
         policy_id=published.pk,
@@ -130,7 +164,54 @@ def new_version(project: Project, *, now: datetime) -> RoutingPolicy:
 
 def current_draft(draft: RoutingPolicy) -> RoutingPolicy:
     """The draft as it is now. Inside the caller's lock, so nobody publishes it meanwhile."""
-    current = RoutingPolicy.objects.get(pk=draft.pk)
-    if current.state != State.DRAFT:
-        raise Conflict(f"Version {current.number} was published meanwhile; change it from its own page.")
+    return current_version(draft, State.DRAFT)
+
+
+def current_version(version: RoutingPolicy, *states: str) -> RoutingPolicy:
+    """The version as it is now, if it is in one of these states. Inside the caller's lock."""
+    current = RoutingPolicy.objects.select_related("project").get(pk=version.pk)
+    if current.state not in states:
+        raise Conflict(
+            f"Version {current.number} is {current.get_state_display().lower()} meanwhile; nothing was changed."
+        )
     return current
+
+
+def note_change(
+    version: RoutingPolicy,
+    state: str,
+    *,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    staged_share: float | None = None,
+) -> None:
+    PolicyChange.objects.create(
+        policy=version, state=state, staged_share=staged_share, reason=reason.strip(), changed_by=actor, changed_at=now
+    )
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+def refuse_without_reason(reason: str, words: str) -> None:
+    if not reason.strip():
+        raise Invalid({"reason": words})
+
+
+def refuse_loosened(live: RoutingPolicy, definition: dict[str, Any]) -> None:
+    loosened = loosened_locks(parse_policy(live.definition), understood(definition))
+    if loosened:
+        raise Invalid({"rules": f"Locked rules cannot be dropped or loosened: {', '.join(loosened)}."})
+
+
+def refuse_unapproved(version: RoutingPolicy) -> None:
+    """With four eyes on, the definition as it stands needs the approval of an admin who did not write it."""
+    # As it is now: whoever holds the project may have read it before this was switched on.
+    if not Project.objects.filter(pk=version.project_id, needs_second_admin=True).exists():
+        return
+    if version.pk is None or not approvals_of(version).exists():
+        raise Conflict(
+            "A second admin has to approve this version as it stands. Save it as a draft and ask one; nothing was "
+            "published."
+        )

@@ -1,20 +1,20 @@
-"""Deciding items under the live policy. Policies themselves are published in `policies.py`."""
+"""Deciding items under the policy in force for each. Policies themselves are published in `policies.py`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
 
-from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, RoutingPolicy, Signal
+from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, Signal
 from labeling.policy.assessing import Assessment, assess
-from labeling.policy.policies import Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES, Decision
 from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
+from labeling.queries.in_force import InForce, Ruling, policies_in_force
 from labeling.queries.judge_life import unheard_judges
-from labeling.queries.routing import holds_to_decide, live_policy_of
+from labeling.queries.routing import holds_to_decide
 from labeling.services.entries import Routed, open_entries
 from labeling.services.new_rows import insert_rows
 
@@ -38,6 +38,14 @@ DECISION_COLUMNS = (
 )
 
 
+class Assessed(NamedTuple):
+    """One item, what was found of it, and the version under which that was decided."""
+
+    item: Item
+    assessment: Assessment
+    ruling: Ruling
+
+
 def place_item(item: Item, decision: Decision, *, project: Project, now: datetime) -> None:
     """Give an item the status that a decision says, in memory. Who is held again keeps the hold they had."""
     item.status = STATUS_OF_OUTCOME[decision.outcome]
@@ -45,32 +53,30 @@ def place_item(item: Item, decision: Decision, *, project: Project, now: datetim
         item.hold_until = now + timedelta(seconds=project.hold_seconds)
 
 
-def save_assessments(
-    assessed: Sequence[tuple[Item, Assessment]], policy_row: RoutingPolicy, policy: Policy, *, now: datetime
-) -> None:
+def save_assessments(assessed: Sequence[Assessed], *, project: Project, now: datetime) -> None:
     """Store checks, derived signals and decisions of items and open the entries they need.
 
     Inside the caller's transaction, with the items new or locked. The items' own status is the caller's to write.
     """
     save_evidence(assessed)
-    save_decisions(assessed, policy_row, now=now)
+    save_decisions(assessed, now=now)
     to_review = [
-        Routed(item, assessment.decision.tier, policy.tiers[assessment.decision.tier])
-        for item, assessment in assessed
+        Routed(item, assessment.decision.tier, ruling.policy.tiers[assessment.decision.tier])
+        for item, assessment, ruling in assessed
         if assessment.decision.outcome == Outcome.REVIEW
     ]
     if to_review:
-        open_entries(to_review, queues_of(policy_row.project_id), now=now)
+        open_entries(to_review, queues_of(project.pk), now=now)
 
 
-def save_evidence(assessed: Sequence[tuple[Item, Assessment]]) -> None:
+def save_evidence(assessed: Sequence[Assessed]) -> None:
     """A check takes the result it has under the newest policy, a derived signal the value its votes give now."""
     insert_rows(
         CheckResult,
         ("item_id", "check_name", "outcome", "on_failure", "explanation"),
         (
             (item.pk, check.check_name, check.outcome, check.on_failure, check.explanation)
-            for item, assessment in assessed
+            for item, assessment, _ in assessed
             for check in assessment.checks
         ),
         replacing=("item_id", "check_name"),
@@ -80,34 +86,38 @@ def save_evidence(assessed: Sequence[tuple[Item, Assessment]]) -> None:
         ("item_id", "name", "kind", "value", "n_votes"),
         (
             (item.pk, signal.name, signal.kind, signal.value, signal.n_votes)
-            for item, assessment in assessed
+            for item, assessment, _ in assessed
             for signal in assessment.derived_signals
         ),
         replacing=("item_id", "name"),
     )
 
 
-def save_decisions(assessed: Sequence[tuple[Item, Assessment]], policy_row: RoutingPolicy, *, now: datetime) -> None:
-    earlier = dict(
-        RoutingDecision.objects.filter(item__in=[item.pk for item, _ in assessed], policy=policy_row)
-        .values_list("item")
+def save_decisions(assessed: Sequence[Assessed], *, now: datetime) -> None:
+    """Each numbered after those that the item has under the same version."""
+    earlier = {
+        (item_id, policy_id): n_decisions
+        for item_id, policy_id, n_decisions in RoutingDecision.objects.filter(
+            item__in=[item.pk for item, _, _ in assessed], policy__in={ruling.version for _, _, ruling in assessed}
+        )
+        .values_list("item", "policy")
         .annotate(n_decisions=Count("id"))
-    )
+    }
     insert_rows(
         RoutingDecision,
         DECISION_COLUMNS,
         (
             (
                 item.pk,
-                policy_row.pk,
-                earlier.get(item.pk, 0) + 1,
+                ruling.version.pk,
+                earlier.get((item.pk, ruling.version.pk), 0) + 1,
                 assessment.decision.outcome,
                 [reason._asdict() for reason in assessment.decision.reasons],
                 item.sampling_u,
                 assessment.decision.inclusion_probability,
                 now,
             )
-            for item, assessment in assessed
+            for item, assessment, ruling in assessed
         ),
     )
 
@@ -117,25 +127,25 @@ def queues_of(project_id: int) -> list[Queue]:
 
 
 def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> int:
-    """Assess stored items under the live policy and move each where the decision says; returns how many.
+    """Assess stored items under the policy in force for each and move each where the decision says; returns how many.
 
     Inside the caller's transaction, with the items locked. The caller passes no item that people already have:
     nothing is ever moved out of review by a policy.
     """
-    policy_row = live_policy_of(project)
-    if policy_row is None or not items:
+    in_force = policies_in_force(project) if items else None
+    if in_force is None:
         return 0
-    policy = parse_policy(policy_row.definition)
     unheard, maps = unheard_judges(project, now=now), maps_in_use(project)
     assessed = []
     for item in items:
         is_hold_over = item.hold_until is not None and item.hold_until <= now
         evidence = evidence_of(item, unheard=unheard, maps=maps)
-        assessment = assess(evidence, policy, u=item.sampling_u, is_hold_over=is_hold_over)
+        ruling = in_force.ruling_for(item)
+        assessment = assess(evidence, ruling.policy, u=item.sampling_u, is_hold_over=is_hold_over)
         place_item(item, assessment.decision, project=project, now=now)
-        assessed.append((item, assessment))
-    Item.objects.bulk_update([item for item, _ in assessed], ["status", "hold_until"])
-    save_assessments(assessed, policy_row, policy, now=now)
+        assessed.append(Assessed(item, assessment, ruling))
+    Item.objects.bulk_update([item for item, _, _ in assessed], ["status", "hold_until"])
+    save_assessments(assessed, project=project, now=now)
     return len(assessed)
 
 
@@ -175,12 +185,15 @@ def open_missing_entries(project: Project, *, now: datetime) -> int:
         .filter(kinds_taken_by(queues), project=project, status=Item.Status.IN_REVIEW, entries__isnull=True)
         .order_by("id")[:ROUTE_BATCH]
     )
-    policy_row = live_policy_of(project)
-    if not items or policy_row is None:
+    in_force = policies_in_force(project) if items else None
+    if in_force is None:
         return 0
-    tiers = parse_policy(policy_row.definition).tiers
-    routed = [Routed(item, TIER_OF_STAKES[item.stakes], tiers[TIER_OF_STAKES[item.stakes]]) for item in items]
-    return len(open_entries(routed, queues, now=now))
+    return len(open_entries([routed_by(in_force, item) for item in items], queues, now=now))
+
+
+def routed_by(in_force: InForce, item: Item) -> Routed:
+    tier = TIER_OF_STAKES[item.stakes]
+    return Routed(item, tier, in_force.ruling_for(item).policy.tiers[tier])
 
 
 def kinds_taken_by(queues: Sequence[Queue]) -> Q:

@@ -27,6 +27,7 @@ from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.queries.access import administered_project_for, managed_project_for, policy_in
+from labeling.queries.policy_life import life_of
 from labeling.queries.routing import (
     WINDOW,
     diff_of,
@@ -41,6 +42,9 @@ from labeling.queries.routing import (
     text_of_parts,
 )
 from labeling.queries.rule_fields import known_fields
+from labeling.queries.shadow_comparison import shadow_comparison
+from labeling.queries.shadows import shadow_of_project, staged_of_project
+from labeling.queries.staged_comparison import staged_comparison
 from labeling.queries.whatif import MOST_ITEMS, WhatIf, replay
 from labeling.services.policies import publish_policy, roll_back, save_draft
 from labeling.views.http import now, project_context, signed_in
@@ -55,6 +59,7 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
     live = live_policy_of(project)
     since = now() - WINDOW
+    shadow, staged = shadow_of_project(project), staged_of_project(project)
     context = project_context(
         request,
         project,
@@ -64,6 +69,10 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
         in_all=flow_of(project),
         reasons=reason_counts_of(project, since=since),
         history=history_of(project),
+        shadow=shadow,
+        shadow_numbers=shadow_comparison(shadow, now=now()) if shadow else None,
+        staged=staged,
+        staged_numbers=staged_comparison(staged, now=now()) if staged else None,
     )
     return render(request, "labeling/routing/routing.html", context)
 
@@ -89,6 +98,8 @@ def version_page(
         diff=diff_of(previous.definition, version.definition) if previous else [],
         definition_text=json.dumps(version.definition, ensure_ascii=False, indent=2),
         n_decisions=n_decisions_under(version),
+        live=live_policy_of(project),
+        life=life_of(version, user=request.user),
         rollback_form=rollback_form,
         crumbs=crumbs_to(project),
     )

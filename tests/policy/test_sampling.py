@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from labeling.policy.sampling import sampling_u, uniform_draw
+from labeling.policy.sampling import sampling_u, staging_draw, uniform_draw
 
 # The first 53 bits of HMAC-SHA256("salt", "item\\x1fhelpdesk\\x1fr-1") over 2**53, worked apart from the code.
 KNOWN_DRAW = 0.8341467966878213
@@ -58,3 +58,36 @@ def test_neighbouring_ids_draw_independently():
     correlation = 12 * sum((left - 0.5) * (right - 0.5) for left, right in pairs) / (n_draws - 1)
 
     assert abs(correlation) < 4 / math.sqrt(n_draws)
+
+
+# --- staging ----------------------------------------------------------------------------------------------------------
+
+N_DRAWN = 20_000
+
+
+def staged_below(share):
+    draws = (staging_draw("salt", source_system="helpdesk", external_id=f"r-{number}") for number in range(N_DRAWN))
+    return {number for number, draw in enumerate(draws) if draw < share}
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.25, 0.5, 0.9])
+def test_the_share_that_is_staged_is_the_stated_one(share):
+    # Five standard deviations: for these names and this salt it is one number for ever.
+    assert abs(len(staged_below(share)) / N_DRAWN - share) < 5 * math.sqrt(share * (1 - share) / N_DRAWN)
+
+
+def test_a_wider_share_only_adds_items():
+    shares = [staged_below(share) for share in (0.05, 0.2, 0.6, 0.95)]
+
+    assert all(narrow < wide for narrow, wide in itertools.pairwise(shares))
+
+
+def test_who_is_staged_says_nothing_of_who_is_sampled():
+    staged = staged_below(0.3)
+    sampled = {
+        number
+        for number in range(N_DRAWN)
+        if sampling_u("salt", source_system="helpdesk", external_id=f"r-{number}") < 0.2
+    }
+
+    assert abs(len(staged & sampled) / N_DRAWN - 0.06) < 5 * math.sqrt(0.06 * 0.94 / N_DRAWN)
