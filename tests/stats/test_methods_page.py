@@ -59,6 +59,7 @@ def test_examples_of_the_docstrings_run(name):
         "Gold that got known",
         "Telling two groups apart",
         "A threshold with a promise",
+        "Escaped errors",
         "Capacity",
     ],
 )
