@@ -52,6 +52,7 @@ from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricAppro
 from labeling.models.runs import AgreementRun, CalibrationRun
 from labeling.models.screenings import Screening
 from labeling.models.standing import Appeal, QuestionedReview, StandingPeriod
+from labeling.models.thresholds import ThresholdCertificate, ThresholdSearch
 from labeling.models.verdicts import Correction, Escalation, Failure, HandOver
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
@@ -145,6 +146,8 @@ __all__ = [
     "SourceQuestion",
     "StandingPeriod",
     "Suspension",
+    "ThresholdCertificate",
+    "ThresholdSearch",
     "User",
     "Validation",
     "VersionComparison",

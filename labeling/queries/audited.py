@@ -20,6 +20,7 @@ class AuditedItem:
     draw : its own draw in [0, 1), which lay below that
     group : what its errors may share with others: its cluster, or itself
     part : *development* or *audit*; what is sealed is never here
+    policy_id : of the policy version that sent it
     """
 
     item_id: int
@@ -29,6 +30,7 @@ class AuditedItem:
     group: str
     part: Part
     decided_at: datetime
+    policy_id: int
 
 
 def audited_items(project: Project, *, until: datetime, most: int = MOST_ITEMS) -> Sequence[AuditedItem]:
@@ -49,18 +51,20 @@ def audited_items(project: Project, *, until: datetime, most: int = MOST_ITEMS) 
         part = part_of(project.sampling_salt, cluster_key=cluster_key, item_id=item_id)
         if item_id in chances and part in (DEVELOPMENT, AUDIT):
             group = f"cluster {cluster_key}" if cluster_key else f"item {item_id}"
-            audited.append(AuditedItem(item_id, chances[item_id], draw, is_bad, group, part, decided_at))
+            chance, policy_id = chances[item_id]
+            audited.append(AuditedItem(item_id, chance, draw, is_bad, group, part, decided_at, policy_id))
     return audited[::-1]
 
 
-def chances_of(item_ids: Sequence[int]) -> dict[int, float]:
-    """With which probability each item was sent to people, by the newest decision that did."""
-    chances: dict[int, float] = {}
+def chances_of(item_ids: Sequence[int]) -> dict[int, tuple[float, int]]:
+    """With which probability each item was sent to people, by the newest decision that did, and under which policy."""
+    chances: dict[int, tuple[float, int]] = {}
     for start in range(0, len(item_ids), AT_ONCE):
         sent = RoutingDecision.objects.filter(
             item__in=item_ids[start : start + AT_ONCE],
             outcome=RoutingDecision.Outcome.REVIEW,
             inclusion_probability__gt=0,
         )
-        chances.update(sent.order_by("id").values_list("item_id", "inclusion_probability"))
+        columns = ("item_id", "inclusion_probability", "policy_id")
+        chances.update((item, (chance, policy)) for item, chance, policy in sent.order_by("id").values_list(*columns))
     return chances
