@@ -42,6 +42,7 @@ from labeling.views import (
     screenings,
     sessions,
     standing,
+    thresholds,
     turns,
     webhooks,
 )
@@ -67,6 +68,9 @@ urlpatterns = [
     path("p/<slug:slug>/routing/policies/<int:number>/withdrawals/", policy_life.withdrawals, name="withdraw_policy"),
     path("p/<slug:slug>/routing/policies/<int:number>/approvals/", policy_life.approvals, name="policy_approvals"),
     path("p/<slug:slug>/routing/second-admin/", policy_life.second_admin, name="second_admin"),
+    path("p/<slug:slug>/routing/thresholds/", thresholds.thresholds, name="thresholds"),
+    path("p/<slug:slug>/routing/thresholds/<int:search_id>/looks/", thresholds.looks, name="threshold_looks"),
+    path("p/<slug:slug>/routing/thresholds/<int:search_id>/walk.csv", thresholds.walk_file, name="threshold_walk"),
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),

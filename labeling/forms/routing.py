@@ -10,6 +10,7 @@ from django.forms.utils import ErrorDict
 from labeling.formats.fields import RowError, refuse_unstorable
 from labeling.formats.jsonl import decode_json
 from labeling.forms.rule_builder import Written, rules_defined, rules_posted, rules_written
+from labeling.models import ThresholdCertificate
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import TIERS
 from labeling.queries.routing import text_of_parts
@@ -230,6 +231,25 @@ def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         initial[f"{tier}_due_hours"] = plain(parts["due_hours"])
         initial[f"{tier}_overlap"] = parts.get("overlap", 1)
     return initial
+
+
+def initial_of_promise(certificate: ThresholdCertificate) -> dict[str, Any]:
+    """What a certificate changes in the form. Nothing certified is always everything to people."""
+    search = certificate.search
+    if certificate.threshold is None:
+        return {
+            "cold_start_mode": "review_all",
+            "cold_start_reason": "",
+            "reason": f"Look {search.number} at {search.signal} certified no threshold: everything goes to people.",
+        }
+    promised = f"at most {100 * search.target:g} % bad with {100 * search.confidence:g} % confidence"
+    return {
+        "confidence_signal": search.signal,
+        "confidence_cut": repr(certificate.threshold),
+        "cold_start_mode": "sampled",
+        "cold_start_reason": f"Certified by look {search.number} at {search.signal}: {promised}.",
+        "reason": f"Threshold certified by look {search.number} at {search.signal}.",
+    }
 
 
 def tier_of(given: Mapping[str, Any], tier: str) -> dict[str, Any]:

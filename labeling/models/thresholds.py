@@ -41,6 +41,14 @@ class ThresholdSearch(models.Model):
     def __str__(self):
         return f"search {self.number} on {self.signal}"
 
+    @property
+    def target_percent(self):
+        return 100 * self.target
+
+    @property
+    def confidence_percent(self):
+        return 100 * self.confidence
+
 
 class CertificateState(models.TextChoices):
     CERTIFIED = "certified", "Certified"

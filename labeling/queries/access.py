@@ -35,6 +35,7 @@ from labeling.models import (
     Sending,
     Slot,
     StandingPeriod,
+    ThresholdSearch,
     User,
     Webhook,
 )
@@ -170,6 +171,13 @@ def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
 def policy_in(project: Project, number: int) -> RoutingPolicy:
     """One version of a project's routing, by its number there."""
     return only_visible(project.policies.filter(number=number).select_related("author"))
+
+
+def threshold_search_in(project: Project, search_id: int, *, is_looked_at: bool = False) -> ThresholdSearch:
+    """A plan of a certified threshold; with `is_looked_at` only one whose look has been taken."""
+    searches = ThresholdSearch.objects.filter(project=project, pk=search_id)
+    searches = searches.filter(certificate__isnull=False) if is_looked_at else searches
+    return only_visible(searches.select_related("project", "policy", "certificate"))
 
 
 def judge_version_in(project: Project, judge_version_id: int) -> JudgeVersion:

@@ -54,6 +54,8 @@ EVENTS = {
     "rubric.gap_closed": "Guideline gap closed",
     "rubric.gap_opened": "Guideline gap opened",
     "rubric.gap_case_attached": "Case attached to a guideline gap",
+    "threshold.planned": "Certified threshold planned",
+    "threshold.looked": "Labels looked at for a certified threshold",
     "queue.created": "Queue opened",
     "queue.changed": "Queue changed",
     "queue.duties_set": "Duties in a queue set",

@@ -23,6 +23,8 @@ from labeling.queries.whatif import newest_items
 
 State = ThresholdCertificate.State
 READ_AT_ONCE = 500
+# The evidence of each is read, and somebody waits for it.
+MOST_AUDITED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,14 @@ def scores_of_traffic(project: Project, policy: RoutingPolicy, *, signal: str, n
 def usable_labels(project: Project, policy: RoutingPolicy, *, signal: str, now: datetime, most: int) -> UsableLabels:
     """The newest labels of the audit part that form an even sample of what the policy would ship at any threshold.
 
+    At most `MOST_AUDITED` of them are read.
+
     The audit part teaches nobody, so no map or judge was fitted on it. Of one group the first item counts. Of items
     that one policy version sent to people with different chances, those are kept whose draw lies below the smallest of
     these chances (`is_in_even_sample`); versions are then put together, which takes traffic to be alike under them, as
     every promise about traffic to come does.
     """
-    audited = [one for one in audited_items(project, until=now) if one.part == AUDIT]
+    audited = [one for one in audited_items(project, until=now) if one.part == AUDIT][-MOST_AUDITED:]
     found = scores_of(project, policy, audited, signal=signal, now=now)
     shippable = sorted((one for one in audited if one.item_id in found), key=lambda one: one.item_id)
     firsts = list({one.group: one for one in reversed(shippable)}.values())
@@ -171,6 +175,37 @@ def promise_of(certificate: ThresholdCertificate, *, basis: Basis | None, now: d
     if basis is None:
         return Promise(certificate, "no policy is live")
     return Promise(certificate, why_lapsed(certificate.rests_on, basis, expires_at=certificate.expires_at, now=now))
+
+
+def newest_promises(project: Project, *, now: datetime) -> list[Promise]:
+    """Of each signal what its newest look found, the newest first."""
+    certificates = ThresholdCertificate.objects.filter(search__project=project).order_by("-search_id")
+    newest: dict[str, ThresholdCertificate] = {}
+    for certificate in certificates.select_related("search", "made_by"):
+        newest.setdefault(certificate.search.signal, certificate)
+    live = live_policy_of(project)
+    basis = basis_of(project, live, now=now) if live and newest else None
+    return [promise_of(certificate, basis=basis, now=now) for certificate in newest.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSearch:
+    """A plan whose look is to come, with the labels there are for it."""
+
+    search: ThresholdSearch
+    usable: UsableLabels
+
+    @property
+    def is_ready(self) -> bool:
+        return len(self.usable.labels) >= self.search.n_labels
+
+
+def open_searches(project: Project, live: RoutingPolicy, *, now: datetime) -> list[OpenSearch]:
+    """The plans to look at, at most one a signal. Labels are counted here, and what they say is not told."""
+    searches = searches_of(project).filter(certificate__isnull=True)
+    return [
+        OpenSearch(one, usable_labels(project, live, signal=one.signal, now=now, most=one.n_labels)) for one in searches
+    ]
 
 
 def newest_promise(project: Project, signal: str, *, now: datetime) -> Promise | None:

@@ -128,37 +128,31 @@ def look_at_labels(search: ThresholdSearch, *, actor: User | None, now: datetime
 
 def walk(search: ThresholdSearch, labels: Sequence[UsableLabel]) -> dict[str, Any]:
     """What the labels allow to promise, as the columns of a certificate."""
-    from dataclasses import asdict
-
     import numpy as np
 
-    from labeling.stats.certification import ThresholdGrid, certify, naive_threshold
-    from labeling.stats.guessing import clopper_pearson
+    from labeling.stats.certification import ThresholdGrid, certify, error_at_each, naive_threshold
 
     scores = np.array([one.score for one in labels])
     is_wrong = np.array([one.is_bad for one in labels])
-    told = certify(
-        scores,
-        is_wrong,
-        grid=ThresholdGrid(tuple(search.grid)),
-        target=search.target,
-        confidence=search.confidence,
-    )
-    walked = {step.threshold: step for step in told.steps}
-    steps = []
-    for threshold in search.grid:
-        ships = scores >= threshold
-        n, n_wrong = int(ships.sum()), int(is_wrong[ships].sum())
-        # One-sided at the confidence of the promise: two-sided at 2 c - 1 has the same upper end.
-        error = clopper_pearson(n_wrong, n, confidence=2 * search.confidence - 1)
-        step = walked.get(threshold)
-        shipped = {"threshold": threshold, "n": n, "n_wrong": n_wrong, "share_shipped": n / len(labels)}
-        steps.append({**shipped, "error": error.value, "high": error.high, "p": asdict(step)["p"] if step else None})
+    grid = ThresholdGrid(tuple(search.grid))
+    told = certify(scores, is_wrong, grid=grid, target=search.target, confidence=search.confidence)
+    p_of = {step.threshold: step.p for step in told.steps}
     return {
         "state": told.state,
         "threshold": told.threshold,
         "naive_threshold": naive_threshold(scores, is_wrong, thresholds=search.grid, target=search.target),
-        "steps": steps,
+        "steps": [
+            {
+                "threshold": threshold,
+                "n": error.n,
+                "n_wrong": int(is_wrong[scores >= threshold].sum()),
+                "share_shipped": error.n / len(labels),
+                "error": error.value,
+                "high": error.high,
+                "p": p_of.get(threshold),
+            }
+            for threshold, error in error_at_each(scores, is_wrong, grid=grid, confidence=search.confidence)
+        ],
         "n_labels": len(labels),
         "n_wrong": int(is_wrong.sum()),
         "n_more": told.n_more,

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from labeling.stats.guessing import clopper_pearson
+from labeling.stats.results import Estimate
+
 Floats = NDArray[np.float64]
 
 CERTIFIED, INCONCLUSIVE, ALL_TO_PEOPLE = "certified", "inconclusive", "all_to_people"
@@ -182,6 +185,31 @@ def certify(
         return Certificate(CERTIFIED, target, confidence, passed[-1].threshold, tuple(steps), n_more)
     state = INCONCLUSIVE if n_more is not None else ALL_TO_PEOPLE
     return Certificate(state, target, confidence, None, tuple(steps), n_more)
+
+
+def error_at_each(
+    scores: Floats, is_wrong: NDArray[np.bool_], *, grid: ThresholdGrid, confidence: float
+) -> list[tuple[float, Estimate]]:
+    """What a picture shows of each threshold: the share wrong among what ships, up to its exact one-sided bound.
+
+    The upper end is Clopper and Pearson's at `confidence`, so it lies at the target or below exactly where
+    p <= 1 - confidence.
+    Undefined where nothing ships. No promise by itself: the walk decides, and it stops at the first that fails.
+
+    Examples
+    --------
+    >>> ((threshold, error),) = error_at_each(
+    ...     np.ones(45), np.zeros(45, bool), grid=ThresholdGrid((0.5,)), confidence=0.90)
+    >>> threshold, error.value, round(error.high, 4)
+    (0.5, 0.0, 0.0499)
+    """
+    found = []
+    for threshold in grid.thresholds:
+        ships = scores >= threshold
+        n, n_wrong = int(ships.sum()), int(is_wrong[ships].sum())
+        # Two-sided at 2 c - 1 has the upper end of one-sided at c.
+        found.append((threshold, clopper_pearson(n_wrong, n, confidence=2 * confidence - 1)))
+    return found
 
 
 def p_of_error_above(target: float, *, n_wrong: int, n: int) -> float:

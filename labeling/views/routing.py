@@ -19,6 +19,7 @@ from labeling.forms.routing import (
     PolicyForm,
     RollbackForm,
     initial_of,
+    initial_of_promise,
 )
 from labeling.forms.rule_builder import pressed, rules_defined
 from labeling.forms.rule_fields import RuleBuilder, builder_of
@@ -26,7 +27,7 @@ from labeling.models import Project, RoutingPolicy
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
-from labeling.queries.access import administered_project_for, managed_project_for, policy_in
+from labeling.queries.access import administered_project_for, managed_project_for, policy_in, threshold_search_in
 from labeling.queries.policy_life import life_of
 from labeling.queries.routing import (
     WINDOW,
@@ -45,6 +46,7 @@ from labeling.queries.rule_fields import known_fields
 from labeling.queries.shadow_comparison import shadow_comparison
 from labeling.queries.shadows import shadow_of_project, staged_of_project
 from labeling.queries.staged_comparison import staged_comparison
+from labeling.queries.thresholds import cover_of
 from labeling.queries.whatif import MOST_ITEMS, WhatIf, replay
 from labeling.services.policies import publish_policy, roll_back, save_draft
 from labeling.views.http import now, project_context, signed_in
@@ -73,6 +75,7 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
         shadow_numbers=shadow_comparison(shadow, now=now()) if shadow else None,
         staged=staged,
         staged_numbers=staged_comparison(staged, now=now()) if staged else None,
+        cover=cover_of(project, live.definition, now=now()) if live else None,
     )
     return render(request, "labeling/routing/routing.html", context)
 
@@ -100,6 +103,7 @@ def version_page(
         n_decisions=n_decisions_under(version),
         live=live_policy_of(project),
         life=life_of(version, user=request.user),
+        cover=cover_of(project, version.definition, now=now()) if version.state == RoutingPolicy.State.LIVE else None,
         rollback_form=rollback_form,
         crumbs=crumbs_to(project),
     )
@@ -138,7 +142,8 @@ def new_policy(request: HttpRequest, slug: str) -> HttpResponse:
     start = starting_version(project, request.GET.get("from", ""))
     draft = start if start and start.state == RoutingPolicy.State.DRAFT else None
     if request.method != "POST":
-        return form_page(request, project, PolicyForm(initial=initial_from(start)), draft=draft)
+        certified = initial_of_certificate(project, request.GET.get("certificate", ""))
+        return form_page(request, project, PolicyForm(initial=initial_from(start) | certified), draft=draft)
     action = request.POST.get("action", "publish")
     if action.startswith(RULES):
         return rules_pressed(request, project, action.removeprefix(RULES), draft=draft)
@@ -234,6 +239,14 @@ def initial_from(start: RoutingPolicy | None) -> dict[str, Any]:
         return initial_of({**DEFAULT_DEFINITION, "requires": []})
     # The reason of a version that was published is history; that of a draft is still being written.
     return {**initial_of(start.definition), "reason": "" if start.published_at else start.reason}
+
+
+def initial_of_certificate(project: Project, search_id: str) -> dict[str, Any]:
+    """What the form begins with for a certificate: its threshold, or that everything is reviewed where it has none."""
+    if not (search_id.isascii() and search_id.isdigit() and len(search_id) < 19):
+        return {}
+    search = threshold_search_in(project, int(search_id), is_looked_at=True)
+    return initial_of_promise(search.certificate)
 
 
 def preview(request: HttpRequest, project: Project, form: PolicyForm, *, draft: RoutingPolicy | None) -> HttpResponse:
