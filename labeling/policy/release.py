@@ -40,13 +40,13 @@ def release_of(
     """Clear what was shipped or finally approved; refuse everything else, known or not.
 
     `verdict` and `is_bad` are those of the final label that stands: None when there is none, and an empty verdict
-    when the rubric asks for none. `is_reopened` says that an earlier one was put back into dispute.
+    when the rubric asks for none. `is_reopened` says that an earlier one was put back into dispute, or in question.
     """
     if status == "shipped":
         return Release(True, True, "the routing policy shipped it")
     if status == "final":
         return release_of_final(verdict, is_bad)
-    if status == "disputed" and is_reopened:
+    if status in ("disputed", "in_review") and is_reopened:
         return Release(False, False, REOPENED)
     if status in UNDECIDED:
         return Release(False, False, UNDECIDED[status])

@@ -51,6 +51,14 @@ def test_what_is_undecided_is_neither_cleared_nor_refused(status):
     assert (release.is_cleared, release.is_decided) == (False, False)
 
 
+@pytest.mark.parametrize("status", ["in_review", "disputed"])
+def test_what_was_final_and_is_decided_again_says_so(status):
+    release = release_of(status, is_reopened=True)
+
+    assert (release.is_cleared, release.is_decided) == (False, False)
+    assert "was final and is being decided again" in release.reason
+
+
 @pytest.mark.parametrize("status", ["bounced", "reference", "a status of tomorrow"])
 def test_what_can_never_leave_is_refused_for_good(status):
     release = release_of(status)
