@@ -26,6 +26,7 @@ TIERS = ("high", "medium", "low")
 LEAST_AUDIT_SHARE = 0.01
 RULE_REASONS = (
     "named_decision",
+    "outcome_process_disagree",
     "policy_sensitive_tool",
     "hard_to_reverse",
     "overspend",

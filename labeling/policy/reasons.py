@@ -9,6 +9,7 @@ REASONS: Mapping[str, str] = {
     "unstated_stakes": "No stakes given",
     "tier_sample": "Sampled from its stakes",
     "named_decision": "A decision that a named person takes",
+    "outcome_process_disagree": "Outcome and process disagree",
     "policy_sensitive_tool": "A policy-sensitive tool",
     "hard_to_reverse": "Hard to reverse",
     "overspend": "Spends more than expected",
