@@ -12,6 +12,7 @@ from labeling.views import (
     audit,
     disagreements,
     duties,
+    escapes,
     exports,
     gold,
     hand_outs,
@@ -71,6 +72,8 @@ urlpatterns = [
     path("p/<slug:slug>/routing/thresholds/", thresholds.thresholds, name="thresholds"),
     path("p/<slug:slug>/routing/thresholds/<int:search_id>/looks/", thresholds.looks, name="threshold_looks"),
     path("p/<slug:slug>/routing/thresholds/<int:search_id>/walk.csv", thresholds.walk_file, name="threshold_walk"),
+    path("p/<slug:slug>/routing/escapes/", escapes.escapes, name="escapes"),
+    path("p/<slug:slug>/routing/escapes/drafts/", escapes.suggested_drafts, name="suggested_drafts"),
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),

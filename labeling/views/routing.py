@@ -29,6 +29,7 @@ from labeling.policy.errors import Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.queries.access import administered_project_for, managed_project_for, policy_in, threshold_search_in
 from labeling.queries.policy_life import life_of
+from labeling.queries.reason_outcomes import reason_table_of
 from labeling.queries.routing import (
     WINDOW,
     diff_of,
@@ -39,7 +40,6 @@ from labeling.queries.routing import (
     n_unrouted,
     policy_in_words,
     previous_of,
-    reason_counts_of,
     text_of_parts,
 )
 from labeling.queries.rule_fields import known_fields
@@ -69,7 +69,7 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
         policy=policy_in_words(live.definition) if live else None,
         lately=flow_of(project, since=since),
         in_all=flow_of(project),
-        reasons=reason_counts_of(project, since=since),
+        reasons=reason_table_of(project, since=since, now=now()),
         history=history_of(project),
         shadow=shadow,
         shadow_numbers=shadow_comparison(shadow, now=now()) if shadow else None,
