@@ -6,9 +6,10 @@
     gateways/judges.py), say how sure one can be: `item_signals` (policy/confidence.py); those of a judge that changed
     decide nothing until it is validated, once, on sealed items, and cleared: `judge_life`, `validations`, `clearances`;
     one that drifts is suspended: `drift_looks`.
- 4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py); from
-    which confidence on it may ship with a promise: `thresholds` (policy/promises.py, stats/certification.py); the next
-    version is tried beside the live one, in shadow or on a share of the items: `policy_life`, `shadows`.
+ 4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py), and
+    what the never-delegate register guards to its named people alone: `named_decisions`; from which confidence on it
+    may ship with a promise: `thresholds` (policy/promises.py, stats/certification.py); the next version is tried beside
+    the live one, in shadow or on a share of the items: `policy_life`, `shadows`.
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
     a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py), and

@@ -28,6 +28,7 @@ from labeling.queries.jobs import (
 from labeling.queries.judge_batches import endpoints_to_ask, finished_batches, n_calls_under_way
 from labeling.queries.judge_watch import validations_to_watch
 from labeling.queries.judges import judges_to_measure
+from labeling.queries.named_decisions import overdue_reviews
 from labeling.queries.planting import cases_to_rotate
 from labeling.queries.repeats import seats_to_repeat
 from labeling.queries.rounds import queues_due_for_round, rounds_to_close
@@ -47,6 +48,7 @@ from labeling.services import (
     jobs,
     judge_batches,
     judge_calls,
+    named_decisions,
     queues,
     repeats,
     rotations,
@@ -90,6 +92,7 @@ CLOCK = {
     "seal_events": 5,
     "watch_due_times": 15,
     "watch_judges": 300,
+    "watch_register": 600,
     "make_nightly_runs": 600,
 }
 
@@ -195,6 +198,12 @@ def watch_due_times():
 def watch_judges():
     """A judge in use that begins to differ from people, on the items kept to watch it, ships nothing any more."""
     for_each(validations_to_watch(now=now()), lambda pk: drift_looks.look_for_drift(pk, now=now()))
+
+
+@shared_task
+def watch_register():
+    """A line of the never-delegate register whose review is overdue: people are told once."""
+    for_each(overdue_reviews(now=now()), lambda line_id: named_decisions.tell_if_overdue(line_id, now=now()))
 
 
 @shared_task

@@ -26,6 +26,7 @@ from labeling.views import (
     judge_life,
     judges,
     labels,
+    named_decisions,
     people,
     policy_life,
     probes,
@@ -74,6 +75,15 @@ urlpatterns = [
     path("p/<slug:slug>/routing/thresholds/<int:search_id>/walk.csv", thresholds.walk_file, name="threshold_walk"),
     path("p/<slug:slug>/routing/escapes/", escapes.escapes, name="escapes"),
     path("p/<slug:slug>/routing/escapes/drafts/", escapes.suggested_drafts, name="suggested_drafts"),
+    path("p/<slug:slug>/register/", named_decisions.register, name="register"),
+    path("p/<slug:slug>/register/<int:decision_id>/", named_decisions.named_decision, name="named_decision"),
+    path(
+        "p/<slug:slug>/register/<int:decision_id>/people/",
+        named_decisions.people_changes,
+        name="named_decision_people",
+    ),
+    path("p/<slug:slug>/register/<int:decision_id>/looks/", named_decisions.looks, name="named_decision_looks"),
+    path("p/<slug:slug>/register/<int:decision_id>/endings/", named_decisions.endings, name="named_decision_endings"),
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),

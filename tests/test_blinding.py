@@ -27,6 +27,7 @@ from labeling.models import (
     JudgeEndpoint,
     JudgeVersion,
     Membership,
+    NamedDecision,
     Qualification,
     QueueEntry,
     Rater,
@@ -48,6 +49,7 @@ from labeling.services.duties import NewDuty, grant_qualification, set_duties
 from labeling.services.gold import create_gold_case
 from labeling.services.incidents import close_incident, report_incident
 from labeling.services.ingest import ingest_reference
+from labeling.services.named_decisions import enter_decision
 from labeling.services.queues import hand_out_next, postpone, take_seat
 from labeling.services.reopening import hand_over, reopen
 from labeling.services.reveals import reveal, save_second_label
@@ -313,6 +315,16 @@ def enter_duties(world):
         actor=world.ben,
         now=world.now,
     )
+    enter_decision(
+        world.project,
+        title=canary("named decision"),
+        accountable=world.ana,
+        backup=world.ben,
+        review_on=day,
+        reason=canary("reason of a named decision"),
+        actor=world.ada,
+        now=world.now,
+    )
 
 
 def settle_one(world):
@@ -345,6 +357,7 @@ def addresses(world):
         "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
         "membership_id": list(Membership.objects.values_list("id", flat=True)),
         "token_id": [world.token.pk],
+        "decision_id": list(NamedDecision.objects.values_list("id", flat=True)),
         "endpoint_id": list(JudgeEndpoint.objects.values_list("id", flat=True)),
         "judge_batch_id": list(JudgeBatch.objects.values_list("id", flat=True)),
         "webhook_id": list(Webhook.objects.values_list("id", flat=True)),

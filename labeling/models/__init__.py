@@ -28,6 +28,7 @@ from labeling.models.judge_life import (
 )
 from labeling.models.judges import EnsembleMember, JudgeCriterion, JudgeVerdict, JudgeVersion, MetaReview
 from labeling.models.labels import ImportedLabel, ImportedLaterLabel
+from labeling.models.named_decisions import NamedDecision
 from labeling.models.probes import OpaqueSystem, SourceGuess, SourceQuestion
 from labeling.models.projects import ApiToken, Membership, Project, User
 from labeling.models.queues import (
@@ -111,6 +112,7 @@ __all__ = [
     "JudgeVersion",
     "Membership",
     "MetaReview",
+    "NamedDecision",
     "OpaqueSystem",
     "Output",
     "PolicyApproval",

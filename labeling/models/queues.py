@@ -69,6 +69,8 @@ class Queue(models.Model):
     on_duty = models.PositiveSmallIntegerField(default=0)
     rotation_days = models.PositiveSmallIntegerField(default=7)
     rotation_starts_on = models.DateField(null=True, blank=True)
+    # For what named people alone decide: no item comes here by its kind.
+    is_reserved = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:

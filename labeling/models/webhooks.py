@@ -27,6 +27,7 @@ class Topic(models.TextChoices):
     DUE_BREACHED = "due_breached", "Alerts: items of a queue are overdue, or no longer"
     JUDGE = "judge", "Judges: one first spoke, changed, was cleared or suspended"
     CALIBRATION_RUN = "calibration_run", "Calibration runs: a judge was measured against people"
+    NAMED_DECISION = "named_decision", "Never-delegate register: the review of a line is overdue"
     PACK = "pack", "Packs: labels and corrections were made up for whoever runs a judge"
 
 

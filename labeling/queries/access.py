@@ -24,6 +24,7 @@ from labeling.models import (
     JudgeEndpoint,
     JudgeVersion,
     Membership,
+    NamedDecision,
     Project,
     Qualification,
     Queue,
@@ -166,6 +167,13 @@ def reviewing_raters_of(user: User) -> list[Rater]:
 
 def rubric_version_in(project: Project, version_id: int) -> RubricVersion:
     return only_visible(RubricVersion.objects.filter(rubric__project=project, pk=version_id).select_related("rubric"))
+
+
+def named_decision_in(project: Project, decision_id: int) -> NamedDecision:
+    lines = project.named_decisions.select_related(
+        "project", "queue", "accountable", "backup", "entered_by", "ended_by"
+    )
+    return only_visible(lines.filter(pk=decision_id))
 
 
 def policy_in(project: Project, number: int) -> RoutingPolicy:

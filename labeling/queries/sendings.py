@@ -8,7 +8,17 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from labeling.models import Alert, FinalLabel, JudgeVersion, Project, Sending, SendingAttempt, User, Webhook
+from labeling.models import (
+    Alert,
+    FinalLabel,
+    JudgeVersion,
+    NamedDecision,
+    Project,
+    Sending,
+    SendingAttempt,
+    User,
+    Webhook,
+)
 from labeling.queries.access import people_who_settle
 from labeling.queries.label_pages import NEVER, entrances_of
 from labeling.queries.rubrics import answers_of
@@ -139,6 +149,24 @@ def letter_about_alert(alert: Alert) -> tuple[str, str]:
         f"[{project}] {alert.n_items:,} {noun} overdue in queue {queue}",
         f"{text}\n{oldest}\n\n{promise}\n\n{where}\n",
     )
+
+
+def told_overdue_review(decision: NamedDecision) -> dict[str, Any]:
+    return {
+        "project": decision.project.slug,
+        "named_decision_id": decision.pk,
+        "rule": decision.rule_name or None,
+        "review_on": decision.review_on.isoformat(),
+    }
+
+
+def letter_about_overdue_review(decision: NamedDecision) -> tuple[str, str]:
+    project = decision.project.slug
+    text = f"Line {decision.pk} of the never-delegate register of project {project} was to be looked at again"
+    promise = "It stands until somebody ends it: what it guards still goes to its people alone."
+    where = f"See /p/{project}/register/ in Reviewapp."
+    title = f"[{project}] A line of the never-delegate register is overdue for review"
+    return title, f"{text} on {decision.review_on.isoformat()}.\n\n{promise}\n\n{where}\n"
 
 
 def page_of_judge(judge_version: JudgeVersion) -> str:

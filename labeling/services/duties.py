@@ -35,6 +35,24 @@ def set_duties(
     complaints = complaints_about_duties(queue, duties, rotation=rotation, reason=reason)
     if complaints:
         raise Invalid(complaints)
+    locked = write_duties(queue, duties, rotation=rotation)
+    record_event(
+        "queue.duties_set",
+        project=locked.project,
+        now=now,
+        actor=actor,
+        queue_id=queue.pk,
+        duties=[words_for(one) for one in duties],
+        on_duty=rotation.n_on_duty,
+        rotation_days=rotation.days,
+        rotation_starts_on=rotation.starts_on.isoformat() if rotation.starts_on else "",
+        reason=reason.strip(),
+    )
+
+
+def write_duties(queue: Queue, duties: Sequence[NewDuty], *, rotation: Rotation) -> Queue:
+    """The duties of a queue in place of those it had, the queue's row locked. Inside the caller's transaction, who says
+    in an event what it was for."""
     locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
     Duty.objects.filter(queue=locked).delete()
     Duty.objects.bulk_create(
@@ -50,18 +68,7 @@ def set_duties(
     Queue.objects.filter(pk=queue.pk).update(
         on_duty=rotation.n_on_duty, rotation_days=rotation.days, rotation_starts_on=rotation.starts_on
     )
-    record_event(
-        "queue.duties_set",
-        project=locked.project,
-        now=now,
-        actor=actor,
-        queue_id=queue.pk,
-        duties=[words_for(one) for one in duties],
-        on_duty=rotation.n_on_duty,
-        rotation_days=rotation.days,
-        rotation_starts_on=rotation.starts_on.isoformat() if rotation.starts_on else "",
-        reason=reason.strip(),
-    )
+    return locked
 
 
 def words_for(duty: NewDuty) -> str:
@@ -75,6 +82,8 @@ def complaints_about_duties(
 ) -> dict[str, str]:
     regulars = {one.reviewer.pk for one in duties if one.stands_in_for is None}
     complaints = {}
+    if queue.is_reserved:
+        complaints["duties"] = "This queue is reserved: its people stand in the never-delegate register."
     if not reason.strip():
         complaints["reason"] = "Say why; the audit trail keeps it."
     if any(one.reviewer.project_id != queue.project_id for one in duties):

@@ -19,11 +19,13 @@ BESIDE_THE_LINE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An item that goes to review, with the tier that says how soon and how often."""
+    """An item that goes to review, with the tier that says how soon and how often, and the queue of whoever alone
+    decides it, if so."""
 
     item: Item
     tier_name: str
     tier: Tier
+    reserved: Queue | None = None
 
 
 def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: datetime) -> list[QueueEntry]:
@@ -35,15 +37,20 @@ def open_entries(routed: Sequence[Routed], queues: Sequence[Queue], *, now: date
     versions = {queue.pk: version_for(queue) for queue in queues}
     entries = []
     for one in routed:
-        queue = queue_for(one.item, queues)
+        queue = one.reserved or queue_for(one.item, queues)
         if queue is None:
             continue
-        overlap = overlap_of_entry(
-            queue.seeding_secret,
-            item_id=one.item.pk,
-            overlap=queue.overlap,
-            tier_overlap=one.tier.overlap,
-            doubled_share=queue.doubled_share,
+        # One person decides: a second turn would wait for ever.
+        overlap = (
+            1
+            if one.reserved
+            else overlap_of_entry(
+                queue.seeding_secret,
+                item_id=one.item.pk,
+                overlap=queue.overlap,
+                tier_overlap=one.tier.overlap,
+                doubled_share=queue.doubled_share,
+            )
         )
         entries.append(
             QueueEntry(

@@ -9,19 +9,21 @@ from typing import Any
 
 from django.conf import settings
 
-from labeling.models import Alert, CalibrationRun, FinalLabel, JudgeVersion, Project, Sending, Webhook
+from labeling.models import Alert, CalibrationRun, FinalLabel, JudgeVersion, NamedDecision, Project, Sending, Webhook
 from labeling.models.webhooks import new_message_id
 from labeling.queries.judge_messages import told_calibration_run, told_pack
 from labeling.queries.sendings import (
     FIRST_SEEN,
     letter_about_alert,
     letter_about_judge,
+    letter_about_overdue_review,
     letter_about_switch_off,
     managers_of,
     message_body,
     told_alert,
     told_final_label,
     told_judge,
+    told_overdue_review,
     webhooks_hearing,
 )
 
@@ -63,6 +65,14 @@ def tell_pack(project: Project, manifest: Mapping[str, Any], *, now: datetime) -
     """That a pack was made, with the hashes of its files. Two packs are two messages, whatever they hold."""
     subject = f"pack:{new_message_id()}"
     tell_webhooks(project, Topic.PACK, lambda: told_pack(project, manifest), subject=subject, now=now)
+
+
+def tell_overdue_review(decision: NamedDecision, *, now: datetime) -> None:
+    """That the review of a line of the register is overdue. Inside the caller's transaction; each is one message."""
+    subject = f"named_decision:{decision.pk}:{decision.review_on.isoformat()}"
+    content = lambda: told_overdue_review(decision)  # noqa: E731 - asked for only where somebody hears it
+    tell_webhooks(decision.project, Topic.NAMED_DECISION, content, subject=subject, now=now)
+    write_letters(decision.project, *letter_about_overdue_review(decision), subject=subject, now=now)
 
 
 def tell_switch_off(webhook: Webhook, *, now: datetime) -> None:

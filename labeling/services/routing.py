@@ -1,6 +1,6 @@
 """Deciding items under the policy in force for each. Policies themselves are published in `policies.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,11 +9,13 @@ from django.db.models import Count, Q
 
 from labeling.models import CheckResult, Item, Project, Queue, RoutingDecision, Signal
 from labeling.policy.assessing import Assessment, assess
+from labeling.policy.named_decisions import guarded_rule
 from labeling.policy.routing import TIER_OF_STAKES, Decision
 from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
-from labeling.queries.in_force import InForce, Ruling, policies_in_force
+from labeling.queries.in_force import Ruling, policies_in_force
 from labeling.queries.judge_life import unheard_judges
+from labeling.queries.named_decisions import guarded_queues
 from labeling.queries.routing import holds_to_decide
 from labeling.services.entries import Routed, open_entries
 from labeling.services.new_rows import insert_rows
@@ -60,13 +62,17 @@ def save_assessments(assessed: Sequence[Assessed], *, project: Project, now: dat
     """
     save_evidence(assessed)
     save_decisions(assessed, now=now)
-    to_review = [
-        Routed(item, assessment.decision.tier, ruling.policy.tiers[assessment.decision.tier])
-        for item, assessment, ruling in assessed
-        if assessment.decision.outcome == Outcome.REVIEW
-    ]
+    to_review = [one for one in assessed if one.assessment.decision.outcome == Outcome.REVIEW]
     if to_review:
-        open_entries(to_review, queues_of(project.pk), now=now)
+        queues = queues_of(project.pk)
+        guarded = queues_by_guarded_rule(queues)
+        open_entries([routed_as(one, guarded) for one in to_review], queues, now=now)
+
+
+def routed_as(assessed: Assessed, guarded: Mapping[str, Queue]) -> Routed:
+    decision = assessed.assessment.decision
+    reserved = reserved_for_named((reason._asdict() for reason in decision.reasons), guarded)
+    return Routed(assessed.item, decision.tier, assessed.ruling.policy.tiers[decision.tier], reserved)
 
 
 def save_evidence(assessed: Sequence[Assessed]) -> None:
@@ -123,7 +129,18 @@ def save_decisions(assessed: Sequence[Assessed], *, now: datetime) -> None:
 
 
 def queues_of(project_id: int) -> list[Queue]:
-    return list(Queue.objects.filter(project_id=project_id).select_related("rubric").order_by("id"))
+    queues = Queue.objects.filter(project_id=project_id).select_related("rubric").order_by("id")
+    return list(guarded_queues(queues))
+
+
+def queues_by_guarded_rule(queues: Sequence[Queue]) -> dict[str, Queue]:
+    """The reserved queues of `queues_of` by the rule that each is reserved for now."""
+    return {name: queue for queue in queues if (name := getattr(queue, "guards", None))}
+
+
+def reserved_for_named(reasons: Iterable[Mapping[str, Any]], guarded: Mapping[str, Queue]) -> Queue | None:
+    """The queue of the people who alone decide what was sent for these reasons."""
+    return guarded.get(guarded_rule(reasons, guarded)) if guarded else None
 
 
 def decide_again(items: Sequence[Item], *, project: Project, now: datetime) -> int:
@@ -188,15 +205,17 @@ def open_missing_entries(project: Project, *, now: datetime) -> int:
     in_force = policies_in_force(project) if items else None
     if in_force is None:
         return 0
-    return len(open_entries([routed_by(in_force, item) for item in items], queues, now=now))
-
-
-def routed_by(in_force: InForce, item: Item) -> Routed:
-    tier = TIER_OF_STAKES[item.stakes]
-    return Routed(item, tier, in_force.ruling_for(item).policy.tiers[tier])
+    newest = RoutingDecision.objects.filter(item__in=items, outcome=Outcome.REVIEW).order_by("id")
+    reasons, guarded = dict(newest.values_list("item_id", "reasons")), queues_by_guarded_rule(queues)
+    routed = []
+    for item in items:
+        tier = TIER_OF_STAKES[item.stakes]
+        reserved = reserved_for_named(reasons.get(item.pk, []), guarded)
+        routed.append(Routed(item, tier, in_force.ruling_for(item).policy.tiers[tier], reserved))
+    return len(open_entries(routed, queues, now=now))
 
 
 def kinds_taken_by(queues: Sequence[Queue]) -> Q:
-    if any(not queue.kinds for queue in queues):
+    if any(not queue.kinds and not queue.is_reserved for queue in queues):
         return Q()
     return Q(kind__in=[kind for queue in queues for kind in queue.kinds])

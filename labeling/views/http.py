@@ -27,6 +27,7 @@ PROJECT_PAGES = (
     ("Overview", "project", MANAGERS),
     ("Items", "items", MANAGERS),
     ("Routing", "routing", MANAGERS),
+    ("Never delegate", "register", MANAGERS),
     ("Queues", "queues", MANAGERS),
     ("Hand-outs", "project_hand_outs", MANAGERS),
     ("Alerts", "alerts", MANAGERS),

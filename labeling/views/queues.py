@@ -13,6 +13,7 @@ from labeling.forms.queues import KIND_NAMES, QualifyingForm, QueueChangeForm, Q
 from labeling.models import Membership, Project, Queue, User
 from labeling.policy.errors import Invalid, NotAllowed
 from labeling.queries.access import managed_project_for, queue_in, roles_of
+from labeling.queries.named_decisions import guards_of
 from labeling.queries.projects import unqueued_kinds
 from labeling.queries.queue_health import queue_health
 from labeling.queries.queue_loads import queue_loads
@@ -44,6 +45,7 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
     moment = now()
     loads = queue_loads(project)
     health = queue_health(project, loads, now=moment)
+    guards = guards_of(project, now=moment)
     context = project_context(
         request,
         project,
@@ -54,6 +56,7 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
                 "load": load,
                 "kinds": [KIND_NAMES.get(kind, kind) for kind in load.queue.kinds],
                 "health": health[load.queue.pk],
+                "guard": guards.get(load.queue.pk),
             }
             for load in loads
         ],
