@@ -27,6 +27,7 @@ from labeling.views import (
     judges,
     labels,
     named_decisions,
+    oversight,
     people,
     policy_life,
     probes,
@@ -104,6 +105,7 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/queues/", queues.queues, name="queues"),
     path("p/<slug:slug>/queues/<int:queue_id>/", queues.queue, name="queue"),
+    path("p/<slug:slug>/queues/<int:queue_id>/card/", oversight.card, name="oversight_card"),
     path("p/<slug:slug>/queues/<int:queue_id>/duties/", duties.duties, name="duties"),
     path("p/<slug:slug>/queues/<int:queue_id>/qualifications/", duties.qualifications, name="qualifications"),
     path(
