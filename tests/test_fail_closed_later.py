@@ -3,7 +3,8 @@
 | what the product promises of judges, people and release | here |
 |---|---|
 | re-validated whenever it changes, stale until then; suspended, withdrawn, lapsed, broken: not heard | `SILENCED` |
-| a backlog never approves: full, closed, nobody there, no backup, overdue | `NOBODY` |
+| a backlog never approves: full, closed, nobody there, no backup, overdue | `NOBODY`, tests of their own |
+| named decisions: review by a named person or rota, and nobody else | a test of its own |
 | final when all slots are done, the grace is over and verdicts are unanimous, or somebody settled it | `UNSETTLED` |
 | a reviewer who misses seeded failures is paused and their recent labels are put back in question | `UNSETTLED` |
 | a bad output is one whose final verdict is reject or revise, or that fails a gating criterion | `BAD_OR_NONE` |
@@ -36,6 +37,7 @@ from tests.api.producer import Producer
 from tests.closing import AGES, assert_not_released, assert_with_a_person, publish, send
 from tests.services.judging import NEXT, SHIPS, examined_by, says, validate, version_of
 from tests.services.test_duties import backup, give_duties, regular, today
+from tests.services.test_named_decisions import LARGE, enter
 from tests.world import BAD, JUDGE, chat_row, pair_row
 
 
@@ -227,6 +229,20 @@ def test_an_item_of_a_kind_that_no_queue_takes_waits_for_a_queue(producer, world
     clock.shift(AGES)
 
     assert_with_a_person(producer, name, "high_stakes")
+
+
+def test_what_named_people_alone_decide_waits_while_neither_is_there(producer, world, clock):
+    publish(world, rules=[LARGE])
+    line = enter(world)
+    away(world, world.ana)
+    away(world, world.ben)
+
+    name = send(world, context={"question": "?", "action": {"name": "refund", "amount": 501}})
+
+    for user in world.reviewers:
+        assert isinstance(world.hand_out(user, line.queue), EmptyQueue)
+        assert isinstance(world.hand_out(user), EmptyQueue)
+    assert_with_a_person(producer, name, "named_decision", "large refunds")
 
 
 def test_past_its_due_time_people_are_told_and_it_waits_on(producer, world, clock):
