@@ -9,7 +9,8 @@
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py), and
     what the never-delegate register guards to its named people alone: `named_decisions`; from which confidence on it
     may ship with a promise: `thresholds` (policy/promises.py, stats/certification.py); the next version is tried beside
-    the live one, in shadow or on a share of the items: `policy_life`, `shadows`.
+    the live one, in shadow or on a share of the items: `policy_life`, `shadows`; guardrails contract it by themselves,
+    and nothing expands: `autonomy` (policy/autonomy.py).
  5. It waits in a queue, gold among it, until it is somebody's turn: `queues` (services/queues.py, policy/seeding.py),
     asked what the rubric in use asks, whose next version is a draft until it is put to use: `rubric_versions`; where
     a queue asks for it, only of those who trained and passed a silent screen: `screenings` (policy/qualifying.py), and

@@ -16,6 +16,7 @@ from labeling.gateways import judges, mail, webhooks
 from labeling.policy.sendings import Letter
 from labeling.queries.agreement import versions_to_measure
 from labeling.queries.alerts import queues_to_alert
+from labeling.queries.autonomy import projects_to_guard
 from labeling.queries.jobs import (
     absences_to_begin,
     due_entries,
@@ -41,6 +42,7 @@ from labeling.services import (
     adjudication,
     agreement,
     alerts,
+    autonomy,
     calibration,
     drift_looks,
     events,
@@ -93,6 +95,7 @@ CLOCK = {
     "watch_due_times": 15,
     "watch_judges": 300,
     "watch_register": 600,
+    "watch_guardrails": 600,
     "make_nightly_runs": 600,
 }
 
@@ -204,6 +207,12 @@ def watch_judges():
 def watch_register():
     """A line of the never-delegate register whose review is overdue: people are told once."""
     for_each(overdue_reviews(now=now()), lambda line_id: named_decisions.tell_if_overdue(line_id, now=now()))
+
+
+@shared_task
+def watch_guardrails():
+    """Where agreement, gold, escaped errors or drift say so, a project falls back to deciding less by itself."""
+    for_each(projects_to_guard(), lambda project: autonomy.look_at_guardrails(project, now=now()))
 
 
 @shared_task

@@ -10,6 +10,7 @@ from labeling.views import (
     agreement_files,
     alerts,
     audit,
+    autonomy,
     disagreements,
     duties,
     escapes,
@@ -85,6 +86,10 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/register/<int:decision_id>/looks/", named_decisions.looks, name="named_decision_looks"),
     path("p/<slug:slug>/register/<int:decision_id>/endings/", named_decisions.endings, name="named_decision_endings"),
+    path("p/<slug:slug>/autonomy/", autonomy.autonomy, name="autonomy"),
+    path("p/<slug:slug>/autonomy/guardrails/", autonomy.guardrails, name="guardrails"),
+    path("p/<slug:slug>/autonomy/fallbacks/", autonomy.fallbacks, name="fallbacks"),
+    path("p/<slug:slug>/autonomy/proposals/", autonomy.proposals, name="proposals"),
     # They wait in queues, against a rubric, with gold among them
     path("p/<slug:slug>/rubrics/", rubrics.rubrics, name="rubrics"),
     path("p/<slug:slug>/rubrics/<int:version_id>/", rubrics.rubric_version, name="rubric_version"),

@@ -21,6 +21,7 @@ GUARDS = [
         "0024_add_chosen_maps",
         "0025_stage_a_policy_before_it_is_live",
         "0026_add_certified_thresholds",
+        "0028_contract_autonomy",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

@@ -9,6 +9,7 @@ from labeling.models.adjudication import (
     GapCase,
     Reopening,
 )
+from labeling.models.autonomy import Contraction, FallbackPolicy, Guardrail
 from labeling.models.chosen_maps import ChosenMap
 from labeling.models.duties import Absence, Duty, Qualification, Recusal
 from labeling.models.events import Event, EventSeal
@@ -74,6 +75,7 @@ __all__ = [
     "CheckResult",
     "ChosenMap",
     "Clearance",
+    "Contraction",
     "Correction",
     "Criterion",
     "Draft",
@@ -85,6 +87,7 @@ __all__ = [
     "Event",
     "EventSeal",
     "Failure",
+    "FallbackPolicy",
     "FinalAnswer",
     "FinalCorrection",
     "FinalFailure",
@@ -92,6 +95,7 @@ __all__ = [
     "GapCase",
     "GoldCase",
     "GoldLabel",
+    "Guardrail",
     "GuidelineGap",
     "HandOut",
     "HandOver",

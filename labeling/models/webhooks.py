@@ -28,6 +28,7 @@ class Topic(models.TextChoices):
     JUDGE = "judge", "Judges: one first spoke, changed, was cleared or suspended"
     CALIBRATION_RUN = "calibration_run", "Calibration runs: a judge was measured against people"
     NAMED_DECISION = "named_decision", "Never-delegate register: the review of a line is overdue"
+    CONTRACTION = "contraction", "Contractions: a guardrail made a project decide less by itself"
     PACK = "pack", "Packs: labels and corrections were made up for whoever runs a judge"
 
 
@@ -168,6 +169,7 @@ class Sending(models.Model):
             "alert": f"Alert {number}, {more[0] if more else ''}",
             "judge": f"Judge version {number}, {more[0] if more else ''}",
             "calibration_run": f"Calibration run {number}",
+            "contraction": f"Contraction {number}",
         }
         return names.get(kind, kind.capitalize())
 

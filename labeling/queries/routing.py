@@ -100,6 +100,10 @@ def holds_to_decide(*, now: datetime) -> Q:
     return Q(status=Item.Status.AWAITING) & (Q(hold_until__lte=now) | Q(~Exists(decided)))
 
 
+def versions_that_were_live(project: Project) -> QuerySet[RoutingPolicy]:
+    return project.policies.filter(published_at__isnull=False).order_by("-published_at", "-number")[:50]
+
+
 def history_of(project: Project) -> QuerySet[RoutingPolicy]:
     """Every version: drafts first, then the published ones by when that was, newest first."""
     drafts_first = F("published_at").desc(nulls_first=True)

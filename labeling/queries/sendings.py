@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from labeling.models import (
     Alert,
+    Contraction,
     FinalLabel,
     JudgeVersion,
     NamedDecision,
@@ -208,6 +209,37 @@ def letter_about_judge(judge_version: JudgeVersion, what: str, *, reason: str) -
         f"[{project}] Judge version {judge_version.pk} {words.partition(',')[0]}",
         f"Judge version {judge_version.pk} of project {project} {words}.{why}\n\n{where}\n",
     )
+
+
+def told_contraction(contraction: Contraction) -> dict[str, Any]:
+    evidence = contraction.evidence
+    return {
+        "project": contraction.project.slug,
+        "contraction_id": contraction.pk,
+        "guardrail": contraction.kind,
+        "limit": evidence["limit"],
+        "value": evidence["value"],
+        "low": evidence["low"],
+        "high": evidence["high"],
+        "n": evidence["n"],
+        "policy_before": contraction.before.number,
+        "policy": contraction.published.number,
+        "incident_id": contraction.incident_id,
+        "at": told_time(contraction.began_at),
+        "page": f"/p/{contraction.project.slug}/autonomy/",
+    }
+
+
+def letter_about_contraction(contraction: Contraction) -> tuple[str, str]:
+    """Numbers and where to look; a producer names judges, so what a drift alarm says of one stays on the page."""
+    project, kind = contraction.project.slug, contraction.get_kind_display().lower()
+    text = (
+        f"A guardrail of project {project} tripped ({kind}), so policy version {contraction.published.number} decides "
+        f"instead of version {contraction.before.number} (incident {contraction.incident_id})."
+    )
+    promise = "It ships no more than before. A person ends this by publishing a version; nothing widens by itself."
+    where = f"See /p/{project}/autonomy/ in Reviewapp."
+    return f"[{project}] Autonomy contracted: {kind}", f"{text}\n\n{promise}\n\n{where}\n"
 
 
 def letter_about_switch_off(webhook: Webhook) -> tuple[str, str]:

@@ -9,18 +9,30 @@ from typing import Any
 
 from django.conf import settings
 
-from labeling.models import Alert, CalibrationRun, FinalLabel, JudgeVersion, NamedDecision, Project, Sending, Webhook
+from labeling.models import (
+    Alert,
+    CalibrationRun,
+    Contraction,
+    FinalLabel,
+    JudgeVersion,
+    NamedDecision,
+    Project,
+    Sending,
+    Webhook,
+)
 from labeling.models.webhooks import new_message_id
 from labeling.queries.judge_messages import told_calibration_run, told_pack
 from labeling.queries.sendings import (
     FIRST_SEEN,
     letter_about_alert,
+    letter_about_contraction,
     letter_about_judge,
     letter_about_overdue_review,
     letter_about_switch_off,
     managers_of,
     message_body,
     told_alert,
+    told_contraction,
     told_final_label,
     told_judge,
     told_overdue_review,
@@ -59,6 +71,13 @@ def tell_calibration_run(run: CalibrationRun, *, now: datetime) -> None:
     """That a judge was measured against people. Inside the caller's transaction."""
     content, subject = (lambda: told_calibration_run(run)), f"calibration_run:{run.pk}"
     tell_webhooks(run.judge_version.project, Topic.CALIBRATION_RUN, content, subject=subject, now=now)
+
+
+def tell_contraction(contraction: Contraction, *, now: datetime) -> None:
+    """That a guardrail contracted a project, to webhooks and by mail. Inside the caller's transaction."""
+    project, subject = contraction.project, f"contraction:{contraction.pk}"
+    tell_webhooks(project, Topic.CONTRACTION, lambda: told_contraction(contraction), subject=subject, now=now)
+    write_letters(project, *letter_about_contraction(contraction), subject=subject, now=now)
 
 
 def tell_pack(project: Project, manifest: Mapping[str, Any], *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from labeling.models import PolicyChange, Project, RoutingPolicy, User
+from labeling.models import Contraction, PolicyChange, Project, RoutingPolicy, User
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.policies import Policy, loosened_locks, parse_policy
@@ -76,8 +76,17 @@ def go_live(version: RoutingPolicy, *, reason: str, actor: User | None, now: dat
     version.published_at = now
     version.save()
     note_change(version, State.LIVE, reason=reason, actor=actor, now=now)
+    if actor is not None:
+        end_contractions(version, reason=reason, actor=actor, now=now)
     record_event("policy.published", project=project, now=now, actor=actor, policy_id=version.pk, number=version.number)
     return version
+
+
+def end_contractions(version: RoutingPolicy, *, reason: str, actor: User, now: datetime) -> None:
+    """What contracted by itself lasts until a person publishes again, and then says so."""
+    because = f"Version {version.number} went live: {reason.strip()}"[:300]
+    standing = Contraction.objects.filter(project=version.project, ended_at__isnull=True)
+    standing.update(ended_at=now, ended_by=actor, ended_because=because)
 
 
 def withdraw_version(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> None:

@@ -28,6 +28,7 @@ PROJECT_PAGES = (
     ("Items", "items", MANAGERS),
     ("Routing", "routing", MANAGERS),
     ("Never delegate", "register", MANAGERS),
+    ("Autonomy", "autonomy", MANAGERS),
     ("Queues", "queues", MANAGERS),
     ("Hand-outs", "project_hand_outs", MANAGERS),
     ("Alerts", "alerts", MANAGERS),

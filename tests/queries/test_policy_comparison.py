@@ -129,7 +129,7 @@ def staged_names(world, n, share):
 
 @pytest.mark.parametrize(("part", "n_read"), [(DEVELOPMENT, 4), (SEALED, 0)])
 def test_bad_among_what_shipped_rests_on_drawn_items_that_are_final_and_not_sealed(world, clock, part, n_read):
-    staged = staged_at(world, 0.5, **{**SHIPPING, "audit_share": 0.9999})
+    staged = staged_at(world, 0.5, **{**SHIPPING, "audit_share": 0.999999})
     world.ingest_into(part, *(chat_row(name) for name in staged_names(world, 4, 0.5)))
     for verdict in ("approve", "approve", "approve", "reject"):
         world.review_next(world.ana, verdict=verdict)

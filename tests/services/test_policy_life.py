@@ -210,7 +210,7 @@ def test_a_wider_share_adds_items_and_loses_none(world):
 
 
 def test_an_item_held_by_a_staged_version_is_decided_anew_when_that_ends(world):
-    staged = staged_at(world, 0.999, requires=["judge_vote_share"])
+    staged = staged_at(world, 0.999999, requires=["judge_vote_share"])
     world.ingest(chat_row(judge_verdicts=[]))
     held = world.item("r-1").status
     again = release_holds(world.project, now=world.now)
