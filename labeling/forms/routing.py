@@ -12,7 +12,7 @@ from labeling.formats.jsonl import decode_json
 from labeling.forms.rule_builder import Written, rules_defined, rules_posted, rules_written
 from labeling.models import ThresholdCertificate
 from labeling.policy.errors import Invalid
-from labeling.policy.policies import TIERS
+from labeling.policy.policies import LONGEST_OWNER, TIERS
 from labeling.queries.routing import text_of_parts
 
 # Which field shows a complaint about a part of the definition, by the longest place that fits.
@@ -33,7 +33,11 @@ FIELD_OF_PLACE = {
     "reason": "reason",
     **{f"tiers.{tier}": f"{tier}_review_percent" for tier in TIERS},
     **{f"tiers.{tier}.review_share": f"{tier}_review_percent" for tier in TIERS},
-    **{f"tiers.{tier}.{name}": f"{tier}_{name}" for tier in TIERS for name in ("minutes", "due_hours", "overlap")},
+    **{
+        f"tiers.{tier}.{name}": f"{tier}_{name}"
+        for tier in TIERS
+        for name in ("minutes", "due_hours", "overlap", "consequence_owner")
+    },
 }
 MOST = 999_999
 IN_FIELDS, IN_JSON = "fields", "json"
@@ -116,13 +120,19 @@ class PolicyForm(forms.Form):
                 label="Due within, hours", min_value=0, max_value=MOST
             )
             self.fields[f"{tier}_overlap"] = forms.IntegerField(label="Reviewers an item", min_value=1, max_value=20)
+            self.fields[f"{tier}_consequence_owner"] = forms.CharField(
+                label="Who answers for what goes wrong",
+                required=False,
+                max_length=LONGEST_OWNER,
+                help_text="A person or a role. Needed at high stakes." if tier == "high" else "",
+            )
         for field in self.fields.values():
             if isinstance(field, forms.DecimalField):
                 field.widget.attrs["step"] = "any"
 
     @property
     def tiers(self) -> list[tuple[str, list[forms.BoundField]]]:
-        names = ("review_percent", "minutes", "due_hours", "overlap")
+        names = ("review_percent", "minutes", "due_hours", "overlap", "consequence_owner")
         return [(tier, [self[f"{tier}_{name}"] for name in names]) for tier in TIERS]
 
     @property
@@ -230,6 +240,7 @@ def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         initial[f"{tier}_minutes"] = plain(parts["minutes"])
         initial[f"{tier}_due_hours"] = plain(parts["due_hours"])
         initial[f"{tier}_overlap"] = parts.get("overlap", 1)
+        initial[f"{tier}_consequence_owner"] = parts.get("consequence_owner", "")
     return initial
 
 
@@ -253,11 +264,13 @@ def initial_of_promise(certificate: ThresholdCertificate) -> dict[str, Any]:
 
 
 def tier_of(given: Mapping[str, Any], tier: str) -> dict[str, Any]:
+    owner = given[f"{tier}_consequence_owner"].strip()
     return {
         "review_share": share_of_percent(given[f"{tier}_review_percent"]),
         "minutes": number_of(given[f"{tier}_minutes"]),
         "due_hours": number_of(given[f"{tier}_due_hours"]),
         "overlap": given[f"{tier}_overlap"],
+        **({"consequence_owner": owner} if owner else {}),
     }
 
 

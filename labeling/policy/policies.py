@@ -24,6 +24,7 @@ KEYS = {
 TIERS = ("high", "medium", "low")
 # Below this share of what ships, an audit says next to nothing about what escapes.
 LEAST_AUDIT_SHARE = 0.01
+LONGEST_OWNER = 120
 RULE_REASONS = (
     "named_decision",
     "outcome_process_disagree",
@@ -46,6 +47,7 @@ class Tier:
     minutes: float
     due_hours: float
     overlap: int
+    consequence_owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,13 @@ DEFAULT_DEFINITION: dict[str, Any] = {
     "requires": ["judge_vote_share"],
     "judge_passes": {"criterion": "overall", "labels": ["pass"]},
     "tiers": {
-        "high": {"review_share": 1.0, "minutes": 4, "due_hours": 4, "overlap": 2},
+        "high": {
+            "review_share": 1.0,
+            "minutes": 4,
+            "due_hours": 4,
+            "overlap": 2,
+            "consequence_owner": "the admins of this project",
+        },
         "medium": {"review_share": 0.1, "minutes": 3, "due_hours": 24, "overlap": 1},
         "low": {"review_share": 0.005, "minutes": 5, "due_hours": 72, "overlap": 1},
     },
@@ -173,7 +181,10 @@ def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:
 
 
 def parse_tier(raw: Mapping[str, Any], place: str) -> Tier:
-    refuse_unknown(raw, {"review_share", "minutes", "due_hours", "overlap"}, place)
+    refuse_unknown(raw, {"review_share", "minutes", "due_hours", "overlap", "consequence_owner"}, place)
+    owner = raw.get("consequence_owner", "")
+    if not isinstance(owner, str) or len(owner) > LONGEST_OWNER:
+        raise PolicyError(f"{place}.consequence_owner", f"name a person or a role, in {LONGEST_OWNER} characters")
     overlap = raw.get("overlap", 1)
     if isinstance(overlap, bool) or not isinstance(overlap, int) or not 1 <= overlap <= 20:
         raise PolicyError(f"{place}.overlap", "write a whole number from 1 to 20")
@@ -182,7 +193,15 @@ def parse_tier(raw: Mapping[str, Any], place: str) -> Tier:
         minutes=positive_of(raw, "minutes", place),
         due_hours=positive_of(raw, "due_hours", place),
         overlap=overlap,
+        consequence_owner=owner.strip(),
     )
+
+
+def refuse_unowned(policy: Policy) -> None:
+    """Where stakes are high somebody answers for what goes wrong. Asked when a policy is published, not when it is
+    read: one that was stored before is still understood."""
+    if not policy.tiers["high"].consequence_owner:
+        raise PolicyError("tiers.high.consequence_owner", "name who answers for what goes wrong at high stakes")
 
 
 def parse_rule(raw: Any, place: str) -> Rule:

@@ -46,6 +46,7 @@ class Coverage:
     n_overdue: int
     n_in_time: int
     due_hours: float | None
+    consequence_owner: str
 
     @property
     def claimed_percent(self) -> float | None:
@@ -121,6 +122,7 @@ def coverage_of(queue: Queue, policy: Policy | None, *, since: datetime, now: da
                 claimed=claimed_share(policy, tier, is_reserved=queue.is_reserved),
                 actual=wilson_share(n_final, n),
                 due_hours=policy.tiers[tier].due_hours if policy else None,
+                consequence_owner=policy.tiers[tier].consequence_owner if policy else "",
                 **{name: lateness[tier, name] for name in ("n_late", "n_overdue", "n_in_time")},
             )
         )

@@ -12,7 +12,7 @@ from django.db.models import Max
 from labeling.models import Contraction, PolicyChange, Project, RoutingPolicy, User
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.policies import Policy, loosened_locks, parse_policy
+from labeling.policy.policies import Policy, loosened_locks, parse_policy, refuse_unowned
 from labeling.queries.policy_life import approvals_of
 from labeling.queries.routing import live_policy_of
 from labeling.services.events import record_event
@@ -36,7 +36,7 @@ def publish_policy(
     the definition cannot be understood, no reason is given, a locked rule would be loosened, or a second admin has to
     agree and did not.
     """
-    understood(definition)
+    refuse_without_owner(understood(definition))
     refuse_without_reason(reason, "Say why the routing changes; the history shows it.")
     lock(project)
     version = current_draft(draft) if draft else new_version(project, now=now)
@@ -53,6 +53,7 @@ def make_live(version: RoutingPolicy, *, reason: str, actor: User, now: datetime
     lock(version.project)
     current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
     refuse_unapproved(current)
+    refuse_without_owner(understood(current.definition))
     return go_live(current, reason=reason, actor=actor, now=now)
 
 
@@ -137,7 +138,7 @@ def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetim
     lock(project)
     current_version(version, State.RETIRED)
     again = new_version(project, now=now)
-    again.definition = version.definition
+    again.definition = with_owner(version.definition, live_policy_of(project))
     again.author = author
     published = go_live(
         again, reason=f"Rolled back to version {version.number}: {reason.strip()}", actor=author, now=now
@@ -159,6 +160,22 @@ def understood(definition: dict[str, Any]) -> Policy:
         return parse_policy(definition)
     except PolicyError as error:
         raise Invalid({error.place: error.message}) from error
+
+
+def refuse_without_owner(policy: Policy) -> None:
+    try:
+        refuse_unowned(policy)
+    except PolicyError as error:
+        raise Invalid({error.place: error.message}) from error
+
+
+def with_owner(definition: dict[str, Any], live: RoutingPolicy | None) -> dict[str, Any]:
+    """A definition from before high stakes had an owner, with the one who answers today: going back is never barred."""
+    high = definition["tiers"]["high"]
+    owner = live.definition["tiers"]["high"].get("consequence_owner") if live else None
+    if high.get("consequence_owner") or not owner:
+        return definition
+    return {**definition, "tiers": {**definition["tiers"], "high": {**high, "consequence_owner": owner}}}
 
 
 def lock(project: Project) -> None:
