@@ -25,7 +25,7 @@ class PeopleForm(forms.Form):
         super().__init__(*args, **options)
         self.members = {user.pk: user for user in members}
         choices = [(user.pk, user.shown_name) for user in members]
-        self.fields["accountable"].choices = choices
+        self.fields["accountable"].choices = [("", "Choose a person"), *choices]
         self.fields["backup"].choices = [("", "Nobody"), *choices]
 
     def people(self) -> dict[str, User | None]:

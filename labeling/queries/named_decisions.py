@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from labeling.models import Event, NamedDecision, Project, Queue, QueueEntry, User
+from labeling.models import Event, NamedDecision, Project, Queue, QueueEntry, StandingPeriod, User
 from labeling.policy.policies import parse_policy
+from labeling.policy.standing import PAUSED
 from labeling.queries.days import day_of
 from labeling.queries.rosters import roster_of
 from labeling.queries.routing import live_policy_of
@@ -45,7 +46,7 @@ def ended_decisions(project: Project) -> QuerySet[NamedDecision]:
 
 
 def register_of(project: Project, *, now: datetime) -> list[RegisterLine]:
-    """The lines that stand, the review due first. Four queries for each line that guards a rule."""
+    """The lines that stand, the review due first. Five queries for each line that guards a rule."""
     rules = set(rules_of(project))
     return [
         RegisterLine(
@@ -68,7 +69,10 @@ def guard_of(decision: NamedDecision, *, now: datetime) -> Guard:
     queue = decision.queue
     if queue is None:
         return Guard(decision, "", 0)
-    on_duty = [one.name for one in roster_of(queue, now=now) if one.is_on_duty and one.is_here]
+    periods = StandingPeriod.objects.filter(queue=queue, state=PAUSED, ended_at__isnull=True)
+    paused = set(periods.values_list("reviewer", flat=True))
+    roster = [one for one in roster_of(queue, now=now) if one.is_on_duty and one.is_here]
+    on_duty = [one.name for one in roster if one.duty.reviewer_id not in paused]
     waiting = QueueEntry.objects.filter(queue=queue).exclude(state=QueueEntry.State.SETTLED)
     return Guard(decision, ", ".join(on_duty) if queue.is_open else "", waiting.count())
 

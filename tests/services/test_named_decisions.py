@@ -20,6 +20,7 @@ from labeling.services.named_decisions import (
 )
 from labeling.services.projects import remove_member
 from labeling.services.routing import open_missing_entries
+from labeling.services.standing import pause
 from labeling.services.webhooks import create_webhook
 from tests.closing import TIERS, publish
 from tests.services.test_duties import today
@@ -108,6 +109,16 @@ def test_with_both_away_it_waits_and_the_page_can_say_so(shop, clock):
     assert (guard.decides_now, guard.n_waiting) == ("", 1)
     clock.shift(timedelta(days=400))
     assert shop.item("big").status == "in_review"
+
+
+def test_a_named_person_who_is_paused_decides_nothing_and_nobody_in_their_place(shop):
+    line = enter(shop)
+    shop.ingest(action_row("big", amount=501))
+    draw(shop, shop.ana, line)
+    pause(line.queue, shop.rater(shop.ana), reason="Odd.", actor=shop.ada, now=shop.now)
+
+    assert all(isinstance(draw(shop, user, line), EmptyQueue) for user in shop.reviewers)
+    assert guards_of(shop.project, now=shop.now)[line.queue_id].decides_now == ""
 
 
 def test_nobody_else_is_let_in_when_both_have_left_the_project(shop):
