@@ -25,7 +25,7 @@ REJECT = {"verdict": "reject", "answers": BAD}
 
 
 def audited(number, *, is_bad=False, group="", part=DEVELOPMENT):
-    return AuditedItem(number, 0.02, 0.01, is_bad, group or f"item {number}", part, DAY)
+    return AuditedItem(number, 0.02, 0.01, is_bad, group or f"item {number}", part, DAY, 1)
 
 
 @pytest.fixture
