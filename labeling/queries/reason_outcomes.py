@@ -15,8 +15,9 @@ from labeling.queries.audited import AT_ONCE, AuditedItem, audited_items
 from labeling.queries.routing import ReasonCount, ReasonCounts, judge_passes_of, reason_counts_of
 from labeling.stats.results import Estimate, undefined_because
 
-# The newest so many final labels are looked at: more would make the page slow and the numbers old.
-MOST_LABELS = 5_000
+# The newest so many final labels are looked at: more would make a page slow (40 µs each) and the numbers old. The
+# routing page has other things to count.
+MOST_LABELS, MOST_IN_TABLE = 5_000, 2_000
 MOST_NAMED = 50
 # A value is looked at where so many items have it and so many have not; fewer prove nothing at any share.
 LEAST_GROUP = 20
@@ -130,13 +131,13 @@ class Suggestions:
 def reason_table_of(project: Project, *, since: datetime, now: datetime) -> ReasonTable:
     """How often each reason fired and how often it was right."""
     counts = reason_counts_of(project, since=since)
-    records = reason_records(sent_items(project, until=now))
+    records = reason_records(sent_items(project, until=now, most=MOST_IN_TABLE))
     return ReasonTable(counts, [ReasonRow(one, records.get(one.code)) for one in counts.reasons])
 
 
-def sent_items(project: Project, *, until: datetime) -> list[SentItem]:
+def sent_items(project: Project, *, until: datetime, most: int = MOST_LABELS) -> list[SentItem]:
     """The newest final items with the reasons of the newest decision that sent them. Two queries for each 5,000."""
-    audited = {one.item_id: one for one in audited_items(project, until=until, most=MOST_LABELS)}
+    audited = {one.item_id: one for one in audited_items(project, until=until, most=most)}
     reasons: dict[int, list[dict[str, Any]]] = {}
     ids = list(audited)
     for start in range(0, len(ids), AT_ONCE):
