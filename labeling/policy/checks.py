@@ -125,8 +125,16 @@ def names_its_source(check: Check, output: CheckedOutput) -> str:
 
 def names_one_of(texts: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a name stands in one of the texts as a word of its own. One of three letters is any word."""
-    patterns = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in names if len(name) >= SHORTEST_SOURCE_NAME]
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns for text in texts)
+    long_names = [name for name in names if len(name) >= SHORTEST_SOURCE_NAME]
+    return any(stands_in(name, text) for name in long_names for text in texts)
+
+
+def stands_in(name: str, text: str) -> bool:
+    # Ten times as fast as the search where it is not there, which is almost everywhere. Beyond ASCII a letter has more
+    # forms than its small one.
+    if name.isascii() and text.isascii() and name.lower() not in text.lower():
+        return False
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def words_of_its_own(item: BlindItem) -> list[str]:

@@ -53,35 +53,43 @@ def derive_signals(votes: Iterable[Vote], *, maps: MapsInUse | None = None) -> l
     A judge and criterion with a map among `maps` is read through it before the least is taken, so that one judge's 0.9
     and another's mean the same.
     """
-    maps = maps or {}
+    maps, given = maps or {}, list(votes)
+    return [*vote_share_of(given, maps), *stated_by(given, maps)]
+
+
+def vote_share_of(votes: Sequence[Vote], maps: MapsInUse) -> list[DerivedSignal]:
+    """`judge_vote_share`, if there is one. What judges stated is nothing to it."""
     by_question: dict[tuple[str, str], list[Vote]] = {}
     for vote in votes:
         by_question.setdefault((vote.judge, vote.criterion), []).append(vote)
-    signals = []
     repeated = {question: group for question, group in by_question.items() if len(group) > 1}
-    if repeated:
-        shares = [
-            read_through(maps.get(question), VOTE_SHARE, share_of_most(group)) for question, group in repeated.items()
-        ]
-        in_both_orders = any({"ab", "ba"} <= {vote.order for vote in group} for group in repeated.values())
-        signals.append(
-            DerivedSignal(
-                "judge_vote_share",
-                "both_orders" if in_both_orders else "repeats",
-                min(shares),
-                sum(len(group) for group in repeated.values()),
-                is_mapped=any(is_read_by(maps.get(question), VOTE_SHARE) for question in repeated),
-            )
+    if not repeated:
+        return []
+    shares = [
+        read_through(maps.get(question), VOTE_SHARE, share_of_most(group)) for question, group in repeated.items()
+    ]
+    in_both_orders = any({"ab", "ba"} <= {vote.order for vote in group} for group in repeated.values())
+    return [
+        DerivedSignal(
+            "judge_vote_share",
+            "both_orders" if in_both_orders else "repeats",
+            min(shares),
+            sum(len(group) for group in repeated.values()),
+            is_mapped=any(is_read_by(maps.get(question), VOTE_SHARE) for question in repeated),
         )
-    stated = {
-        question: [vote.confidence for vote in group if vote.confidence is not None]
-        for question, group in by_question.items()
-    }
-    told = [read_through(maps.get(question), STATED, one) for question, given in stated.items() for one in given]
-    if told:
-        is_mapped = any(given and is_read_by(maps.get(question), STATED) for question, given in stated.items())
-        signals.append(DerivedSignal("judge_stated", "stated", min(told), len(told), is_mapped=bool(is_mapped)))
-    return signals
+    ]
+
+
+def stated_by(votes: Sequence[Vote], maps: MapsInUse) -> list[DerivedSignal]:
+    """`judge_stated`, if there is one: the least of what each vote states alone."""
+    stated = [
+        (maps.get((vote.judge, vote.criterion)), vote.confidence) for vote in votes if vote.confidence is not None
+    ]
+    if not stated:
+        return []
+    told = min(read_through(applied, STATED, confidence) for applied, confidence in stated)
+    is_mapped = any(is_read_by(applied, STATED) for applied, _ in stated)
+    return [DerivedSignal("judge_stated", "stated", told, len(stated), is_mapped=is_mapped)]
 
 
 def share_of_most(group: Sequence[Vote]) -> float:
