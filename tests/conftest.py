@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
 
+from labeling.queries.remembered_traffic import forget_traffic
 from labeling.queries.rubrics import criterion_ids_of_frozen, questions_of_frozen
 
 # As the web process does: collecting the garbage of imports and statements over and over costs a tenth of the suite.
@@ -33,9 +34,10 @@ def clock():
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """What a process remembers of frozen rubrics goes by ids, which a rolled-back test gives out again."""
+    """What a process remembers of rubrics and traffic goes by ids, which a rolled-back test gives out again."""
     questions_of_frozen.cache_clear()
     criterion_ids_of_frozen.cache_clear()
+    forget_traffic()
 
 
 @pytest.fixture

@@ -21,16 +21,21 @@ from labeling.formats.jsonl import refuse_duplicates
 from labeling.formats.lines import BadFile, open_source, strip_mark
 
 PLAN_FIELDS = frozenset({"tiers", "productive_minutes_per_reviewer", "utilisation", "shrinkage"})
-TIER_FIELDS = frozenset({"tier", "items", "review_fraction", "minutes_per_item"})
+TIER_FIELDS = frozenset(
+    {"tier", "items", "review_fraction", "minutes_per_item", "overlap", "gold_share", "repeat_share"}
+)
 LARGEST = Decimal("1e12")
 SMALLEST = Decimal("1e-12")
 
 
+PlannedTier = tuple[str, Fraction, Fraction, Fraction, Fraction, Fraction, Fraction]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`tiers` are (name, items, review fraction, minutes per item)."""
+    """`tiers` are (name, items, review fraction, minutes per item, overlap, gold share, repeat share)."""
 
-    tiers: tuple[tuple[str, Fraction, Fraction, Fraction], ...]
+    tiers: tuple[PlannedTier, ...]
     productive_minutes_per_reviewer: Fraction
     utilisation: Fraction
     shrinkage: Fraction
@@ -53,7 +58,7 @@ def read_plan(path: Path) -> Plan:
             tuple(rows),
             read_exact(raw, "productive_minutes_per_reviewer", "", is_positive=True),
             read_exact(raw, "utilisation", "", most=1, is_positive=True, default=1),
-            read_shrinkage(raw),
+            read_below_one(raw, "shrinkage", "", "leaves no minute to review in"),
         )
     except RowError as error:
         raise BadFile(f"{path.name}: {error}.") from error
@@ -84,7 +89,7 @@ def refuse_constant(name: str) -> NoReturn:
     raise RowError("", f"{name} is not a JSON number")
 
 
-def read_tier(value: object, path: str) -> tuple[str, Fraction, Fraction, Fraction]:
+def read_tier(value: object, path: str) -> PlannedTier:
     raw = as_object(value, path)
     refuse_unknown(raw, TIER_FIELDS, path)
     return (
@@ -92,14 +97,17 @@ def read_tier(value: object, path: str) -> tuple[str, Fraction, Fraction, Fracti
         read_exact(raw, "items", path),
         read_exact(raw, "review_fraction", path, most=1),
         read_exact(raw, "minutes_per_item", path),
+        read_exact(raw, "overlap", path, is_positive=True, default=1),
+        read_below_one(raw, "gold_share", path, "leaves no turn for an item"),
+        read_below_one(raw, "repeat_share", path, "leaves no turn for an item"),
     )
 
 
-def read_shrinkage(raw: Object) -> Fraction:
-    shrinkage = read_exact(raw, "shrinkage", "", most=1, default=0)
-    if shrinkage == 1:
-        raise RowError("shrinkage", "is 1, which leaves no minute to review in; it must be below 1")
-    return shrinkage
+def read_below_one(raw: Object, key: str, path: str, harm: str) -> Fraction:
+    share = read_exact(raw, key, path, most=1, default=0)
+    if share == 1:
+        raise RowError(join_path(path, key), f"is 1, which {harm}; it must be below 1")
+    return share
 
 
 def read_exact(

@@ -66,7 +66,11 @@ class PolicyForm(forms.Form):
 
     confidence_signal = forms.CharField(label="Confidence signal", max_length=80)
     confidence_cut = forms.DecimalField(
-        label="Review when it is below", min_value=0, max_value=1, help_text="0.90 itself is not below 0.90."
+        label="Review when it is below",
+        min_value=0,
+        max_value=1,
+        help_text="0.90 itself is not below 0.90.",
+        widget=forms.NumberInput(attrs={"data-slider": "0.01"}),
     )
     required_signals = forms.CharField(
         label="Signals an item must have",

@@ -34,9 +34,18 @@ class Project(models.Model):
     # Four eyes: a version decides items only after a second admin approved exactly its definition.
     needs_second_admin = models.BooleanField(default=False)
     is_demonstration = models.BooleanField(default=False)
+    # What an hour of a reviewer costs, where an admin said so; the currency is a word that stands before the number.
+    hourly_cost = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=8, default="$")
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(hourly_cost__isnull=True) | models.Q(hourly_cost__gte=0),
+                name="an_hour_costs_nothing_or_more",
+            )
+        ]
         ordering = ["slug"]
 
     def __str__(self):

@@ -71,6 +71,7 @@ EVENTS = {
     "absence.begun": "Absence begun",
     "absence.cancelled": "Absence cancelled",
     "turn.released": "Turn released",
+    "project.cost_set": "What an hour of a reviewer costs changed",
     "policy.drafted": "Draft of a routing policy saved",
     "policy.published": "Routing policy published",
     "policy.rolled_back": "Routing rolled back",

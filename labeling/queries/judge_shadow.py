@@ -20,9 +20,9 @@ from labeling.queries.chosen_maps import maps_in_use
 from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import unheard_judges
 from labeling.queries.judges import previous_version_of
-from labeling.queries.queues import queue_for
+from labeling.queries.queues import queue_for_kind
+from labeling.queries.review_load import turns_for_one
 from labeling.queries.routing import live_policy_of
-from labeling.queries.whatif import turns_for_one
 
 WINDOW = timedelta(days=7)
 # Of a large project the newest items stand for the week; each is decided anew.
@@ -178,7 +178,7 @@ def tiers_of(
     n_by_tier, turns_by_tier = Counter[str](), Counter[str]()
     for kind, stakes, n in shipped:
         tier = TIER_OF_STAKES[stakes]
-        queue = queue_for(Item(kind=kind), queues)
+        queue = queue_for_kind(kind, queues)
         turns = turns_for_one(queue) if queue else Fraction(1)
         overlap = overlap_in(policy.tiers[tier].overlap, queue)
         n_by_tier[tier] += n

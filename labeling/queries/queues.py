@@ -210,7 +210,11 @@ def reason_for_empty(queue: Queue, reviewer: Rater, *, admission: Admission, now
 
 
 def queue_for(item: Item, queues: Sequence[Queue]) -> Queue | None:
-    """The first queue that names the item's kind, else the first that takes any; never a reserved one."""
-    named = [queue for queue in queues if item.kind in queue.kinds]
+    return queue_for_kind(item.kind, queues)
+
+
+def queue_for_kind(kind: str, queues: Sequence[Queue]) -> Queue | None:
+    """The first queue that names the kind, else the first that takes any; never a reserved one."""
+    named = [queue for queue in queues if kind in queue.kinds]
     open_to_all = [queue for queue in queues if not queue.kinds and not queue.is_reserved]
     return next(iter(named + open_to_all), None)

@@ -19,7 +19,7 @@ from labeling.queries.evidence import evidence_of, with_evidence
 from labeling.queries.judge_life import standings_of, unheard_judges
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import versions_in_use
-from labeling.queries.whatif import newest_items
+from labeling.queries.traffic_sample import newest_items
 
 State = ThresholdCertificate.State
 READ_AT_ONCE = 500

@@ -1,69 +1,70 @@
-"""What another policy would have done with the newest stored items: who changes sides, and the hours it takes."""
+"""What another policy would do with the project's traffic: who changes sides, the work, and what escapes.
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+Both policies decide the same random sample anew, by column; see queries/traffic.py. Nothing is stored.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from labeling.models import Item, Project, Queue
-from labeling.policy.assessing import Assessment, Evidence, assess
-from labeling.policy.policies import Policy, loosened_locks, parse_policy
-from labeling.policy.seeding import overlap_of_entry
-from labeling.queries.chosen_maps import maps_in_use
-from labeling.queries.evidence import evidence_of, with_evidence
-from labeling.queries.judge_life import unheard_judges
-from labeling.queries.queues import queue_for
+from labeling.models import Project, Queue
+from labeling.policy.policies import TIERS, Policy, loosened_locks, parse_policy
+from labeling.queries.escapes import Escaped, Shipping, chance_to_ship, escaped_under
+from labeling.queries.remembered_traffic import ReadTraffic, read_traffic
+from labeling.queries.review_load import Day, Part, Work, parts_of, queue_places, work_of
 from labeling.queries.routing import live_policy_of
-from labeling.stats.capacity import Tier, plan_capacity
+from labeling.queries.whatif_items import MOST_MOVED_SHOWN, OUTCOMES, Move, MovedItem, moved_items, some_of_each
+from labeling.stats.results import Estimate
 
-MOST_ITEMS = 2_000
-MOST_MOVED_SHOWN = 20
-# Payloads may be long: so many lie in memory at once.
-READ_AT_ONCE = 500
+if TYPE_CHECKING:
+    from labeling.policy.columnar import Decisions
+
+# A day's volume is that of the last weeks: last year's would be too few, or too many.
+LATELY = timedelta(days=28)
 SHORTEST_PERIOD = timedelta(days=1)
-MINUTES_OF_A_DAY = Fraction(8 * 60)
-OUTCOMES = {"ship": "Shipped", "review": "Reviewed", "hold": "Held", "bounce": "Bounced"}
 NOTES = {"hold": "Each waits for a signal; one that never comes makes it a review, which is not counted here."}
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one policy does with the sample. `reviews` are turns of reviewers, those on gold among them."""
+    """What one policy does with the sample, and in a day. `work.turns` are of reviewers, gold and repeats among them.
+
+    n_by_tier : items by tier and outcome
+    """
 
     n_by_outcome: dict[str, int]
-    reviews: float
-    reviews_a_day: float
-    hours_a_day: float
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """How many items go from one outcome to another."""
-
-    before: str
-    after: str
-    n_items: int
+    n_by_tier: dict[str, dict[str, int]]
+    parts: Sequence[Part]
+    work: Work
+    escaped: Escaped
 
     @property
-    def in_words(self) -> str:
-        return move_in_words(self.before, self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class MovedItem:
-    """One item that changes sides; `why` names the grounds that appear, or those that are gone."""
-
-    item_id: int
-    external_id: str
-    before: str
-    after: str
-    why: str
+    def reviews(self) -> float:
+        return float(self.work.turns)
 
     @property
-    def in_words(self) -> str:
-        return move_in_words(self.before, self.after)
+    def reviews_a_day(self) -> float:
+        return float(self.work.turns_a_day)
+
+    @property
+    def hours_a_day(self) -> float:
+        return float(self.work.hours_exact)
+
+    @property
+    def people(self) -> int:
+        return self.work.people
+
+    @property
+    def cost_a_day(self) -> Decimal | None:
+        return self.work.cost_a_day
+
+    @property
+    def n_without_queue(self) -> int:
+        return sum(part.n_items for part in self.parts if part.queue is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +78,73 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
-    """The comparison; `now` is None while no policy is live, and then nothing changes sides."""
+class TierRow:
+    """One tier in a day: what comes, and of it what people get, under both policies."""
 
+    name: str
+    items_a_day: float
+    reviewed_now: float | None
+    reviewed_then: float
+    hours_now: float | None
+    hours_then: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One queue in a day under both policies; `pace` says whose minutes the hours are counted with."""
+
+    name: str
+    reviewed_now: float | None
+    reviewed_then: float
+    hours_now: float | None
+    hours_then: float
+    pace: str
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The comparison; `now` is None while no policy is live, and then nothing changes sides.
+
+    n_items : of the sample, drawn from `n_traffic` with `seed` and read at `read_at`
+    since, until : between which the items came in; days : over which a day's volume is counted
+    """
+
+    project: Project
     n_items: int
+    n_traffic: int
+    seed: int
+    read_at: datetime
     since: datetime | None
     until: datetime | None
     days: float
+    day: Day
     now: Side | None
     then: Side
     moves: Sequence[Move]
     moved: Sequence[MovedItem]
-    n_without_queue: int
     loosened: Sequence[str]
+    queues: Sequence[Queue]
+    read: ReadTraffic
 
     @property
     def n_moved(self) -> int:
         return sum(move.n_items for move in self.moves)
+
+    @property
+    def percent_moved(self) -> float:
+        return 100 * self.n_moved / self.n_items if self.n_items else 0.0
+
+    @property
+    def is_sample(self) -> bool:
+        return not self.day.is_all
+
+    @property
+    def items_a_day(self) -> float:
+        return float(self.day.items_a_day)
+
+    @property
+    def n_without_queue(self) -> int:
+        return self.then.n_without_queue
 
     @property
     def refusal(self) -> str:
@@ -115,137 +166,159 @@ class WhatIf:
     def hours_change(self) -> float:
         return round(self.then.hours_a_day - self.now.hours_a_day, 6) if self.now else 0.0
 
+    @cached_property
+    def tiers(self) -> list[TierRow]:
+        of_one = float(self.day.of_one)
+        return [
+            TierRow(
+                tier,
+                of_one * sum(self.then.n_by_tier[tier].values()),
+                of_one * self.now.n_by_tier[tier]["review"] if self.now else None,
+                of_one * self.then.n_by_tier[tier]["review"],
+                self.hours_of(self.now, tier=tier) if self.now else None,
+                self.hours_of(self.then, tier=tier),
+            )
+            for tier in TIERS
+        ]
 
-class Load:
-    """Adds up what one policy does: outcomes, and the turns of reviewers by tier."""
+    @cached_property
+    def queue_rows(self) -> list[QueueRow]:
+        used = [queue for queue in self.queues if any(part.queue == queue for part in self.all_parts)]
+        return [
+            QueueRow(
+                queue.name,
+                self.reviewed_in(self.now, queue) if self.now else None,
+                self.reviewed_in(self.then, queue),
+                self.hours_of(self.now, queue=queue) if self.now else None,
+                self.hours_of(self.then, queue=queue),
+                pace_in_words(self.read.speeds.minutes.get(queue.pk)),
+            )
+            for queue in used
+        ]
 
-    def __init__(self, policy: Policy, queues: Sequence[Queue]):
-        self.policy = policy
-        self.queues = queues
-        self.n_by_outcome = Counter[str]()
-        self.turns_by_tier = {name: Fraction(0) for name in policy.tiers}
-        self.n_without_queue = 0
+    @property
+    def all_parts(self) -> list[Part]:
+        return [*self.then.parts, *(self.now.parts if self.now else ())]
 
-    def assess(self, item: Item, evidence: Evidence, *, is_hold_over: bool) -> Assessment:
-        assessment = assess(evidence, self.policy, u=item.sampling_u, is_hold_over=is_hold_over)
-        self.n_by_outcome[assessment.decision.outcome] += 1
-        if assessment.decision.outcome == "review":
-            self.turns_by_tier[assessment.decision.tier] += self.turns_of(item, assessment.decision.tier)
-        return assessment
+    def reviewed_in(self, side: Side, queue: Queue) -> float:
+        return float(self.day.of_one * sum(part.n_items for part in side.parts if part.queue == queue))
 
-    def turns_of(self, item: Item, tier_name: str) -> Fraction:
-        tier = self.policy.tiers[tier_name]
-        queue = queue_for(item, self.queues)
-        if queue is None:
-            self.n_without_queue += 1
-            return Fraction(tier.overlap)
-        overlap = overlap_of_entry(
-            queue.seeding_secret,
-            item_id=item.pk,
-            overlap=queue.overlap,
-            tier_overlap=tier.overlap,
-            doubled_share=queue.doubled_share,
+    def hours_of(self, side: Side, *, tier: str | None = None, queue: Queue | None = None) -> float:
+        minutes = sum(
+            part.all_turns * part.minutes
+            for part in side.parts
+            if tier in (None, part.tier) and (queue is None or part.queue == queue)
         )
-        return overlap * turns_for_one(queue)
-
-    def side(self, days: Fraction) -> Side:
-        capacity = plan_capacity(
-            [
-                Tier(name, turns / days, Fraction(1), Fraction(str(self.policy.tiers[name].minutes)))
-                for name, turns in self.turns_by_tier.items()
-            ],
-            productive_minutes_per_reviewer=MINUTES_OF_A_DAY,
-            utilisation=Fraction(1),
-            shrinkage=Fraction(0),
-        )
-        reviews = sum(self.turns_by_tier.values(), Fraction(0))
-        return Side(
-            {outcome: self.n_by_outcome[outcome] for outcome in OUTCOMES},
-            reviews=float(reviews),
-            reviews_a_day=float(reviews / days),
-            hours_a_day=float(capacity.total_hours),
-            people=capacity.reviewers_needed,
-        )
+        return float(self.day.of_one * minutes / 60)
 
 
-def turns_for_one(queue: Queue) -> Fraction:
-    """Turns a reviewer takes for each on live work: a share g of all turns is gold, so 1 / (1 - g)."""
-    gold_share = Fraction(str(queue.gold_share))
-    # Where every turn is gold, work goes on only when the gold is used up, and then nothing comes on top.
-    return 1 / (1 - gold_share) if gold_share < 1 else Fraction(1)
+def pace_in_words(minutes: Estimate | None) -> str:
+    if minutes is None or minutes.value is None:
+        return "the policy’s minutes, until 30 reviews were measured"
+    if minutes.low is None or minutes.high is None:
+        return f"{minutes.value:.1f} minutes, the mean of {minutes.n:,} reviews"
+    return f"{minutes.value:.1f} minutes ({minutes.low:.1f} to {minutes.high:.1f}), the mean of {minutes.n:,} reviews"
 
 
-def move_in_words(before: str, after: str) -> str:
-    return f"{OUTCOMES[before].lower()} now, {OUTCOMES[after].lower()} then"
+def replay(project: Project, policy: Policy, *, at: datetime, shows_items: bool = True) -> WhatIf:
+    """Decide the project's traffic under the live policy and under this one, with each item's own stored draw.
 
-
-def replay(project: Project, policy: Policy, *, at: datetime) -> WhatIf:
-    """Decide the newest items under the live policy and under this one, with each item's own stored draw.
-
-    Both sides are decided anew on the evidence that is there today, so that what differs is the policy alone.
-    At most `MOST_ITEMS`, in a bounded number of queries; nothing is stored.
+    Both sides are decided anew on the evidence that is there today, so that what differs is the policy alone. In a
+    bounded number of queries, and a few where the traffic was read within the last minutes; nothing is stored.
     """
+    from labeling.policy.columnar import decide_all
+
     live = live_policy_of(project)
     live_policy = parse_policy(live.definition) if live else None
+    read = read_traffic(project, now=at)
     queues = list(Queue.objects.filter(project=project).order_by("id"))
-    before, after = (Load(live_policy, queues) if live_policy else None), Load(policy, queues)
-    unheard, maps = unheard_judges(project, now=at), maps_in_use(project)
-    n_items, n_by_move, shown, times = 0, Counter[tuple[str, str]](), [], []
-    for item in newest_items(project):
-        n_items += 1
-        times.append(item.created_at)
-        evidence = evidence_of(item, unheard=unheard, maps=maps)
-        is_hold_over = item.hold_until is not None and item.hold_until <= at
-        then = after.assess(item, evidence, is_hold_over=is_hold_over)
-        if before is None:
+    days, day = day_of_traffic(read)
+    told: list[tuple[Decisions, Side]] = []
+    ships_now = nothing_ships(read)
+    for one in (live_policy, policy):
+        if one is None:
             continue
-        now = before.assess(item, evidence, is_hold_over=is_hold_over)
-        move = (now.decision.outcome, then.decision.outcome)
-        if move[0] == move[1]:
-            continue
-        n_by_move[move] += 1
-        if n_by_move[move] <= MOST_MOVED_SHOWN:
-            moved = MovedItem(item.pk, item.external_id, *move, why=why_moved(now, then))
-            shown.append((n_by_move[move], moved))
-    days = period(times)
+        asked = (read.sample.under(one, at=at.timestamp()), read.labelled.under(one, at=at.timestamp()))
+        decisions = decide_all(asked[0], one)
+        ships = Shipping(chance_to_ship(decisions), chance_to_ship(decide_all(asked[1], one)))
+        ships_now = ships if one is live_policy else ships_now
+        escaped = escaped_under(
+            read,
+            ships,
+            ships_now,
+            signal=one.confidence_signal,
+            asked=asked,
+            items_a_day=float(day.items_a_day),
+        )
+        places = queue_places(read.sample, queues)
+        parts = parts_of(decisions, one, queues=queues, places=places, speeds=read.speeds)
+        told.append((decisions, side_of(decisions, parts, work_of(parts, day, project), escaped)))
+    before = told[0] if live_policy else None
+    moves, chosen = moves_between(before[0] if before else None, told[-1][0], read.sample.ids)
+    times = read.sample.came_at
     return WhatIf(
-        n_items=n_items,
-        since=min(times, default=None),
-        until=max(times, default=None),
-        days=float(days),
-        now=before.side(days) if before else None,
-        then=after.side(days),
-        moves=[Move(*move, n_here) for move, n_here in n_by_move.most_common()],
-        moved=some_of_each(shown),
-        n_without_queue=after.n_without_queue,
+        project=project,
+        n_items=len(read.sample),
+        n_traffic=read.n_items,
+        seed=read.seed,
+        read_at=read.read_at,
+        since=datetime.fromtimestamp(float(times.min()), UTC) if len(times) else None,
+        until=datetime.fromtimestamp(float(times.max()), UTC) if len(times) else None,
+        days=days,
+        day=day,
+        now=before[1] if before else None,
+        then=told[-1][1],
+        moves=moves,
+        moved=moved_items(project, chosen, policy, live_policy, at=at) if shows_items and live_policy else [],
         loosened=loosened_locks(live_policy, policy) if live_policy else [],
+        queues=queues,
+        read=read,
     )
 
 
-def newest_items(project: Project) -> Iterator[Item]:
-    """The newest outputs with their evidence. References are no traffic; of erased ones there is nothing to decide."""
-    items = Item.objects.filter(project=project, payload__isnull=False).exclude(status=Item.Status.REFERENCE)
-    return with_evidence(items).order_by("-id")[:MOST_ITEMS].iterator(chunk_size=READ_AT_ONCE)
+def day_of_traffic(read: ReadTraffic) -> tuple[float, Day]:
+    """Over how many days a day's volume is counted, and the day: that of the last four weeks, or of all there is where
+    it is less, but of one day at least. What came in a minute says nothing about a day."""
+    times = read.sample.came_at
+    if not len(times):
+        return 1.0, Day(0, Fraction(0), is_all=True)
+    until = float(times.max())
+    since = max(float(times.min()), until - LATELY.total_seconds())
+    n_lately = int((times >= since).sum())
+    days = Fraction(max(int(until - since), int(SHORTEST_PERIOD.total_seconds())), 24 * 60 * 60)
+    items_a_day = Fraction(read.n_items * n_lately, len(times)) / days
+    return float(days), Day(len(times), items_a_day, is_all=read.is_all)
 
 
-def period(times: Sequence[datetime]) -> Fraction:
-    """The days in which the items came, at least one: what came in a minute says nothing about a day."""
-    length = max(max(times) - min(times), SHORTEST_PERIOD) if times else SHORTEST_PERIOD
-    return Fraction(length // timedelta(seconds=1), 24 * 60 * 60)
+def nothing_ships(read: ReadTraffic) -> Shipping:
+    import numpy as np
+
+    return Shipping(np.zeros(len(read.sample)), np.zeros(len(read.labelled)))
 
 
-def why_moved(now: Assessment, then: Assessment) -> str:
-    """The grounds of the new outcome; for an item that ships instead, those that fire no more."""
-    if then.decision.outcome == "ship":
-        return f"No longer: {grounds_of(now)}"
-    return grounds_of(then)
+def side_of(decisions: "Decisions", parts: Sequence[Part], work: Work, escaped: Escaped) -> Side:
+    import numpy as np
+
+    keys = decisions.tiers.astype(np.int64) * len(OUTCOMES) + decisions.outcomes
+    counts = np.bincount(keys, minlength=len(TIERS) * len(OUTCOMES)).reshape(len(TIERS), len(OUTCOMES)).tolist()
+    n_by_tier = {
+        tier: dict(zip(OUTCOMES, by_outcome, strict=True)) for tier, by_outcome in zip(TIERS, counts, strict=True)
+    }
+    n_by_outcome = {outcome: sum(here[outcome] for here in n_by_tier.values()) for outcome in OUTCOMES}
+    return Side(n_by_outcome, n_by_tier, parts, work, escaped)
 
 
-def grounds_of(assessment: Assessment) -> str:
-    return "; ".join(reason.explanation for reason in assessment.decision.reasons if reason.fired)
+def moves_between(now: "Decisions | None", then: "Decisions", item_ids: Sequence[int]) -> tuple[list[Move], list[int]]:
+    """How many items go which way, the most first, and some of each to be shown."""
+    import numpy as np
 
-
-def some_of_each(shown: Sequence[tuple[int, MovedItem]]) -> list[MovedItem]:
-    """A list short enough to read in which no kind of change crowds out another, one kind after the other."""
-    in_turns = sorted(shown, key=lambda ranked: ranked[0])[:MOST_MOVED_SHOWN]
-    return [moved for _, moved in sorted(in_turns, key=lambda ranked: (ranked[1].before, ranked[1].after))]
+    if now is None:
+        return [], []
+    names = list(OUTCOMES)
+    keys = now.outcomes.astype(np.int64) * len(names) + then.outcomes
+    moves, some = [], []
+    for key in np.unique(keys[now.outcomes != then.outcomes]).tolist():
+        places = np.flatnonzero(keys == key)
+        moves.append(Move(names[key // len(names)], names[key % len(names)], len(places)))
+        some.append([item_ids[place] for place in places[:MOST_MOVED_SHOWN].tolist()])
+    return sorted(moves, key=lambda move: -move.n_items), some_of_each(some)

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +27,21 @@ def create_project(*, slug: str, name: str, creator: User, now: datetime, **sett
     project = Project.objects.create(slug=slug, name=name, created_at=now, **settings)
     record_event("project.created", project=project, now=now, actor=creator, slug=slug)
     save_membership(project=project, user=creator, role=Membership.Role.ADMIN, actor=creator, now=now)
+    return project
+
+
+@transaction.atomic
+def set_hourly_cost(
+    project: Project, *, hourly_cost: Decimal | None, currency: str, actor: User, now: datetime
+) -> Project:
+    """Say what an hour of a reviewer costs, or that nobody knows. Repeating it changes nothing and is no event."""
+    changed = Project.objects.filter(pk=project.pk).exclude(hourly_cost=hourly_cost, currency=currency)
+    if hourly_cost is None:
+        changed = Project.objects.filter(pk=project.pk).exclude(hourly_cost__isnull=True, currency=currency)
+    if changed.update(hourly_cost=hourly_cost, currency=currency):
+        said = None if hourly_cost is None else str(hourly_cost)
+        record_event("project.cost_set", project=project, now=now, actor=actor, hourly_cost=said, currency=currency)
+    project.hourly_cost, project.currency = hourly_cost, currency
     return project
 
 

@@ -3,21 +3,30 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 
 @dataclass(frozen=True)
 class Tier:
-    """One part of the traffic: `items` a day, of which `review_fraction` (0-1) take `minutes_per_item` each."""
+    """One part of the traffic: `items` a day, of which `review_fraction` (0-1) take `minutes_per_item` each, by each of
+    `overlap` reviewers; gold and repeats come on top, see `turns_of_item`."""
 
     name: str
     items: Fraction
     review_fraction: Fraction
     minutes_per_item: Fraction
+    overlap: Fraction = Fraction(1)
+    gold_share: Fraction = Fraction(0)
+    repeat_share: Fraction = Fraction(0)
+
+    @property
+    def turns(self) -> Fraction:
+        return turns_of_item(self.overlap, gold_share=self.gold_share, repeat_share=self.repeat_share)
 
     @property
     def minutes(self) -> Fraction:
-        return self.items * self.review_fraction * self.minutes_per_item
+        return self.items * self.review_fraction * self.turns * self.minutes_per_item
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,42 @@ class Capacity:
     total_hours: Fraction
     reviewers_exact: Fraction
     reviewers_needed: int
+
+
+def turns_of_item(
+    overlap: Fraction, *, gold_share: Fraction = Fraction(0), repeat_share: Fraction = Fraction(0)
+) -> Fraction:
+    """How many turns of reviewers one item takes: overlap / ((1 - gold) (1 - repeats)).
+
+    Parameters
+    ----------
+    overlap : reviewers an item on average, the share that gets a second one among them
+    gold_share : share [0, 1) of all turns that goes to known cases
+    repeat_share : share [0, 1) of the other turns that goes to what was labelled before
+
+    Raises
+    ------
+    ValueError : no turn is left for the item
+
+    Examples
+    --------
+    >>> turns_of_item(Fraction(2), gold_share=Fraction("0.2"), repeat_share=Fraction("0.5"))
+    Fraction(5, 1)
+    """
+    live = (1 - gold_share) * (1 - repeat_share)
+    if live <= 0:
+        raise ValueError("gold and repeats leave no turn for an item")
+    return overlap / live
+
+
+def cost_of(hours: Fraction, hourly_cost: Decimal) -> Decimal:
+    """To the hundredth, rounded once.
+
+    >>> cost_of(Fraction(2000, 3), Decimal(90))
+    Decimal('60000.00')
+    """
+    exact = hours * Fraction(hourly_cost)
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.01"))
 
 
 def plan_capacity(

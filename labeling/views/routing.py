@@ -47,7 +47,8 @@ from labeling.queries.shadow_comparison import shadow_comparison
 from labeling.queries.shadows import shadow_of_project, staged_of_project
 from labeling.queries.staged_comparison import staged_comparison
 from labeling.queries.thresholds import cover_of
-from labeling.queries.whatif import MOST_ITEMS, WhatIf, replay
+from labeling.queries.traffic_sample import MOST_SAMPLED
+from labeling.queries.whatif import WhatIf, replay
 from labeling.services.policies import publish_policy, roll_back, save_draft
 from labeling.views.http import now, project_context, signed_in
 
@@ -184,8 +185,8 @@ def form_page(
         is_preview=is_preview,
         # What is refused for want of a reason can be replayed all the same.
         previews_on_load=not is_preview and set(form.errors) <= {"reason"},
-        most_items=MOST_ITEMS,
         rules=rules or rules_in(form, project),
+        most_items=MOST_SAMPLED,
         rules_example=RULES_EXAMPLE,
         checks_example=CHECKS_EXAMPLE,
         crumbs=crumbs_to(project),

@@ -58,9 +58,9 @@ def test_document_says_both_sides_and_who_moved(with_items, whatif):
 def test_lines_say_it_in_words(with_items, whatif):
     printed, _, _ = whatif(SHIPPING)
 
-    assert "1 of the newest 2 items change sides" in printed
+    assert "1 of 2 items change sides" in printed
     assert "r-1: reviewed now, shipped then." in printed
-    assert "escaped errors need audited labels" in printed
+    assert "escaped errors, draft: not said; no labelled item would ship" in printed
 
 
 def test_without_a_live_policy_only_the_draft_is_shown(with_items, whatif):

@@ -268,9 +268,10 @@ PLAN = {
 def test_plan_is_read_exactly(file_with):
     plan = read_plan(file_with(json.dumps(PLAN), "plan.json"))
 
-    name, items, fraction, minutes = plan.tiers[0]
+    name, items, fraction, minutes, overlap, gold_share, repeat_share = plan.tiers[0]
     assert name == "high"
     assert items * fraction * minutes == 600
+    assert (overlap, gold_share, repeat_share) == (1, 0, 0)
     assert plan.productive_minutes_per_reviewer * plan.utilisation * 10 == 3060
 
 

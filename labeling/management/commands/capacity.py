@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.formats.lines import BadFile
-from labeling.formats.plans import Plan, read_plan
-from labeling.stats.capacity import Tier, plan_capacity
+from labeling.formats.plans import read_plan
+from labeling.queries.capacity import capacity_of
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             plan = read_plan(file)
         except BadFile as error:
             raise CommandError(str(error), returncode=2) from error
-        capacity = compute(plan)
+        capacity = capacity_of(plan)
         document = {
             "total_minutes": write_number(capacity.total_minutes),
             "total_hours": write_number(capacity.total_hours),
@@ -45,15 +45,6 @@ class Command(BaseCommand):
             f"{'reviewers':<24}{capacity.reviewers_needed:>14,} ({float(capacity.reviewers_exact):.4f} before "
             "rounding up; an expected load, so leave slack for its ups and downs)"
         )
-
-
-def compute(plan: Plan):
-    return plan_capacity(
-        [Tier(*tier) for tier in plan.tiers],
-        productive_minutes_per_reviewer=plan.productive_minutes_per_reviewer,
-        utilisation=plan.utilisation,
-        shrinkage=plan.shrinkage,
-    )
 
 
 def write_number(number: Fraction) -> int | float:

@@ -1,4 +1,4 @@
-"""`manage.py whatif PROJECT --policy FILE`: what another policy would have done with the newest items."""
+"""`manage.py whatif PROJECT --policy FILE`: what another policy would do with the project's traffic."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,13 @@ from labeling.formats.lines import BadFile, decode_line, open_source, strip_mark
 from labeling.models import Project
 from labeling.policy.conditions import PolicyError
 from labeling.policy.policies import Policy, parse_policy
-from labeling.queries.whatif import Side, WhatIf, replay
+from labeling.queries.whatif import QueueRow, Side, TierRow, WhatIf, replay
 
 
 class Command(BaseCommand):
     help = (
-        "Decide the newest items under the live policy and under another, and say which change sides. Stores nothing."
+        "Decide a random sample of the items under the live policy and under another: which change sides, the work, "
+        "what escapes. Stores nothing."
     )
 
     def add_arguments(self, parser):
@@ -54,9 +55,12 @@ def read_policy(path: Path) -> Policy:
 def as_document(whatif: WhatIf) -> dict[str, Any]:
     return {
         "n_items": whatif.n_items,
+        "n_traffic": whatif.n_traffic,
+        "seed": whatif.seed,
         "since": whatif.since.isoformat() if whatif.since else None,
         "until": whatif.until.isoformat() if whatif.until else None,
         "days": whatif.days,
+        "items_a_day": whatif.items_a_day,
         "now": side_document(whatif.now) if whatif.now else None,
         "then": side_document(whatif.then),
         "n_moved": whatif.n_moved,
@@ -67,6 +71,8 @@ def as_document(whatif: WhatIf) -> dict[str, Any]:
         ],
         "n_without_queue": whatif.n_without_queue,
         "loosened_locked_rules": list(whatif.loosened),
+        "tiers": [vars_of(row) for row in whatif.tiers],
+        "queues": [vars_of(row) for row in whatif.queue_rows],
     }
 
 
@@ -77,21 +83,39 @@ def side_document(side: Side) -> dict[str, Any]:
         "reviews_a_day": side.reviews_a_day,
         "hours_a_day": side.hours_a_day,
         "people": side.people,
+        "hours": side.work.hours.as_document(),
+        "cost_a_day": None if side.cost_a_day is None else float(side.cost_a_day),
+        "escaped_share": side.escaped.share.as_document(),
+        "escaped_a_day": side.escaped.a_day.as_document(),
     }
 
 
+def vars_of(row: TierRow | QueueRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
 def in_lines(whatif: WhatIf) -> str:
-    lines = [f"{whatif.n_moved:,} of the newest {whatif.n_items:,} items change sides", ""]
+    drawn = f" drawn at random from {whatif.n_traffic:,} (seed {whatif.seed})" if whatif.is_sample else ""
+    lines = [f"{whatif.n_moved:,} of {whatif.n_items:,} items{drawn} change sides", ""]
     lines.append(f"{'':<16}{'live' if whatif.now else '':>10}{'draft':>10}")
     lines += [f"{row.name:<16}{'' if row.now is None else f'{row.now:,}':>10}{row.then:>10,}" for row in whatif.rows]
     for name, attribute in (("reviews a day", "reviews_a_day"), ("hours a day", "hours_a_day")):
         now_text = f"{getattr(whatif.now, attribute):,.1f}" if whatif.now else ""
         lines.append(f"{name:<16}{now_text:>10}{getattr(whatif.then, attribute):>10,.1f}")
     lines.append(f"{'people at 8 h':<16}{whatif.now.people if whatif.now else '':>10}{whatif.then.people:>10,}")
-    lines += ["", *(f"{move.n_items:,} {move.in_words}" for move in whatif.moves)]
+    lines += [escaped_line("escaped errors, live", whatif.now)] if whatif.now else []
+    lines += [escaped_line("escaped errors, draft", whatif.then), ""]
+    lines += [f"{move.n_items:,} {move.in_words}" for move in whatif.moves]
     lines += [f"  {item.external_id}: {item.in_words}. {item.why}" for item in whatif.moved]
     lines.append(
-        f"hours a day = sum over tiers (reviews x minutes) / 60 / {whatif.days:.1f} days; reviews with overlap, "
-        "doubling and gold. This counts items, not errors: escaped errors need audited labels."
+        f"A day: {whatif.items_a_day:,.1f} items, over the newest {whatif.days:.1f} days. Reviews with overlap, "
+        "doubling, gold and repeats; minutes as measured where enough reviews were."
     )
     return "\n".join(lines)
+
+
+def escaped_line(name: str, side: Side) -> str:
+    share = side.escaped.share
+    if share.value is None:
+        return f"{name}: not said; {share.undefined}"
+    return f"{name}: {share.value:.2%} ({side.escaped.in_words})"
