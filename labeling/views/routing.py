@@ -28,6 +28,7 @@ from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.queries.access import administered_project_for, managed_project_for, policy_in, threshold_search_in
+from labeling.queries.due_times import DueTimes, due_times
 from labeling.queries.policy_life import life_of
 from labeling.queries.reason_outcomes import reason_table_of
 from labeling.queries.routing import (
@@ -54,6 +55,9 @@ from labeling.views.http import now, project_context, signed_in
 
 # What a button of the rules begins with; all others are about the whole policy.
 RULES = "rules:"
+
+
+PREVIEWS = ("preview", "due")
 
 
 @require_safe
@@ -149,7 +153,7 @@ def new_policy(request: HttpRequest, slug: str) -> HttpResponse:
     if action.startswith(RULES):
         return rules_pressed(request, project, action.removeprefix(RULES), draft=draft)
     form = PolicyForm(request.POST, needs_reason=action == "publish")
-    if action == "preview":
+    if action in PREVIEWS:
         return preview(request, project, form, draft=draft)
     if form.is_valid():
         try:
@@ -168,11 +172,12 @@ def form_page(
     *,
     draft: RoutingPolicy | None,
     whatif: WhatIf | None = None,
+    due: DueTimes | None = None,
     rules: RuleBuilder | None = None,
     template: str = "",
 ) -> HttpResponse:
     live = live_policy_of(project)
-    is_preview = request.POST.get("action") == "preview"
+    is_preview = request.POST.get("action") in PREVIEWS
     title = "Change the policy" if live else "Publish the first policy"
     context = project_context(
         request,
@@ -182,6 +187,7 @@ def form_page(
         live=live,
         title=f"Draft of version {draft.number}" if draft else title,
         whatif=whatif,
+        due=due,
         is_preview=is_preview,
         # What is refused for want of a reason can be replayed all the same.
         previews_on_load=not is_preview and set(form.errors) <= {"reason"},
@@ -192,7 +198,7 @@ def form_page(
         crumbs=crumbs_to(project),
     )
     if is_preview and request.htmx:
-        template = "_consequences.html"
+        template = "_due.html" if due else "_consequences.html"
     template = template or "new_policy.html"
     return render(request, f"labeling/routing/{template}", context, status=422 if form.errors else 200)
 
@@ -251,13 +257,20 @@ def initial_of_certificate(project: Project, search_id: str) -> dict[str, Any]:
 
 
 def preview(request: HttpRequest, project: Project, form: PolicyForm, *, draft: RoutingPolicy | None) -> HttpResponse:
-    whatif = None
+    """What the policy in the form would do. What would be late takes its time: a script asks for it once nobody drags
+    any more, by another action."""
+    whatif, due, at = None, None, now()
+    asks_due = request.POST["action"] == "due"
     if form.is_valid():
         try:
-            whatif = replay(project, parse_policy(form.definition()), at=now())
+            policy = parse_policy(form.definition())
         except PolicyError as error:
             form.show_complaints(Invalid({error.place: error.message}))
-    return form_page(request, project, form, draft=draft, whatif=whatif)
+        else:
+            whatif = replay(project, policy, at=at, shows_items=not (asks_due and request.htmx))
+            if whatif.n_items and (asks_due or not request.htmx):
+                due = due_times(whatif, policy, at=at)
+    return form_page(request, project, form, draft=draft, whatif=whatif, due=due)
 
 
 def save(

@@ -234,6 +234,42 @@ def test_hostile_names_of_items_are_shown_as_text(admin, world, never_audited):
     assert "<script>" not in page
 
 
+def test_what_would_be_late_is_asked_for_once_nobody_drags(admin, world):
+    world.ingest(chat_row("r-1", stakes="high"))
+
+    first = admin.post(form_url(world), filled(action="preview"), headers=HTMX).content.decode()
+    second = admin.post(form_url(world), filled(action="due"), headers=HTMX).content.decode()
+
+    assert "is being simulated" in first
+    assert "High stakes, 4 h" in second
+    assert "taken to review from 9 to 17 on weekdays" in second
+    assert "<html" not in second
+    assert "People at 8 hours" not in second
+
+
+def test_without_a_script_the_preview_says_at_once_what_would_be_late(admin, world):
+    world.ingest(chat_row("r-1", stakes="high"))
+
+    page = admin.post(form_url(world), filled(action="preview")).content.decode()
+
+    assert "High stakes, 4 h" in page
+    assert "is being simulated" not in page
+
+
+def test_what_would_be_late_of_a_policy_that_cannot_be_understood_says_what_to_mend(admin, world):
+    answer = admin.post(form_url(world), filled(action="due", audit_percent="0.5"), headers=HTMX)
+
+    assert answer.status_code == 422
+    assert "at least 1%" in answer.content.decode()
+
+
+def test_cut_has_a_slider_beside_its_number(admin, world):
+    page = admin.get(form_url(world)).content.decode()
+
+    assert 'data-slider="0.01"' in page
+    assert "sliders.js" in page
+
+
 @pytest.mark.parametrize("n_items", [2, 30])
 def test_preview_takes_the_same_queries_however_many_items(
     admin, world, n_items, never_audited, django_assert_num_queries
