@@ -10,7 +10,7 @@
 | awaiting signals: held, never shipped, sent to a person when the hold runs out | tests of their own |
 | a check says what failing means: back to the producer, or review | a test of its own, `GROUNDS` |
 | a locked rule cannot be loosened, the audit not be switched off | `REFUSED`, a test of its own |
-| no policy, a draft, a policy that cannot be read: nothing ships | tests of their own |
+| no policy, a draft, a version in shadow, a policy that cannot be read: nothing ships | tests of their own |
 
 What happens once a judge is not heard, or people have the item, is in test_fail_closed_later.py. The first test shows
 that the very item which all others change would ship.
@@ -26,10 +26,12 @@ from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Invalid
 from labeling.services.item_signals import add_verdicts
 from labeling.services.policies import save_draft
+from labeling.services.policy_life import withdraw_policy
 from labeling.services.routing import release_holds
 from tests.api.producer import Producer
 from tests.closing import AGES, SAMPLED, TIERS, assert_not_released, assert_with_a_person, publish, send
 from tests.services.asking_judges import fails, make_batch, run
+from tests.services.test_policy_life import shadow_of, staged_at
 from tests.world import chat_row, judged
 
 
@@ -203,6 +205,20 @@ def test_a_draft_decides_nothing(producer, world):
     save_draft(project=world.project, definition=loose, reason="", author=world.ada, now=world.now)
 
     assert_with_a_person(producer, send(world), "cold_start")
+
+
+def test_a_looser_version_in_shadow_ships_nothing_and_the_share_it_is_not_staged_for_stays_with_people(producer, world):
+    world.publish()
+    loose = {"tiers": TIERS, "cold_start": SAMPLED}
+    shadow = shadow_of(world, **loose)
+    in_shadow = send(world)
+    withdraw_policy(shadow, reason="Seen enough.", actor=world.ada, now=world.now)
+    staged_at(world, 1e-9, **loose)
+
+    not_staged = send(world)
+
+    for name in (in_shadow, not_staged):
+        assert_with_a_person(producer, name, "cold_start")
 
 
 def test_under_a_policy_that_cannot_be_read_nothing_is_stored_let_alone_released(producer, world):
