@@ -15,6 +15,7 @@ from typing import Any
 from django.http import QueryDict
 
 from labeling.policy.conditions import OPERATORS
+from labeling.policy.rule_templates import TEMPLATE_OF_KEY
 
 # What a field says until somebody made JSON of it: texts, and lists of the like.
 Written = dict[str, Any]
@@ -177,6 +178,8 @@ def pressed(rules: list[Written], action: str) -> tuple[list[Written], str]:
     path = [int(step) for step in place.split(".") if step.isascii() and step.isdigit() and len(step) < 4]
     if name == "add":
         return [*rules, new_rule()], f"rules-{len(rules)}-name"
+    if name == "ready" and place in TEMPLATE_OF_KEY:
+        return [*rules, *rules_written([TEMPLATE_OF_KEY[place].rule])], f"rules-{len(rules)}-name"
     if not path or path[0] >= len(rules):
         return rules, ""
     if name == "remove":

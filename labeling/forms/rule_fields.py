@@ -9,6 +9,7 @@ from labeling.forms.rule_builder import ALL, ALONE, Written
 from labeling.policy.conditions import OPERATORS
 from labeling.policy.policies import RULE_REASONS
 from labeling.policy.reasons import words_for_reason
+from labeling.policy.rule_templates import RULE_TEMPLATES, RuleTemplate
 
 JOINERS = (("all", "all of these hold"), ("any", "any of these holds"))
 WORDS_OF_OPERATORS = {"in": "is one of", "contains": "contains", "exists": "is given (true or false)"}
@@ -65,6 +66,10 @@ class RuleBuilder:
 
     rows: Sequence[RuleRow]
     known_fields: Sequence[str]
+
+    @property
+    def templates(self) -> tuple[RuleTemplate, ...]:
+        return RULE_TEMPLATES
 
     @property
     def operators(self) -> list[tuple[str, str]]:

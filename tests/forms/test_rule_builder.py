@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from labeling.forms.rule_builder import pressed, rules_defined, rules_posted, rules_written, value_read, values_read
 from labeling.forms.rule_fields import builder_of, field_at
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
+from labeling.policy.rule_templates import RULE_TEMPLATES
 
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(' ,"\\'), min_size=1, max_size=8)
 PLAIN = st.one_of(WORDS, st.booleans(), st.none(), st.integers(-(10**9), 10**9), st.floats(-1e6, 1e6))
@@ -121,3 +122,13 @@ def test_what_the_fields_say_is_what_the_grammar_reads(rule):
     again = {**DEFAULT_DEFINITION, "rules": rules_defined(rules_posted(posted_as([rule])))}
 
     assert repr(parse_policy(again).rules) == repr(parse_policy(policy).rules)
+
+
+def test_every_ready_rule_is_added_as_the_grammar_reads_it():
+    for template in RULE_TEMPLATES:
+        rules, focus = pressed([], f"ready:{template.key}")
+
+        assert focus == "rules-0-name"
+        (rule,) = parse_policy({**DEFAULT_DEFINITION, "rules": rules_defined(rules)}).rules
+        (meant,) = parse_policy({**DEFAULT_DEFINITION, "rules": [template.rule]}).rules
+        assert repr(rule) == repr(meant)
