@@ -148,18 +148,24 @@ def rung_of(policy: Policy | None, *, has_cleared_judge: bool, certified_cut: fl
     return CERTIFIED if is_within else CLEARED
 
 
-def next_step(definition: Mapping[str, Any]) -> tuple[dict[str, Any], str] | None:
-    """The smallest expansion: half of the largest review share of medium or low stakes, never below the audit. None
-    where nothing ships (what may ship first is for a person to say) or nothing is left to halve."""
+def next_step(
+    definition: Mapping[str, Any], *, certified_cut: float | None = None
+) -> tuple[dict[str, Any], str] | None:
+    """The smallest expansion: the cut down to where a certificate allows it; else half of the largest review share of
+    medium or low stakes, never below the audit. None where nothing ships (what may ship first is for a person to say)
+    or nothing is left."""
     policy = parse_policy(definition)
     if ships_nothing(policy):
         return None
+    proposed = deepcopy(dict(definition))
+    if certified_cut is not None and certified_cut < policy.confidence_cut:
+        proposed["confidence"]["cut"] = certified_cut
+        return proposed, f"ship from {certified_cut:.6g} on, as certified, instead of {policy.confidence_cut:.6g}"
     least = max(policy.audit_share, LEAST_AUDIT_SHARE)
     name = max(("medium", "low"), key=lambda one: policy.tiers[one].review_share)
     share = policy.tiers[name].review_share
     if share <= least:
         return None
     halved = max(share / 2, least)
-    proposed = deepcopy(dict(definition))
     proposed["tiers"][name]["review_share"] = halved
     return proposed, f"review {100 * halved:.6g} % of {name} stakes instead of {100 * share:.6g} %"

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from labeling.models import AgreementRun, Clearance, Contraction, FallbackPolicy, Guardrail, Project, Review, Suspension
+from labeling.models import (
+    AgreementRun,
+    Clearance,
+    Contraction,
+    FallbackPolicy,
+    Guardrail,
+    Project,
+    Review,
+    RoutingPolicy,
+    Suspension,
+)
 from labeling.models.autonomy import GuardrailKind
 from labeling.policy.autonomy import (
     AGREEMENT,
@@ -28,6 +38,7 @@ from labeling.queries.audited import audited_items
 from labeling.queries.known_answers import known_answers
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import versions_in_use
+from labeling.queries.thresholds import newest_promise
 
 # How far back known answers and final labels count.
 WINDOW = timedelta(days=28)
@@ -99,10 +110,22 @@ def fallback_of(project: Project) -> FallbackPolicy | None:
 
 def rung_now(project: Project, *, now: datetime) -> Rung:
     live = live_policy_of(project)
+    if live is None:
+        return rung_of(None, has_cleared_judge=False)
     cleared = Clearance.objects.filter(
         judge_version__project=project, ended_at__isnull=True, validation__expires_at__gt=now
     )
-    return rung_of(parse_policy(live.definition) if live else None, has_cleared_judge=cleared.exists())
+    return rung_of(
+        parse_policy(live.definition),
+        has_cleared_judge=cleared.exists(),
+        certified_cut=certified_cut_of(project, live, now=now),
+    )
+
+
+def certified_cut_of(project: Project, live: RoutingPolicy, *, now: datetime) -> float | None:
+    """From which confidence on a certificate in force lets items ship; None without one."""
+    promise = newest_promise(project, parse_policy(live.definition).confidence_signal, now=now)
+    return promise.certificate.threshold if promise is not None and promise.is_in_force else None
 
 
 # --- guardrails -------------------------------------------------------------------------------------------------------
@@ -169,30 +192,29 @@ def read_gold(project: Project, since: datetime | None, now: datetime) -> Readin
 
     reviews = Review.objects.filter(entry__queue__project=project, submitted_at__gt=window_from(since, now))
     answers = known_answers(reviews, until=now)
+    if not answers:
+        return unread("No known answer counts yet.")
     share = wilson_share(sum(one.is_right for one in answers), len(answers))
     about = f"share right on live gold, last {WINDOW.days} days, all reviewers"
-    return Reading(share.value, share.low, share.high, len(answers), about, share.undefined or "")
+    return Reading(share.value, share.low, share.high, len(answers), about)
 
 
 def read_escaped(project: Project, since: datetime | None, now: datetime) -> Reading:
-    """The share of bad outputs among what ships, from items that were drawn for review and are final; each with chance
-    π stands for (1 - π) / π like it that shipped."""
+    """The share of bad outputs among what ships, from items that were drawn for review and are final."""
     import numpy as np
 
-    from labeling.stats.effective import estimate_share
+    from labeling.stats.escapes import estimate_escaped
 
     start = window_from(since, now)
-    drawn = [
-        one for one in audited_items(project, until=now) if one.decided_at > start and one.inclusion_probability < 1
-    ]
-    about = f"share of bad outputs among what ships, final in the last {WINDOW.days} days"
+    final = [one for one in audited_items(project, until=now) if one.decided_at > start]
+    drawn = [one for one in final if one.inclusion_probability < 1]
     if not drawn:
         return unread("Nothing that was drawn for audit became final.")
     chances = np.array([one.inclusion_probability for one in drawn])
-    _, clusters = np.unique([one.group for one in drawn], return_inverse=True)
-    share = estimate_share(
-        np.array([one.is_bad for one in drawn]), weight=(1 - chances) / chances, clusters=clusters.ravel()
-    )
+    _, groups = np.unique([one.group for one in drawn], return_inverse=True)
+    is_bad = np.array([one.is_bad for one in drawn], dtype=np.float64)
+    share = estimate_escaped(is_bad, chances, 1 - chances, clusters=groups.ravel()).estimate
+    about = f"share of bad outputs among what ships, final in the last {WINDOW.days} days"
     return Reading(share.value, share.low, share.high, share.n, about, share.undefined or "")
 
 
@@ -247,7 +269,7 @@ def proposal_for(
         return None, f"Not every guardrail is known to hold: {', '.join(not_held)}."
     if ESCAPED not in {one.kind for one in on}:
         return None, "The escaped-error budget is off, so nothing says what would get through."
-    step = next_step(live.definition)
+    step = next_step(live.definition, certified_cut=certified_cut_of(project, live, now=now))
     if step is None:
         return None, "There is no smallest next step: it ships nothing, or no share is left to halve."
     definition, words = step

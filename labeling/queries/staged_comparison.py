@@ -143,11 +143,12 @@ def bad_among_shipped(mine: Mapping[int, Decided], is_bad: Mapping[int, bool]) -
     """Each item that was drawn with chance π below 1 stands for (1 - π) / π like it that were not, and shipped."""
     import numpy as np
 
-    from labeling.stats.effective import estimate_share
+    from labeling.stats.escapes import estimate_escaped
     from labeling.stats.results import undefined_because
 
     drawn = [item_id for item_id, one in mine.items() if item_id in is_bad and 0 < one.chance < 1]
     if not drawn:
         return undefined_because("nothing that was drawn for audit is final yet", n=0)
     chances = np.array([mine[item_id].chance for item_id in drawn])
-    return estimate_share(np.array([is_bad[item_id] for item_id in drawn]), weight=(1 - chances) / chances)
+    found_bad = np.array([is_bad[item_id] for item_id in drawn], dtype=np.float64)
+    return estimate_escaped(found_bad, chances, 1 - chances).estimate

@@ -21,6 +21,7 @@ from labeling.services.policies import (
     note_change,
     refuse_loosened,
     refuse_unapproved,
+    refuse_without_owner,
     refuse_without_reason,
     understood,
     withdraw_version,
@@ -48,8 +49,9 @@ def begin_shadow(version: RoutingPolicy, *, reason: str, actor: User, now: datet
 def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: User, now: datetime) -> RoutingPolicy:
     """Let a draft, or what was in shadow, decide a share of the items from now on; or set the share of what is staged.
 
-    It really decides them, so what may not go live may not be staged: locked rules and a second admin's word count
-    alike. The same items fall below the same share for ever, so widening adds some and takes none away. One at a time.
+    It really decides them, so what may not go live may not be staged: locked rules, who answers for high stakes and a
+    second admin's word count alike. The same items fall below the same share for ever, so widening adds some and takes
+    none away. One at a time.
     """
     refuse_without_reason(reason, WHY)
     if not 0 < share < 1:
@@ -57,6 +59,7 @@ def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: U
     lock(version.project)
     current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
     refuse_loosened(live_version_beside(current), current.definition)
+    refuse_without_owner(understood(current.definition))
     refuse_unapproved(current)
     refuse_second(current, State.STAGED)
     if current.staged_share == share:

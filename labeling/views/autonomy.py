@@ -33,7 +33,7 @@ def page(
         project,
         found=found,
         ladder=LADDER[::-1],
-        refused=refused,
+        refusals=[error for errors in refused.errors.values() for error in errors] if refused else [],
         fallback_form=fallback_form(project, found),
     )
     return render(request, "labeling/autonomy/autonomy.html", context, status=422 if refused else 200)

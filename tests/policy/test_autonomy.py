@@ -165,7 +165,7 @@ items = st.builds(
 
 
 @given(definitions, definitions, items, st.sampled_from([0.0, 0.005, 0.2, 0.5, 0.999]))
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_where_no_way_is_named_no_item_ships_that_did_not(before, after, item, u):
     one, other = parse_policy(before), parse_policy(after)
     if not ways_to_ship_more(one, other):
@@ -221,3 +221,13 @@ def test_the_next_step_halves_one_share_and_touches_nothing_else():
 )
 def test_where_nothing_ships_or_nothing_is_left_there_is_no_next_step(definition):
     assert next_step(definition) is None
+
+
+def test_a_certificate_lets_the_cut_down_to_where_it_holds_and_never_up():
+    definition = definition_with(tiers=tiers_with(high=1, medium=0.4, low=0.1))
+
+    proposed, words = next_step(definition, certified_cut=0.8)
+
+    assert proposed == {**definition, "confidence": {"signal": "judge_vote_share", "cut": 0.8}}
+    assert words == "ship from 0.8 on, as certified, instead of 0.9"
+    assert next_step(definition, certified_cut=0.95) == next_step(definition)

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 
 from labeling import tasks
 from labeling.models import Contraction, Event, Incident, Item, RoutingDecision, RoutingPolicy, Sending
-from labeling.policy.autonomy import ships_nothing
+from labeling.policy.autonomy import ESCAPED, GOLD, LEAST, ships_nothing
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
@@ -40,12 +40,19 @@ def ship(world, **changes):
     return world.publish("Ship.", **{**SHIPPING, **changes})
 
 
-def some_miss_gold(world, clock):
-    """Thirty known answers, ten right: the whole interval lies below 0.8."""
-    answer_known(world, clock, world.ana, [True] * 10 + [False] * 20)
+def some_miss_gold(world, clock, *, n=10):
+    """A third of the known answers right: the whole interval lies below 0.8."""
+    answer_known(world, clock, world.ana, [number % 3 == 0 for number in range(n)])
 
 
-def escape(world, clock, *, n=40, n_bad=20, part=DEVELOPMENT):
+@pytest.fixture
+def ten_are_enough(monkeypatch):
+    """So that a test takes a third of the time; how many it takes is tested in tests/policy/test_autonomy.py."""
+    monkeypatch.setitem(LEAST, GOLD, 10)
+    monkeypatch.setitem(LEAST, ESCAPED, 10)
+
+
+def escape(world, clock, *, n=14, n_bad=9, part=DEVELOPMENT):
     """Items that were drawn for audit and became final, some of them bad."""
     # All but one in a thousand are drawn, or a test would wait for a thousand items to see ten.
     ship(world, audit_share=0.999)
@@ -84,7 +91,7 @@ def doubly_labelled_in_review(world, clock):
 
 
 def test_gold_below_its_floor_contracts(world, clock):
-    some_miss_gold(world, clock)
+    some_miss_gold(world, clock, n=30)
     ship(world)
     guard(world, "gold", 0.8)
 
@@ -97,7 +104,7 @@ def test_gold_below_its_floor_contracts(world, clock):
 
 
 def test_escaped_errors_above_their_budget_contract(world, clock):
-    escape(world, clock)
+    escape(world, clock, n=40, n_bad=20)
     guard(world, "escaped", 0.05)
 
     tasks.watch_guardrails()
@@ -140,7 +147,7 @@ def assert_contracted(world, contraction):
 
 
 def test_not_enough_is_said_and_contracts_nothing(world, clock):
-    answer_known(world, clock, world.ana, [False] * 10)
+    some_miss_gold(world, clock)
     ship(world)
     guard(world, "gold", 0.8)
 
@@ -150,7 +157,7 @@ def test_not_enough_is_said_and_contracts_nothing(world, clock):
     assert not Contraction.objects.exists()
 
 
-def test_what_is_off_contracts_nothing_and_is_shown_all_the_same(world, clock):
+def test_what_is_off_contracts_nothing_and_is_shown_all_the_same(world, clock, ten_are_enough):
     some_miss_gold(world, clock)
     ship(world)
     guard(world, "gold", 0.8, is_on=False)
@@ -161,7 +168,7 @@ def test_what_is_off_contracts_nothing_and_is_shown_all_the_same(world, clock):
     assert not Contraction.objects.exists()
 
 
-def test_where_nothing_ships_there_is_nothing_to_contract(world, clock):
+def test_where_nothing_ships_there_is_nothing_to_contract(world, clock, ten_are_enough):
     some_miss_gold(world, clock)
     guard(world, "gold", 0.8)
 
@@ -169,7 +176,7 @@ def test_where_nothing_ships_there_is_nothing_to_contract(world, clock):
     assert live(world).number == 1
 
 
-def test_sealed_items_never_contract(world, clock):
+def test_sealed_items_never_contract(world, clock, ten_are_enough):
     escape(world, clock, part=SEALED)
     guard(world, "escaped", 0.05)
 
@@ -178,7 +185,7 @@ def test_sealed_items_never_contract(world, clock):
 
 
 @pytest.fixture
-def tripped(world, clock):
+def tripped(world, clock, ten_are_enough):
     """Gold tells that people miss too much, and the live policy ships."""
     some_miss_gold(world, clock)
     ship(world)
@@ -260,7 +267,7 @@ def test_an_ended_contraction_is_history(tripped):
 # --- what it falls to -------------------------------------------------------------------------------------------------
 
 
-def test_the_nominated_version_decides_where_it_ships_no_more(world, clock):
+def test_the_nominated_version_decides_where_it_ships_no_more(world, clock, ten_are_enough):
     some_miss_gold(world, clock)
     careful = ship(world, audit_share=0.5)
     ship(world)
@@ -281,7 +288,9 @@ def test_the_nominated_version_decides_where_it_ships_no_more(world, clock):
         ({}, {}, "was live already"),
     ],
 )
-def test_a_fallback_that_might_widen_gives_way_to_everything_to_people(world, clock, fallback, now_live, why):
+def test_a_fallback_that_might_widen_gives_way_to_everything_to_people(
+    world, clock, ten_are_enough, fallback, now_live, why
+):
     some_miss_gold(world, clock)
     nominated = ship(world, **fallback)
     ship(world, **now_live)
@@ -306,7 +315,7 @@ def test_what_is_staged_or_in_shadow_ends_with_it(tripped):
         assert version.changes.first().changed_by is None
 
 
-def test_a_staged_version_that_ships_is_ended_where_the_live_one_ships_nothing(world, clock):
+def test_a_staged_version_that_ships_is_ended_where_the_live_one_ships_nothing(world, clock, ten_are_enough):
     some_miss_gold(world, clock)
     staged = staged_at(world, 0.5, **SHIPPING)
     guard(world, "gold", 0.8)
@@ -334,7 +343,7 @@ def test_webhooks_and_people_are_told(tripped, settings):
     told = Sending.objects.get(webhook__isnull=False).body
     letters = Sending.objects.filter(webhook__isnull=True)
     assert '"guardrail":"gold"' in told
-    assert '"n":30' in told
+    assert '"n":10' in told
     assert {letter.recipient for letter in letters} == {tripped.ada, tripped.olga}
     assert "A person ends this by publishing" in letters[0].body
 
@@ -366,7 +375,7 @@ def test_setting_and_nominating_are_in_the_audit_trail(world):
 
 
 @pytest.fixture
-def quiet(world, clock):
+def quiet(world, clock, ten_are_enough):
     """A policy that samples, and guardrails that have held for weeks."""
     tiers = {**DEFAULT_DEFINITION["tiers"], "medium": {**DEFAULT_DEFINITION["tiers"]["medium"], "review_share": 0.4}}
     ship(world, tiers=tiers)
@@ -374,8 +383,8 @@ def quiet(world, clock):
     guard(world, "escaped", 0.6)
     clock.shift(timedelta(days=15))
     world.ingest(chat_row("asked-for", review_requested=True))
-    answer_known(world, clock, world.ana, [True] * 30)
-    world.ingest_into(DEVELOPMENT, *(chat_row(f"q-{number}", stakes="medium") for number in range(150)))
+    answer_known(world, clock, world.ana, [True] * 20)
+    world.ingest_into(DEVELOPMENT, *(chat_row(f"q-{number}", stakes="medium") for number in range(60)))
     for _ in range(RoutingDecision.objects.filter(outcome="review", item__external_id__startswith="q-").count()):
         world.review_next(world.ben)
         clock.shift(10)

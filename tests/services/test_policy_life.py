@@ -39,7 +39,8 @@ LOCKED = {
 }
 SHIPPING = {
     "tiers": {
-        name: {"review_share": 0, "minutes": 3, "due_hours": 24, "overlap": 1} for name in ("high", "medium", "low")
+        name: {"review_share": 0, "minutes": 3, "due_hours": 24, "overlap": 1, "consequence_owner": "ada"}
+        for name in ("high", "medium", "low")
     },
     "cold_start": SAMPLED,
     "audit_share": 0.01,
@@ -249,6 +250,14 @@ def test_what_loosens_a_locked_rule_is_never_staged(world):
         stage_version(draft, share=0.1, reason="A few.", actor=world.ada, now=world.now)
 
     assert states(world)[draft.number] == "draft"
+
+
+def test_what_nobody_answers_for_is_never_staged(world):
+    high = {**DEFAULT_DEFINITION["tiers"]["high"], "consequence_owner": ""}
+    draft = draft_of(world, tiers={**DEFAULT_DEFINITION["tiers"], "high": high})
+
+    with pytest.raises(Invalid, match="who answers"):
+        stage_version(draft, share=0.1, reason="A few.", actor=world.ada, now=world.now)
 
 
 def test_what_loosens_a_locked_rule_may_be_looked_at_in_shadow_and_never_goes_live(world):

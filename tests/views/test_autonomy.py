@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from labeling.models import Contraction, FallbackPolicy, Guardrail, RoutingPolicy
+from labeling.policy.autonomy import GOLD, LEAST
 from labeling.services.autonomy import look_at_guardrails, set_guardrail
 from tests.services.standing import answer_known
 from tests.services.test_policy_life import SHIPPING, shadow_of
@@ -64,8 +65,9 @@ def test_a_version_that_was_live_is_nominated_and_let_go_again(admin, world):
     assert not FallbackPolicy.objects.exists()
 
 
-def test_a_contraction_is_told_with_its_evidence_and_its_incident(owner, world, clock):
-    answer_known(world, clock, world.ana, [True] * 10 + [False] * 20)
+def test_a_contraction_is_told_with_its_evidence_and_its_incident(owner, world, clock, monkeypatch):
+    monkeypatch.setitem(LEAST, GOLD, 10)
+    answer_known(world, clock, world.ana, [False] * 10)
     world.publish("Ship.", **SHIPPING)
     set_guardrail(world.project, kind="gold", limit=0.8, is_on=True, actor=world.ada, now=world.now)
     look_at_guardrails(world.project, now=world.now)
@@ -73,7 +75,7 @@ def test_a_contraction_is_told_with_its_evidence_and_its_incident(owner, world, 
     page = owner.get(url(world)).content.decode()
 
     assert "Contracted" in page
-    assert "n 30), limit 0.8" in page
+    assert "n 10), limit 0.8" in page
     assert f"Incident {Contraction.objects.get().incident_id}" in page
     assert "until a person publishes a version" in page
 
