@@ -237,10 +237,25 @@ def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
 
 
 def loosened_locks(before: Policy, after: Policy) -> list[str]:
-    """The names of locked rules of `before` that `after` drops or changes; publishing such a policy is refused."""
+    """The names of locked rules of `before` that `after` drops or changes; publishing such a policy is refused.
+
+    A rule is changed, too, by what it reads: another signal as *confidence*, or a check that is gone or asks otherwise.
+    """
     # By their spelling: as values `true` and `1` are equal in Python, and they match different items.
     kept = {(rule.name, repr(rule.when)) for rule in after.rules if rule.is_locked}
-    return [rule.name for rule in before.rules if rule.is_locked and (rule.name, repr(rule.when)) not in kept]
+    return [
+        rule.name
+        for rule in before.rules
+        if rule.is_locked and ((rule.name, repr(rule.when)) not in kept or reads_otherwise(rule, before, after))
+    ]
+
+
+def reads_otherwise(rule: Rule, before: Policy, after: Policy) -> bool:
+    kept_checks = {repr(check) for check in after.checks}
+    changed = {f"check.{check.name}" for check in before.checks if repr(check) not in kept_checks}
+    if before.confidence_signal != after.confidence_signal:
+        changed.add("confidence")
+    return any(path in changed for path in fields_of(rule.when))
 
 
 def hash_of_definition(definition: Mapping[str, Any]) -> str:

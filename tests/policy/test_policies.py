@@ -229,3 +229,25 @@ def test_locked_rules_may_be_moved_explained_and_joined_by_others():
 
     assert loosened_locks(before, after) == []
     assert loosened_locks(after, before) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("confidence", {"confidence": {"signal": "judge_stated", "cut": 0.9}}),
+        ("check.short", {"checks": []}),
+        ("check.short", {"checks": [{"name": "short", "kind": "length", "most": 9_000, "on_failure": "review"}]}),
+    ],
+)
+def test_a_locked_rule_is_loosened_by_changing_what_it_reads(field, changes):
+    when = (
+        {"field": field, "op": "<", "value": 0.5}
+        if field == "confidence"
+        else {"field": field, "op": "==", "value": "failed"}
+    )
+    rule = {"name": "kept", "when": when, "review_share": 1, "reason": "field_rule", "locked": True}
+    short = {"name": "short", "kind": "length", "most": 100, "on_failure": "review"}
+    before = {**DEFAULT_DEFINITION, "rules": [rule], "checks": [short]}
+
+    assert loosened_locks(parse_policy(before), parse_policy({**before, **changes})) == ["kept"]
+    assert loosened_locks(parse_policy(before), parse_policy({**before, "audit_share": 0.5})) == []
