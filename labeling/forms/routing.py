@@ -44,6 +44,7 @@ IN_FIELDS, IN_JSON = "fields", "json"
 COLD_STARTS = [
     ("review_all", "Everything is reviewed until a signal has proved itself"),
     ("sampled", "Sampled already, on a signal that has not proved itself"),
+    ("proved", "Sampled, since labels show that the signal ranks errors"),
 ]
 RULES_EXAMPLE = """[
   {

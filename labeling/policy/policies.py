@@ -22,6 +22,8 @@ KEYS = {
     "rules",
 }
 TIERS = ("high", "medium", "low")
+# Everything to people; shipping on a signal that is not proved yet, for a reason; or only if labels have proved it.
+COLD_STARTS = ("review_all", "sampled", "proved")
 # Below this share of what ships, an audit says next to nothing about what escapes.
 LEAST_AUDIT_SHARE = 0.01
 LONGEST_OWNER = 120
@@ -167,11 +169,11 @@ def parse_cold_start(raw: Mapping[str, Any]) -> tuple[str, str]:
     mode, reason = raw.get("mode"), raw.get("reason", "")
     if not isinstance(reason, str):
         raise PolicyError("cold_start.reason", "write a text")
-    if mode not in ("review_all", "sampled"):
-        raise PolicyError("cold_start.mode", "say review_all or sampled")
+    if mode not in COLD_STARTS:
+        raise PolicyError("cold_start.mode", f"say {', '.join(COLD_STARTS[:-1])} or {COLD_STARTS[-1]}")
     if mode == "sampled" and not reason.strip():
         raise PolicyError("cold_start.reason", "shipping on an unproved signal needs a reason")
-    return mode, reason.strip()
+    return mode, reason.strip() or ("labels show that its signal ranks errors" if mode == "proved" else "")
 
 
 def parse_tiers(raw: Mapping[str, Any]) -> dict[str, Tier]:

@@ -13,8 +13,10 @@ from labeling.models import Contraction, PolicyChange, Project, RoutingPolicy, U
 from labeling.policy.conditions import PolicyError
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.policies import Policy, loosened_locks, parse_policy, refuse_unowned
+from labeling.policy.signal_standing import INVERTED
 from labeling.queries.policy_life import approvals_of
 from labeling.queries.routing import live_policy_of
+from labeling.queries.signals import standing_of
 from labeling.services.events import record_event
 
 State = RoutingPolicy.State
@@ -60,9 +62,12 @@ def make_live(version: RoutingPolicy, *, reason: str, actor: User, now: datetime
 def go_live(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> RoutingPolicy:
     """Retire what is live and let this version decide instead; what is staged ends with it, what is in shadow goes on.
 
-    Inside the caller's lock. Refused when a locked rule would be loosened.
+    Inside the caller's lock. Refused when a locked rule would be loosened, and to a person where its signal has not
+    proved itself; what contracts by itself is never held up by that.
     """
     project = version.project
+    if actor is not None:
+        refuse_unproved(project, version.definition, now=now)
     before = live_policy_of(project)
     if before is not None:
         refuse_loosened(before, version.definition)
@@ -176,6 +181,19 @@ def with_owner(definition: dict[str, Any], live: RoutingPolicy | None) -> dict[s
     if high.get("consequence_owner") or not owner:
         return definition
     return {**definition, "tiers": {**definition["tiers"], "high": {**high, "consequence_owner": owner}}}
+
+
+def refuse_unproved(project: Project, definition: dict[str, Any], *, now: datetime) -> None:
+    """A signal lets outputs past people once labels prove it, or for a reason while they do not; never while they show
+    that the surer it is, the worse the output."""
+    mode, signal = definition["cold_start"]["mode"], definition["confidence"]["signal"]
+    if mode == "review_all":
+        return
+    standing = standing_of(project, signal, now=now)
+    if standing.state == INVERTED:
+        raise Invalid({"confidence.signal": f"{signal} may only send outputs to people. {standing.words}"})
+    if mode == "proved" and not standing.is_proved:
+        raise Invalid({"cold_start.mode": f"{signal} has not proved itself. {standing.words}"})
 
 
 def lock(project: Project) -> None:

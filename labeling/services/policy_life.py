@@ -22,6 +22,7 @@ from labeling.services.policies import (
     refuse_loosened,
     refuse_unapproved,
     refuse_without_owner,
+    refuse_unproved,
     refuse_without_reason,
     understood,
     withdraw_version,
@@ -60,6 +61,7 @@ def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: U
     current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
     refuse_loosened(live_version_beside(current), current.definition)
     refuse_without_owner(understood(current.definition))
+    refuse_unproved(current.project, current.definition, now=now)
     refuse_unapproved(current)
     refuse_second(current, State.STAGED)
     if current.staged_share == share:

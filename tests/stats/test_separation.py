@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from labeling.stats.separation import estimate_auc
+from labeling.stats.separation import estimate_auc, estimate_weighted_auc
 
 FIRST, SECOND = [1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 5.0, 6.0]
 
@@ -71,3 +73,70 @@ def test_the_interval_holds_the_truth_nineteen_times_of_twenty(shift):
         held += auc.low <= truth <= auc.high
 
     assert 930 <= held <= 970
+
+
+# --- drawn with known chances ---------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.integers(0, 6), min_size=2, max_size=30),
+    st.lists(st.integers(0, 6), min_size=2, max_size=30),
+    st.floats(0.5, 100),
+)
+def test_members_that_weigh_the_same_have_delongs_area(first, second, weight):
+    plain = estimate_auc(first, second)
+    told = estimate_weighted_auc(
+        np.array(first, dtype=float),
+        np.array(second, dtype=float),
+        weight_of_first=np.full(len(first), weight),
+        weight_of_second=np.full(len(second), weight),
+    )
+
+    assert told.value == pytest.approx(plain.value, abs=1e-9)
+    assert (told.low is None) == (plain.low is None)
+    if plain.low is not None:
+        assert (told.low, told.high) == pytest.approx((plain.low, plain.high), abs=1e-6)
+
+
+def test_weight_of_two_is_that_of_a_twin():
+    once = estimate_weighted_auc(
+        np.array([0.1, 0.6]), np.array([0.5, 0.9]), weight_of_first=np.array([1.0, 2.0]), weight_of_second=np.ones(2)
+    )
+
+    assert once.value == estimate_auc([0.1, 0.6, 0.6], [0.5, 0.9]).value
+
+
+@pytest.mark.parametrize(("scores", "weight"), [([np.nan], [1.0]), ([0.5], [0.0])])
+def test_scores_or_weights_that_are_none_are_refused(scores, weight):
+    with pytest.raises(ValueError, match=r"finite|above 0"):
+        estimate_weighted_auc(
+            np.array(scores), np.array([0.5]), weight_of_first=np.array(weight), weight_of_second=np.ones(1)
+        )
+
+
+@pytest.mark.slow
+def test_weighted_area_is_that_of_the_traffic_where_the_tail_was_labelled_in_full():
+    """Scores below 0.4 are labelled in full, the rest by 10 %: of the labelled rows alone the area is another."""
+    rng = np.random.default_rng(11)
+
+    def is_bad(scores):
+        return rng.random(len(scores)) < 0.5 * (1 - scores) ** 2 + 0.02
+
+    many = rng.random(2_000_000)
+    bad = is_bad(many)
+    truth = estimate_auc(many[bad], many[~bad]).value
+    held, plain = 0, []
+    for _ in range(1_000):
+        scores = rng.random(5_000)
+        chance = np.where(scores < 0.4, 1.0, 0.1)
+        labelled = rng.random(5_000) < chance
+        scores, weight = scores[labelled], 1 / chance[labelled]
+        bad = is_bad(scores)
+        told = estimate_weighted_auc(
+            scores[bad], scores[~bad], weight_of_first=weight[bad], weight_of_second=weight[~bad]
+        )
+        held += told.low <= truth <= told.high
+        plain.append(estimate_auc(scores[bad], scores[~bad]).value)
+
+    assert held / 1_000 >= 0.93
+    assert abs(np.mean(plain) - truth) > 0.02
