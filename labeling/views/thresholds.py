@@ -13,6 +13,7 @@ from labeling.forms.thresholds import ThresholdPlanForm
 from labeling.models import Project
 from labeling.policy.errors import Invalid
 from labeling.queries.access import administered_project_for, managed_project_for, threshold_search_in
+from labeling.queries.audit_plans import suggest_audit
 from labeling.queries.routing import live_policy_of
 from labeling.queries.signals import signal_names_of
 from labeling.queries.threshold_pages import COLUMNS, shown_promise, step_rows
@@ -54,6 +55,7 @@ def thresholds_page(request: HttpRequest, project: Project, form: ThresholdPlanF
         promises=[shown_promise(one) for one in newest_promises(project, now=now())],
         waiting=open_searches(project, live, now=now()) if live else [],
         searches=searches_of(project),
+        audit=suggest_audit(project, now=now()),
         crumbs=[{"label": "Routing", "url": reverse("routing", args=[project.slug])}],
     )
     return render(request, "labeling/thresholds/thresholds.html", context, status=422 if form.errors else 200)

@@ -60,6 +60,7 @@ def test_examples_of_the_docstrings_run(name):
         "Telling two groups apart",
         "A threshold with a promise",
         "Escaped errors",
+        "Dealing out an audit",
         "Capacity",
     ],
 )
