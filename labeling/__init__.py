@@ -5,7 +5,7 @@
  3. Judge verdicts, sent along, read from a file (`verdict_imports`) or asked for from here (`judge_batches`,
     gateways/judges.py), say how sure one can be: `item_signals` (policy/confidence.py); those of a judge that changed
     decide nothing until it is validated, once, on sealed items, and cleared: `judge_life`, `validations`, `clearances`;
-    one that drifts is suspended: `drift_looks`.
+    one that drifts is suspended: `drift_looks`; how strange an output is, the worker says: `novelty`.
  4. The live policy ships, holds or bounces it, or sends it to people, saying why: `routing` (policy/routing.py), and
     what the never-delegate register guards to its named people alone: `named_decisions`; from which confidence on it
     may ship with a promise: `thresholds` (policy/promises.py, stats/certification.py); the next version is tried beside

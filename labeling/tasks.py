@@ -30,6 +30,7 @@ from labeling.queries.judge_batches import endpoints_to_ask, finished_batches, n
 from labeling.queries.judge_watch import validations_to_watch
 from labeling.queries.judges import judges_to_measure
 from labeling.queries.named_decisions import overdue_reviews
+from labeling.queries.novelty import projects_that_ask_for_novelty
 from labeling.queries.planting import cases_to_rotate
 from labeling.queries.repeats import seats_to_repeat
 from labeling.queries.rounds import queues_due_for_round, rounds_to_close
@@ -51,6 +52,7 @@ from labeling.services import (
     judge_batches,
     judge_calls,
     named_decisions,
+    novelty,
     queues,
     repeats,
     rotations,
@@ -86,6 +88,7 @@ CLOCK = {
     "begin_absences": 30,
     "close_rounds": 30,
     "route_items": 2,
+    "tell_strange_items": 5,
     "decide_in_shadow": 5,
     "plant_gold": 3,
     "look_at_known_answers": 5,
@@ -134,6 +137,12 @@ def route_items():
 def decide_in_shadow():
     """What came since a policy is in shadow is decided under it, too, where nobody acts on it."""
     for_each(projects_in_shadow(), lambda project: shadows.decide_in_shadow(project, now=now()))
+
+
+@shared_task
+def tell_strange_items():
+    """Outputs that wait to be told from the usual ones get their novelty, and are decided."""
+    for_each(projects_that_ask_for_novelty(), lambda project: novelty.tell_strange_items(project, now=now()))
 
 
 @shared_task

@@ -22,6 +22,7 @@ GUARDS = [
         "0025_stage_a_policy_before_it_is_live",
         "0026_add_certified_thresholds",
         "0028_contract_autonomy",
+        "0030_add_traffic_fits",
     )
     for guard in importlib.import_module(f"labeling.migrations.{name}").GUARDS
 ]

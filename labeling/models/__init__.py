@@ -55,6 +55,7 @@ from labeling.models.runs import AgreementRun, CalibrationRun
 from labeling.models.screenings import Screening
 from labeling.models.standing import Appeal, QuestionedReview, StandingPeriod
 from labeling.models.thresholds import ThresholdCertificate, ThresholdSearch
+from labeling.models.traffic_fits import TrafficFit
 from labeling.models.verdicts import Correction, Escalation, Failure, HandOver
 from labeling.models.webhooks import Alert, Sending, SendingAttempt, Webhook
 
@@ -154,6 +155,7 @@ __all__ = [
     "Suspension",
     "ThresholdCertificate",
     "ThresholdSearch",
+    "TrafficFit",
     "User",
     "Validation",
     "VersionComparison",

@@ -61,6 +61,7 @@ def test_examples_of_the_docstrings_run(name):
         "A threshold with a promise",
         "Escaped errors",
         "Dealing out an audit",
+        "Familiar or strange",
         "Capacity",
     ],
 )
