@@ -58,8 +58,8 @@ def row_of(pieces: Sequence[str]) -> Floats:
             hashed = zlib.crc32(feature.encode("utf-8", "surrogatepass"))
             counts[hashed % N_FEATURES] += 1 if hashed >> 31 else -1
     damped = np.sign(counts) * np.sqrt(np.abs(counts))
-    length = float(np.linalg.norm(damped))
-    row: Floats = damped / length if length else damped
+    length = np.linalg.norm(damped)
+    row: Floats = (damped / length if length else damped).astype(np.float32)
     return row
 
 
