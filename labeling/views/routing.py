@@ -178,6 +178,7 @@ def form_page(
 ) -> HttpResponse:
     live = live_policy_of(project)
     is_preview = request.POST.get("action") in PREVIEWS
+    is_part = is_preview and request.htmx
     title = "Change the policy" if live else "Publish the first policy"
     context = project_context(
         request,
@@ -191,13 +192,14 @@ def form_page(
         is_preview=is_preview,
         # What is refused for want of a reason can be replayed all the same.
         previews_on_load=not is_preview and set(form.errors) <= {"reason"},
-        rules=rules or rules_in(form, project),
+        # A drag asks for its consequences many times a second, and for no rule.
+        rules=None if is_part else rules or rules_in(form, project),
         most_items=MOST_SAMPLED,
         rules_example=RULES_EXAMPLE,
         checks_example=CHECKS_EXAMPLE,
         crumbs=crumbs_to(project),
     )
-    if is_preview and request.htmx:
+    if is_part:
         template = "_due.html" if due else "_consequences.html"
     template = template or "new_policy.html"
     return render(request, f"labeling/routing/{template}", context, status=422 if form.errors else 200)

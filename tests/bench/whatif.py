@@ -54,6 +54,7 @@ def print_answers(stand: Stand, seed: dict, name: str, *, is_rich: bool) -> None
             wait_until_alive(stand.host, stand.port)
             with closing(Browser(stand.host, stand.port, session=seed["session"])) as browser:
                 browser.get("/")
+                browser.as_htmx = True
                 spent, size = [], 0
                 noise = fixed_task_ms()
                 for number in range(N_MOVES + 1):
