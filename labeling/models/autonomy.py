@@ -58,7 +58,8 @@ class FallbackPolicy(models.Model):
 
 
 class Contraction(Stretch):
-    """One stretch of time for which a guardrail made a project decide less by itself. A person ends it by publishing.
+    """One stretch of time for which a guardrail made a project decide less by itself. A person ends it by publishing or
+    staging.
 
     `evidence` is what was read: value, interval, n and limit. `before` was live, `published` is what decides instead.
     An ended one is history and never changes (triggers).

@@ -22,6 +22,7 @@ from labeling.policy.autonomy import (
     AGREEMENT,
     DRIFT,
     ESCAPED,
+    EVERYTHING,
     GOLD,
     HELD,
     QUIET_DAYS,
@@ -35,6 +36,7 @@ from labeling.policy.autonomy import (
 from labeling.policy.policies import parse_policy
 from labeling.queries.agreement import first_pass_runs
 from labeling.queries.audited import audited_items
+from labeling.queries.in_force import DECIDING
 from labeling.queries.known_answers import known_answers
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import versions_in_use
@@ -109,17 +111,20 @@ def fallback_of(project: Project) -> FallbackPolicy | None:
 
 
 def rung_now(project: Project, *, now: datetime) -> Rung:
-    live = live_policy_of(project)
-    if live is None:
-        return rung_of(None, has_cleared_judge=False)
+    """By what rests on least among the versions that ship; one that is staged ships, too."""
     cleared = Clearance.objects.filter(
         judge_version__project=project, ended_at__isnull=True, validation__expires_at__gt=now
-    )
-    return rung_of(
-        parse_policy(live.definition),
-        has_cleared_judge=cleared.exists(),
-        certified_cut=certified_cut_of(project, live, now=now),
-    )
+    ).exists()
+    rungs = [
+        rung_of(
+            parse_policy(version.definition),
+            has_cleared_judge=cleared,
+            certified_cut=certified_cut_of(project, version, now=now),
+        )
+        for version in project.policies.filter(state__in=DECIDING)
+    ]
+    shipping = [rung for rung in rungs if rung != EVERYTHING]
+    return min(shipping, key=lambda rung: rung.number, default=EVERYTHING)
 
 
 def certified_cut_of(project: Project, live: RoutingPolicy, *, now: datetime) -> float | None:

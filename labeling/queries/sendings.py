@@ -237,7 +237,7 @@ def letter_about_contraction(contraction: Contraction) -> tuple[str, str]:
         f"A guardrail of project {project} tripped ({kind}), so policy version {contraction.published.number} decides "
         f"instead of version {contraction.before.number} (incident {contraction.incident_id})."
     )
-    promise = "It ships no more than before. A person ends this by publishing a version; nothing widens by itself."
+    promise = "It ships no more than before. A person ends this by publishing or staging one; nothing widens by itself."
     where = f"See /p/{project}/autonomy/ in Reviewapp."
     return f"[{project}] Autonomy contracted: {kind}", f"{text}\n\n{promise}\n\n{where}\n"
 

@@ -83,16 +83,17 @@ def go_live(version: RoutingPolicy, *, reason: str, actor: User | None, now: dat
     version.save()
     note_change(version, State.LIVE, reason=reason, actor=actor, now=now)
     if actor is not None:
-        end_contractions(version, reason=reason, actor=actor, now=now)
+        because = f"Version {version.number} went live: {reason.strip()}"
+        end_contractions(project, because=because, actor=actor, now=now)
     record_event("policy.published", project=project, now=now, actor=actor, policy_id=version.pk, number=version.number)
     return version
 
 
-def end_contractions(version: RoutingPolicy, *, reason: str, actor: User, now: datetime) -> None:
-    """What contracted by itself lasts until a person publishes again, and then says so."""
-    because = f"Version {version.number} went live: {reason.strip()}"[:300]
-    standing = Contraction.objects.filter(project=version.project, ended_at__isnull=True)
-    standing.update(ended_at=now, ended_by=actor, ended_because=because)
+def end_contractions(project: Project, *, because: str, actor: User, now: datetime) -> None:
+    """What contracted by itself lasts until a person lets a version decide again, and then says so. Its guardrail looks
+    again from then on, for one that stands contracts nothing."""
+    standing = Contraction.objects.filter(project=project, ended_at__isnull=True)
+    standing.update(ended_at=now, ended_by=actor, ended_because=because[:300])
 
 
 def withdraw_version(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> None:

@@ -17,6 +17,7 @@ from labeling.services.policies import (
     State,
     current_draft,
     current_version,
+    end_contractions,
     lock,
     note_change,
     refuse_loosened,
@@ -51,8 +52,8 @@ def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: U
     """Let a draft, or what was in shadow, decide a share of the items from now on; or set the share of what is staged.
 
     It really decides them, so what may not go live may not be staged: locked rules, who answers for high stakes and a
-    second admin's word count alike. The same items fall below the same share for ever, so widening adds some and takes
-    none away. One at a time.
+    second admin's word count alike, and what had contracted by itself ends. The same items fall below the same share
+    for ever, so widening adds some and takes none away. One at a time.
     """
     refuse_without_reason(reason, WHY)
     if not 0 < share < 1:
@@ -71,6 +72,8 @@ def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: U
     current.staged_share = share
     current.save(update_fields=["state", "staged_share"])
     note(current, kind, reason=reason, actor=actor, now=now)
+    because = f"Version {current.number} was staged at {100 * share:g} %: {reason.strip()}"
+    end_contractions(current.project, because=because, actor=actor, now=now)
     return current
 
 

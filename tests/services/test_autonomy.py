@@ -7,12 +7,12 @@ from django.db import DatabaseError, transaction
 
 from labeling import tasks
 from labeling.models import Contraction, Event, Incident, Item, RoutingDecision, RoutingPolicy, Sending
-from labeling.policy.autonomy import ESCAPED, GOLD, LEAST, ships_nothing
+from labeling.policy.autonomy import ESCAPED, EVERYTHING, GOLD, LEAST, UNPROVED, ships_nothing
 from labeling.policy.errors import Conflict, Invalid
 from labeling.policy.policies import DEFAULT_DEFINITION, parse_policy
 from labeling.policy.splits import AUDIT, DEVELOPMENT, SEALED
 from labeling.queries.audit import EVENTS
-from labeling.queries.autonomy import autonomy_of, guardrails_of
+from labeling.queries.autonomy import autonomy_of, guardrails_of, rung_now
 from labeling.services import autonomy
 from labeling.services.autonomy import begin_proposal, contract, look_at_guardrails, nominate_fallback, set_guardrail
 from labeling.services.policies import roll_back
@@ -324,6 +324,29 @@ def test_a_staged_version_that_ships_is_ended_where_the_live_one_ships_nothing(w
 
     staged.refresh_from_db()
     assert staged.state == "withdrawn"
+
+
+def test_what_is_staged_while_a_contraction_lasts_is_guarded_again(tripped, clock):
+    look_at_guardrails(tripped.project, now=tripped.now)
+    clock.shift(60)
+    staged = staged_at(tripped, 0.9, **SHIPPING)
+    clock.shift(60)
+    some_miss_gold(tripped, clock)
+
+    look_at_guardrails(tripped.project, now=tripped.now)
+
+    staged.refresh_from_db()
+    assert staged.state == "withdrawn"
+    newest, first = Contraction.objects.order_by("-id")
+    assert newest.ended_at is None
+    assert (first.ended_by, first.ended_because) == (tripped.ada, f"Version {staged.number} was staged at 90 %: A few.")
+
+
+def test_a_project_whose_staged_version_ships_is_not_said_to_ship_nothing(world):
+    before = rung_now(world.project, now=world.now)
+    staged_at(world, 0.9, **SHIPPING)
+
+    assert (before, rung_now(world.project, now=world.now)) == (EVERYTHING, UNPROVED)
 
 
 def test_webhooks_and_people_are_told(tripped, settings):
