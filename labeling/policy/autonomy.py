@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.policy.conditions import fields_of
-from labeling.policy.policies import LEAST_AUDIT_SHARE, TIERS, Policy, Rule, parse_policy
+from labeling.policy.policies import LEAST_AUDIT_SHARE, TIERS, Policy, Rule, keeps_judge, parse_policy
 
 AGREEMENT, GOLD, ESCAPED, DRIFT = "agreement", "gold", "escaped", "drift"
 # What has to stay above its limit, and what below; drift has no limit of its own: its alarm is one already.
@@ -105,10 +105,6 @@ def share_for(rule: Rule, policy: Policy) -> float:
 
 def reads_checks(policy: Policy) -> bool:
     return any(path.startswith("check") for rule in policy.rules for path in fields_of(rule.when))
-
-
-def keeps_judge(before: tuple[str, frozenset[str]], after: tuple[str, frozenset[str]] | None) -> bool:
-    return after is not None and after[0] == before[0] and after[1] <= before[1]
 
 
 def everything_to_people(definition: Mapping[str, Any]) -> dict[str, Any]:

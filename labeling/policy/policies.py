@@ -241,7 +241,8 @@ def parse_judge_passes(raw: Any) -> tuple[str, frozenset[str]] | None:
 def loosened_locks(before: Policy, after: Policy) -> list[str]:
     """The names of locked rules of `before` that `after` drops or changes; publishing such a policy is refused.
 
-    A rule is changed, too, by what it reads: another signal as *confidence*, or a check that is gone or asks otherwise.
+    A rule is changed, too, by what it reads: another signal as *confidence*, a check that is gone or asks otherwise, or
+    what a judge says of a criterion where it is tied, which the labels that pass there decide.
     """
     # By their spelling: as values `true` and `1` are equal in Python, and they match different items.
     kept = {(rule.name, repr(rule.when)) for rule in after.rules if rule.is_locked}
@@ -257,7 +258,14 @@ def reads_otherwise(rule: Rule, before: Policy, after: Policy) -> bool:
     changed = {f"check.{check.name}" for check in before.checks if repr(check) not in kept_checks}
     if before.confidence_signal != after.confidence_signal:
         changed.add("confidence")
+    if before.judge_passes and not keeps_judge(before.judge_passes, after.judge_passes):
+        changed.add(f"judge.{before.judge_passes[0]}")
     return any(path in changed for path in fields_of(rule.when))
+
+
+def keeps_judge(before: tuple[str, frozenset[str]], after: tuple[str, frozenset[str]] | None) -> bool:
+    """Whether nothing passes a judge that did not pass before."""
+    return after is not None and after[0] == before[0] and after[1] <= before[1]
 
 
 def hash_of_definition(definition: Mapping[str, Any]) -> str:

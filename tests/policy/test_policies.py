@@ -235,6 +235,9 @@ def test_locked_rules_may_be_moved_explained_and_joined_by_others():
     ("field", "changes"),
     [
         ("confidence", {"confidence": {"signal": "judge_stated", "cut": 0.9}}),
+        ("judge.overall", {"judge_passes": None}),
+        ("judge.overall", {"judge_passes": {"criterion": "overall", "labels": ["pass", "unclear"]}}),
+        ("judge.overall", {"judge_passes": {"criterion": "tone", "labels": ["pass"]}}),
         ("check.short", {"checks": []}),
         ("check.short", {"checks": [{"name": "short", "kind": "length", "most": 9_000, "on_failure": "review"}]}),
     ],

@@ -46,6 +46,20 @@ def route_one(world, row):
     return item, decision, {reason["code"] for reason in decision.reasons if reason["fired"]}
 
 
+def test_judges_who_are_tied_match_a_locked_rule_whatever_is_published_next(world):
+    """Of a tie the label that does not pass is taken, so dropping what has to pass would turn it round."""
+    wrong = {
+        "name": "wrong",
+        "when": {"field": "judge.overall", "op": "==", "value": "wrong"},
+        "review_share": 1,
+        "locked": True,
+    }
+    world.publish(rules=[wrong], judge_passes={"criterion": "overall", "labels": ["fine"]})
+
+    with pytest.raises(Invalid, match="Locked rules"):
+        world.publish(rules=[wrong], judge_passes=None)
+
+
 def test_until_a_signal_has_proved_itself_everything_is_reviewed(world):
     world.ingest(chat_row())
 
