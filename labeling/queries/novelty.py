@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from labeling.models import Item, Project, RoutingPolicy, Signal, TrafficFit
 
 NOVELTY = "novelty"
+# Whoever is tried without it would send everything to people, and be compared by that.
+ASKING = (RoutingPolicy.State.LIVE, RoutingPolicy.State.STAGED, RoutingPolicy.State.SHADOW)
 # Fewer texts of a kind are no traffic; what is strange to them is told by nobody.
 LEAST_TEXTS = 200
 MOST_TEXTS = 2_000
@@ -28,9 +30,10 @@ class ReadItem:
 
 
 def projects_that_ask_for_novelty() -> list[Project]:
-    """Those whose live policy requires the signal."""
-    live = RoutingPolicy.objects.filter(state=RoutingPolicy.State.LIVE).select_related("project")
-    return [policy.project for policy in live if NOVELTY in policy.definition.get("requires", [])]
+    """Those where a version that decides, or is tried in shadow, requires the signal."""
+    versions = RoutingPolicy.objects.filter(state__in=ASKING).select_related("project").order_by("project_id", "id")
+    asking = [version.project for version in versions if NOVELTY in version.definition.get("requires", [])]
+    return list({project.pk: project for project in asking}.values())
 
 
 def items_without_novelty(project: Project) -> list[ReadItem]:

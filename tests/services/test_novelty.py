@@ -7,6 +7,7 @@ from labeling.models import Item, Signal, TrafficFit
 from labeling.queries.novelty import items_without_novelty, pieces_of, projects_that_ask_for_novelty
 from labeling.services.novelty import tell_strange_items
 from labeling.services.routing import release_holds
+from tests.services.test_policy_life import SHIPPING, shadow_of, staged_at
 from tests.services.test_routing import SAMPLED
 from tests.world import chat_row
 
@@ -25,6 +26,10 @@ ASKS = {
         }
     ],
 }
+
+
+def staged_at_half(world, **changes):
+    return staged_at(world, 0.5, **changes)
 
 
 @pytest.fixture
@@ -105,6 +110,16 @@ def test_only_projects_whose_policy_requires_it_are_read(world):
     assert projects_that_ask_for_novelty() == []
     world.publish(**ASKS)
 
+    assert projects_that_ask_for_novelty() == [world.project]
+
+
+@pytest.mark.parametrize("begin", [staged_at_half, shadow_of])
+def test_a_version_beside_the_live_one_that_requires_it_is_read_for_once(world, begin):
+    begin(world, **{**ASKS, "tiers": SHIPPING["tiers"]})
+
+    assert projects_that_ask_for_novelty() == [world.project]
+
+    world.publish(**ASKS)
     assert projects_that_ask_for_novelty() == [world.project]
 
 
