@@ -27,7 +27,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """One line that stands. `is_loose` where it names a rule that the live policy has not."""
+    """One line that stands. `is_loose` where it names a rule that the live policy has not, or only samples."""
 
     decision: NamedDecision
     is_overdue: bool
@@ -84,12 +84,14 @@ def guarded_queues(queues: QuerySet[Queue]) -> QuerySet[Queue]:
 
 
 def rules_of(project: Project) -> list[str]:
+    """The rules of the live policy that send all they match to people: of what is only sampled a machine decides the
+    rest, and no line can say that a person does."""
     live = live_policy_of(project)
-    return [rule.name for rule in parse_policy(live.definition).rules] if live else []
+    return [rule.name for rule in parse_policy(live.definition).rules if rule.review_share >= 1] if live else []
 
 
 def rules_to_guard(project: Project) -> list[str]:
-    """The rules of the live policy that no line guards yet."""
+    """The rules of the live policy that a line may guard, and that none guards yet."""
     guarded = set(standing_decisions(project).values_list("rule_name", flat=True))
     return [name for name in rules_of(project) if name not in guarded]
 

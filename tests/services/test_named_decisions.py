@@ -88,6 +88,18 @@ def test_what_it_does_not_guard_goes_where_its_kind_goes(shop):
     assert isinstance(draw(shop, shop.ana, line), EmptyQueue)
 
 
+def test_a_rule_that_reviews_only_a_share_is_guarded_by_nobody(shop):
+    """A machine decides the rest of it, and no line may say that a person does."""
+    line = enter(shop)
+    publish(shop, rules=[{**LARGE, "review_share": 0.5}, {**LONGER, "review_share": 0.5}])
+
+    assert rules_to_guard(shop.project) == []
+    with pytest.raises(Invalid) as refused:
+        enter(shop, rule_name="large refunds: abroad")
+    assert "only a share" in refused.value.complaints["rule_name"]
+    assert [(one.decision, one.is_loose) for one in register_of(shop.project, now=shop.now)] == [(line, True)]
+
+
 def test_while_the_named_person_is_away_the_backup_decides(shop):
     line = enter(shop)
     shop.ingest(action_row("big", amount=501))
