@@ -136,7 +136,7 @@ def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetim
     """Publish the definition of a retired version as a new one, whose reason names it.
 
     A rule that was locked since then stays. It waits for no second admin: that definition was live before, and whoever
-    goes back is often in a hurry.
+    goes back is often in a hurry. Not so while a contraction lasts: to go back is then to let out what it stopped.
     """
     refuse_without_reason(reason, "Say why the routing goes back; the history shows it.")
     project = version.project
@@ -146,6 +146,8 @@ def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetim
     again = new_version(project, now=now)
     again.definition = with_owner(version.definition, live_policy_of(project))
     again.author = author
+    if Contraction.objects.filter(project=project, ended_at__isnull=True).exists():
+        refuse_unapproved(again)
     published = go_live(
         again, reason=f"Rolled back to version {version.number}: {reason.strip()}", actor=author, now=now
     )

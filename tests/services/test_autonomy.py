@@ -16,6 +16,7 @@ from labeling.queries.autonomy import autonomy_of, guardrails_of, rung_now
 from labeling.services import autonomy
 from labeling.services.autonomy import begin_proposal, contract, look_at_guardrails, nominate_fallback, set_guardrail
 from labeling.services.policies import roll_back
+from labeling.services.policy_life import set_second_admin
 from labeling.services.webhooks import create_webhook
 from tests.services.agreeing import doubly_labelled, run_of
 from tests.services.standing import answer_known
@@ -241,6 +242,19 @@ def test_what_tripped_it_once_does_not_trip_it_again_once_a_person_ended_that(tr
     assert contraction.ended_by == tripped.ada
     assert "They are trained anew." in contraction.ended_because
     assert reading_of(tripped, "gold").reading.n == 0
+
+
+def test_with_four_eyes_nobody_alone_goes_back_to_what_a_contraction_stopped(tripped, clock):
+    set_second_admin(tripped.project, is_needed=True, actor=tripped.ada, now=tripped.now)
+    stopped = live(tripped)
+    look_at_guardrails(tripped.project, now=tripped.now)
+    clock.shift(60)
+
+    with pytest.raises(Conflict, match="second admin"):
+        roll_back(RoutingPolicy.objects.get(pk=stopped.pk), reason="Hurry.", author=tripped.ada, now=tripped.now)
+
+    assert ships_nothing(parse_policy(live(tripped).definition))
+    assert Contraction.objects.get().ended_at is None
 
 
 def test_it_trips_again_on_what_came_since(tripped, clock):
