@@ -10,7 +10,7 @@ AGES = timedelta(days=400)
 AUDITED = 0.01
 SAMPLED = {"mode": "sampled", "reason": "A test that ships."}
 TIER = {"review_share": 0.0, "minutes": 3, "due_hours": 24, "overlap": 1}
-TIERS = {"high": {**TIER, "review_share": 1.0}, "medium": TIER, "low": TIER}
+TIERS = {"high": {**TIER, "review_share": 1.0, "consequence_owner": "ada"}, "medium": TIER, "low": TIER}
 
 
 def publish(world, **changes):

@@ -35,6 +35,7 @@ from labeling.models import (
     Sending,
     Slot,
     StandingPeriod,
+    ThresholdSearch,
     Webhook,
 )
 from labeling.policy.assignment import Rotation
@@ -345,6 +346,25 @@ def settle_one(world):
     hand_over(dispute, to="admin", reason=canary("reason of a hand-over"), actor=world.olga, now=world.now)
 
 
+def plan_of_a_threshold(world) -> ThresholdSearch:
+    """Through its service it would take a hundred items with a score."""
+    found = ThresholdSearch.objects.filter(project=world.project).first()
+    return found or ThresholdSearch.objects.create(
+        project=world.project,
+        policy=world.project.policies.get(state="live"),
+        number=1,
+        signal=canary("signal of a threshold"),
+        target=0.05,
+        confidence=0.9,
+        grid=[0.9, 0.8],
+        grid_hash="0" * 64,
+        n_scores=200,
+        n_labels=100,
+        planned_at=world.now,
+        planned_by=world.ada,
+    )
+
+
 def addresses(world):
     """Every address of the application with every object that its place could name."""
     values = {
@@ -357,6 +377,7 @@ def addresses(world):
         "entry_id": list(QueueEntry.objects.values_list("id", flat=True)),
         "membership_id": list(Membership.objects.values_list("id", flat=True)),
         "token_id": [world.token.pk],
+        "search_id": [plan_of_a_threshold(world).pk],
         "decision_id": list(NamedDecision.objects.values_list("id", flat=True)),
         "endpoint_id": list(JudgeEndpoint.objects.values_list("id", flat=True)),
         "judge_batch_id": list(JudgeBatch.objects.values_list("id", flat=True)),
