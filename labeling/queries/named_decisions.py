@@ -10,8 +10,8 @@ from labeling.models import Event, NamedDecision, Project, Queue, QueueEntry, St
 from labeling.policy.policies import parse_policy
 from labeling.policy.standing import PAUSED
 from labeling.queries.days import day_of
+from labeling.queries.in_force import DECIDING, State
 from labeling.queries.rosters import roster_of
-from labeling.queries.routing import live_policy_of
 
 MOST_ENDED = 50
 
@@ -27,7 +27,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """One line that stands. `is_loose` where it names a rule that the live policy has not, or only samples."""
+    """One line that stands. `is_loose` where it names a rule that a version that decides has not, or only samples."""
 
     decision: NamedDecision
     is_overdue: bool
@@ -84,14 +84,17 @@ def guarded_queues(queues: QuerySet[Queue]) -> QuerySet[Queue]:
 
 
 def rules_of(project: Project) -> list[str]:
-    """The rules of the live policy that send all they match to people: of what is only sampled a machine decides the
-    rest, and no line can say that a person does."""
-    live = live_policy_of(project)
-    return [rule.name for rule in parse_policy(live.definition).rules if rule.review_share >= 1] if live else []
+    """The rules that send all they match to people under every version that decides. Of what is only sampled, or is no
+    rule of the staged version, a machine decides the rest, and no line can say that a person does."""
+    versions = {one.state: parse_policy(one.definition) for one in project.policies.filter(state__in=DECIDING)}
+    if State.LIVE not in versions:
+        return []
+    in_full = [[rule.name for rule in policy.rules if rule.review_share >= 1] for policy in versions.values()]
+    return [rule.name for rule in versions[State.LIVE].rules if all(rule.name in names for names in in_full)]
 
 
 def rules_to_guard(project: Project) -> list[str]:
-    """The rules of the live policy that a line may guard, and that none guards yet."""
+    """The rules that a line may guard, and that none guards yet."""
     guarded = set(standing_decisions(project).values_list("rule_name", flat=True))
     return [name for name in rules_of(project) if name not in guarded]
 

@@ -55,7 +55,7 @@ def enter_decision(
     if review_on <= day_of(now):
         complaints["review_on"] = "The next look lies ahead."
     if rule_name and rule_name not in rules_to_guard(project):
-        complaints["rule_name"] = "The live policy has no such rule or reviews only a share, or another line guards it."
+        complaints["rule_name"] = "No rule of this name reviews all it matches, or another line guards it."
     if rule_name and rubric is None:
         complaints["rubric"] = "Choose what the named person is asked."
     if complaints:

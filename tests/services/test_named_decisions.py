@@ -18,12 +18,14 @@ from labeling.services.named_decisions import (
     look_again,
     tell_if_overdue,
 )
+from labeling.services.policy_life import withdraw_policy
 from labeling.services.projects import remove_member
 from labeling.services.routing import open_missing_entries
 from labeling.services.standing import pause
 from labeling.services.webhooks import create_webhook
 from tests.closing import TIERS, publish
 from tests.services.test_duties import today
+from tests.services.test_policy_life import SHIPPING, staged_at
 from tests.world import action_row, chat_row, pair_row
 
 LARGE = {
@@ -96,8 +98,19 @@ def test_a_rule_that_reviews_only_a_share_is_guarded_by_nobody(shop):
     assert rules_to_guard(shop.project) == []
     with pytest.raises(Invalid) as refused:
         enter(shop, rule_name="large refunds: abroad")
-    assert "only a share" in refused.value.complaints["rule_name"]
+    assert "reviews all it matches" in refused.value.complaints["rule_name"]
     assert [(one.decision, one.is_loose) for one in register_of(shop.project, now=shop.now)] == [(line, True)]
+
+
+def test_a_line_says_that_a_staged_version_lets_a_machine_decide_what_it_guards(shop):
+    enter(shop)
+    staged = staged_at(shop, 0.5, tiers=SHIPPING["tiers"], rules=[LONGER])
+
+    assert [one.is_loose for one in register_of(shop.project, now=shop.now)] == [True]
+    assert rules_to_guard(shop.project) == ["large refunds: abroad"]
+
+    withdraw_policy(staged, reason="Enough.", actor=shop.ada, now=shop.now)
+    assert [one.is_loose for one in register_of(shop.project, now=shop.now)] == [False]
 
 
 def test_while_the_named_person_is_away_the_backup_decides(shop):

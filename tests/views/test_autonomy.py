@@ -77,7 +77,7 @@ def test_a_contraction_is_told_with_its_evidence_and_its_incident(owner, world, 
     assert "Contracted" in page
     assert "n 10), limit 0.8" in page
     assert f"Incident {Contraction.objects.get().incident_id}" in page
-    assert "until a person publishes a version" in page
+    assert "until a person publishes or stages a version" in page
 
 
 def test_without_evidence_no_draft_begins(admin, world):
