@@ -25,13 +25,17 @@ from labeling.models import (
     Review,
     RoutingPolicy,
     Slot,
+    ThresholdCertificate,
 )
 from labeling.policy.blinding import SHOWN_KINDS
 from labeling.policy.judging import read_kappa
 from labeling.policy.presets import SUPPORT_REPLY
 from labeling.policy.sealing import hash_of_event, link_hash
+from labeling.queries.autonomy import guardrails_of
+from labeling.queries.named_decisions import register_of
 from labeling.queries.reviewer_pages import person_of
 from labeling.queries.reviewer_panel import panel_of
+from labeling.queries.shadow_comparison import shadow_comparison
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 START = NOW - timedelta(hours=20)
@@ -242,13 +246,47 @@ def test_the_past_leaves_no_pile(twelve_weeks):
 
 @pytest.mark.slow
 def test_the_history_of_policies_has_a_reason_each(twelve_weeks):
-    policies = twelve_weeks.policies.order_by("published_at")
+    policies = twelve_weeks.policies.filter(published_at__isnull=False).order_by("published_at")
 
     cuts = [policy.definition["confidence"]["cut"] for policy in policies]
 
     assert cuts == [0.9, 0.9, 0.6, 0.9]
     assert [policy.state for policy in policies][-1] == RoutingPolicy.State.LIVE
     assert all(policy.reason for policy in policies)
+
+
+@pytest.mark.slow
+def test_the_next_version_is_tried_in_shadow_on_a_week_of_mail(twelve_weeks):
+    shadow = twelve_weeks.policies.get(state=RoutingPolicy.State.SHADOW)
+
+    compared = shadow_comparison(shadow, now=NOW)
+
+    assert shadow.definition["confidence"]["cut"] == 0.6
+    assert compared.n_items > 300
+    assert 0 < compared.changed.low < compared.changed.value < compared.changed.high
+
+
+@pytest.mark.slow
+def test_too_few_labels_promise_nothing_yet_and_say_how_many_more(twelve_weeks):
+    certificate = ThresholdCertificate.objects.get(search__project=twelve_weeks)
+
+    assert (certificate.state, certificate.threshold) == ("inconclusive", None)
+    assert certificate.n_more > 0
+
+
+@pytest.mark.slow
+def test_all_guardrails_are_on_and_none_has_tripped(twelve_weeks):
+    assert {one.is_on for one in guardrails_of(twelve_weeks, now=NOW)} == {True}
+    assert not twelve_weeks.contractions.exists()
+
+
+@pytest.mark.slow
+def test_an_hour_costs_something_and_large_refunds_wait_for_a_named_person(twelve_weeks):
+    (line,) = register_of(twelve_weeks, now=NOW)
+
+    assert twelve_weeks.hourly_cost == 32
+    assert (line.decision.accountable.username, line.decision.backup.username) == ("ana", "cleo")
+    assert line.guard.n_waiting > 0
 
 
 @pytest.mark.slow

@@ -5,6 +5,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from labeling.management.demo_world.other_kinds import receive_other_kinds
+from labeling.management.demo_world.oversight import (
+    look_for_threshold,
+    name_who_decides,
+    oversee,
+    say_what_an_hour_costs,
+)
 from labeling.management.demo_world.past import N_WEEKS, at_time, first_day_of_past, play_past
 from labeling.management.demo_world.policies import (
     BACK_REASON,
@@ -57,6 +63,7 @@ def build_demonstration(*, now: datetime, n_weeks: int = N_WEEKS) -> Project:
     founded = at_time(first_day_of_past(start.date(), n_weeks=n_weeks), 6) if n_weeks else start
     invite_people(shop, now=founded)
     make_rubrics_and_queues(shop, now=founded)
+    say_what_an_hour_costs(shop, at=founded)
     learn_truth(shop)
     if n_weeks:
         play_past(shop, today=start.date())
@@ -84,8 +91,10 @@ def play_today(shop: Shop, *, start: datetime, now: datetime) -> None:
         tell_incidents(shop, at=night)
     label_for_a_while(shop, range(N_TURNS_BEFORE_NIGHT, N_TURNS), at=night)
     settle_one_dispute(shop, now=now)
+    name_who_decides(shop, at=now - timedelta(minutes=30))
     receive(shop, outputs[90:], at=now - timedelta(minutes=20))
     receive_other_kinds(shop, at=now - timedelta(minutes=10))
+    oversee(shop, at=now)
 
 
 def tell_incidents(shop: Shop, *, at: datetime) -> None:
@@ -117,3 +126,4 @@ def make_reports(shop: Shop, *, now: datetime) -> None:
     for validation_id in validations_to_watch(now=now):
         look_for_drift(validation_id, now=now)
     say_whose_error(shop, now=now)
+    look_for_threshold(shop, at=now)

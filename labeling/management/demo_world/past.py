@@ -8,6 +8,7 @@ from typing import Any
 
 from labeling.management.demo_world.facts import working_day
 from labeling.management.demo_world.judging import next_verdicts_of
+from labeling.management.demo_world.oversight import plan_threshold, switch_guardrails_on, try_next_version
 from labeling.management.demo_world.policies import (
     BACK_REASON,
     FIRST_POLICY,
@@ -51,6 +52,8 @@ COMPARISON_DAYS = (0, 1, 2)
 ROUND_WEEK, N_IN_ROUND = 10, 15
 # People look at the judge from this week on; in this one it is examined, and from this one its next version judges too.
 REVEAL_WEEK, EXAMINED_WEEK, NEXT_JUDGE_WEEK = 1, 9, 10
+# Guardrails are on from this week, in this one a look for a threshold is planned, and in this one shadow begins.
+GUARDED_WEEK, PLANNED_WEEK, SHADOW_WEEK = 8, 9, 11
 # The policy that goes live at the beginning of a week, and why.
 POLICIES = {
     0: (FIRST_POLICY, FIRST_REASON),
@@ -106,6 +109,12 @@ def begin_week(past: Past, week: int, *, day: date) -> None:
         begin_reveals(past.shop, at=at_time(day, 8))
     if week == EXAMINED_WEEK:
         examine(past.shop, at=at_time(day, 8))
+    if week == GUARDED_WEEK:
+        switch_guardrails_on(past.shop, at=at_time(day, 8))
+    if week == PLANNED_WEEK:
+        plan_threshold(past.shop, at=at_time(day, 8))
+    if week == SHADOW_WEEK:
+        try_next_version(past.shop, at=at_time(day, 7, 15))
     if week == 0:
         for name in REVIEWERS:
             past.raters[name] = rater_of(past.shop.users[name], past.shop.project)

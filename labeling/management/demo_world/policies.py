@@ -59,10 +59,15 @@ SECOND_POLICY: dict[str, Any] = {
 }
 # Two votes of three are enough: less to review, and more that escapes.
 LOOSER_POLICY: dict[str, Any] = {**SECOND_POLICY, "confidence": {**SECOND_POLICY["confidence"], "cut": 0.6}}
+# Two votes again, and what that risks is looked for twice as often.
+NEXT_POLICY: dict[str, Any] = {**LOOSER_POLICY, "audit_share": 0.1}
 
 FIRST_REASON = "Nothing is known of this assistant yet: people see everything."
 SECOND_REASON = "Demonstration: ship what looks safe and audit it."
 LOOSER_REASON = "The queue is long on Mondays. Where two of the judge's three votes pass, that is enough from now on."
 BACK_REASON = (
     "A newer version of the assistant comes in this week. Until it is known, the judge has to be unanimous again."
+)
+NEXT_REASON = (
+    "The newer version of the assistant is known by now. Would two votes of three do again, with twice the audit?"
 )
