@@ -14,7 +14,6 @@ from typing import Any
 
 from django.http import QueryDict
 
-from labeling.policy.conditions import OPERATORS
 from labeling.policy.rule_templates import TEMPLATE_OF_KEY
 
 # What a field says until somebody made JSON of it: texts, and lists of the like.
@@ -228,4 +227,5 @@ def new_rule() -> Written:
 
 
 def new_comparison() -> Written:
-    return {"field": "", "op": OPERATORS[0], "value": ""}
+    # Most conditions ask whether a text is another; the first of the operators takes numbers only.
+    return {"field": "", "op": "==", "value": ""}

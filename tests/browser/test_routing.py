@@ -121,3 +121,18 @@ def test_a_threshold_is_dragged_read_shadowed_compared_published_and_rolled_back
     expect(page.locator("main")).to_contain_text("Version 4, live since")
     expect(page.locator("main")).to_contain_text("Rolled back to version 2: One got out.")
     looked_at(page)
+
+
+def test_rules_are_written_in_fields_while_every_change_is_replayed(page, shop):
+    page.goto(f"{shop.address}/p/shop/routing/policies/new/")
+    rules = page.locator("#rules .rule")
+    before = rules.count()
+
+    page.get_by_role("button", name="Add a rule", exact=True).click()
+
+    expect(rules).to_have_count(before + 1)
+    expect(page.locator(f"[name=rules-{before}-name]")).to_be_focused()
+    expect(page.locator("#consequences")).to_contain_text("Mend first")
+    page.get_by_role("button", name=f"Remove rule {before + 1}").click()
+    expect(rules).to_have_count(before)
+    expect(page.locator("#consequences")).to_contain_text("change sides")
