@@ -64,8 +64,8 @@ urlpatterns = [
     path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),
     # Routing decides which of them a person sees
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
-    path("p/<slug:slug>/capacity/", capacity.capacity, name="capacity"),
-    path("p/<slug:slug>/capacity/hourly-costs/", capacity.hourly_costs, name="hourly_costs"),
+    path("p/<slug:slug>/routing/capacity/", capacity.capacity, name="capacity"),
+    path("p/<slug:slug>/routing/capacity/hourly-costs/", capacity.hourly_costs, name="hourly_costs"),
     path("p/<slug:slug>/routing/policies/new/", routing.new_policy, name="new_policy"),
     path("p/<slug:slug>/routing/policies/<int:number>/", routing.policy, name="policy"),
     path("p/<slug:slug>/routing/policies/<int:number>/rollbacks/", routing.rollbacks, name="rollbacks"),

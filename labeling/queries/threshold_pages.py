@@ -61,7 +61,7 @@ def verdict_of(promise: Promise) -> str:
         return f"{words} It holds no longer: {promise.lapsed}." if promise.lapsed else words
     seen = f"{first['n_wrong']} of {first['n']} labelled outputs at {number(first['threshold'])} or above were bad"
     if certificate.state == State.INCONCLUSIVE:
-        return f"Inconclusive, so everything goes to people: {seen}, too few to rule out more than {target}."
+        return f"Inconclusive, so nothing is promised: {seen}, too few to rule out more than {target}."
     return f"All to people: {seen}, which is not below {target}, and no number of labels like these would certify it."
 
 

@@ -9,7 +9,7 @@ from labeling.models import Event, Project
 from labeling.queries.capacity import capacity_of
 from tests.world import chat_row
 
-PAGE, COSTS = "/p/shop/capacity/", "/p/shop/capacity/hourly-costs/"
+PAGE, COSTS = "/p/shop/routing/capacity/", "/p/shop/routing/capacity/hourly-costs/"
 HTMX = {"HX-Request": "true"}
 NOTHING = {
     "items": "0",

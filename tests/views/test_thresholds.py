@@ -68,7 +68,7 @@ def test_inconclusive_says_how_many_more_labels(admin, world):
 
     page = words_of(admin.get(url_of(world)))
 
-    assert "Inconclusive, so everything goes to people: 0 of 3" in page
+    assert "Inconclusive, so nothing is promised: 0 of 3" in page
     assert "About 1 more label of outputs at 1 or above" in page
 
 
