@@ -136,3 +136,5 @@ def test_rules_are_written_in_fields_while_every_change_is_replayed(page, shop):
     page.get_by_role("button", name=f"Remove rule {before + 1}").click()
     expect(rules).to_have_count(before)
     expect(page.locator("#consequences")).to_contain_text("change sides")
+    # A rule without a name cannot be replayed: Chromium calls the refusal an error.
+    shop.complaints[:] = [one for one in shop.complaints if "422" not in one]
