@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MOST_SAMPLED = 10_000
+MOST_SAMPLED = 6_000
 SEED = 1
 # So many ids stand in one statement.
 AT_ONCE = 5_000

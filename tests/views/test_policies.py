@@ -197,7 +197,7 @@ def test_refused_publication_does_not_call_a_missing_reason_a_lack_of_numbers(ad
     page = admin.post(form_url(world), filled(action="publish", reason="")).content.decode()
 
     assert "Mend first" not in page
-    assert "Preview decides 10,000 items drawn at random anew" in page
+    assert "Preview decides 6,000 items drawn at random anew" in page
 
 
 def test_preview_without_items_says_so(admin, world):
