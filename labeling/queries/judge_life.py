@@ -15,6 +15,7 @@ from labeling.models import (
     Validation,
 )
 from labeling.policy.judge_life import BROKEN, MAY_GATE, MEMBER, JudgeRecord, JudgeStanding, Unheard, standing_of
+from labeling.queries.prepared import Given, Prepared
 
 SUSPENDED_MEMBER = "one of its members is suspended"
 
@@ -81,9 +82,15 @@ def record_of(version: JudgeVersion, *, now: datetime) -> JudgeRecord:
     )
 
 
+# Every ingest asks this for every chunk, and building it took longer than the answer.
+VERSIONS_WITH_LIFE: Prepared[JudgeVersion] = Prepared(
+    with_life(JudgeVersion.objects.filter(project=Given("project")).order_by("id"))
+)
+
+
 def standings_of(project: Project, *, now: datetime) -> dict[int, JudgeStanding]:
     """What each judge version of a project may do now. One query."""
-    versions = with_life(JudgeVersion.objects.filter(project=project).order_by("id"))
+    versions = VERSIONS_WITH_LIFE.all(project=project.pk)
     return {version.pk: standing_of(record_of(version, now=now)) for version in versions}
 
 

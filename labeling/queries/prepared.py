@@ -111,17 +111,17 @@ class Shape:
 
 
 class Prepared(Statement, Generic[Row]):
-    """A queryset of rows with what it selects beside them; it must not prefetch, annotate or defer."""
+    """A queryset of rows with what it selects and annotates beside them; it must not prefetch or defer."""
 
     def shape_of(self, compiler: Any) -> Any:
         converters = compiler.get_converters([column for column, _, _ in compiler.select])
         in_turn = [(place, one, column) for place, (found, column) in converters.items() for one in found]
-        return Shape(compiler.klass_info, compiler.select), in_turn
+        return Shape(compiler.klass_info, compiler.select), in_turn, tuple(compiler.annotation_col_map.items())
 
     def all(self, **given: Any) -> list[Row]:
         database = this_thread()
         with database.cursor() as cursor:
-            shape, converters = self.run(given, database, cursor)
+            shape, converters, annotations = self.run(given, database, cursor)
             rows = cursor.fetchall()
         found = []
         for row in rows:
@@ -129,7 +129,9 @@ class Prepared(Statement, Generic[Row]):
             for place, convert, column in converters:
                 if values[place] is not None:
                     values[place] = convert(values[place], column, database)
-            found.append(shape.row_from(values))
+            read = shape.row_from(values)
+            vars(read).update((name, values[place]) for name, place in annotations)
+            found.append(read)
         return found
 
     def first(self, **given: Any) -> Row | None:
