@@ -127,6 +127,22 @@ def shop(tmp_path_factory):
         yield installation
 
 
+@contextmanager
+def own_shop(folder: Path, seed: str):
+    """A shop of one test's own, made by one of the seeds beside; afterwards nothing may have been complained about."""
+    settings = {"SECRET_KEY": "for-this-test-only-" + "x" * 40, "SECURE_COOKIES": "0", "REVIEWAPP_DEMO": "0"}
+    environment = {**os.environ, "REVIEWAPP_VAR": str(folder), "PYTHONPATH": str(ROOT), **settings}
+    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    run_manage(environment, "migrate", "-v0")
+    run_manage(environment, "shell", "-v0", "-c", (ROOT / "tests/browser" / seed).read_text())
+    with up(folder, "up", **settings) as installation:
+        installation.environment |= {"PYTHONPATH": str(ROOT)}
+        installation.sessions = [json.loads((folder / "seed.json").read_text())["session"]]
+        yield installation
+    assert installation.complaints == []
+
+
 @pytest.fixture
 def sit_down(chromium, shop):
     """Opens a new reviewer's desk in a browser of their own; afterwards nothing may have been complained about."""

@@ -1,15 +1,13 @@
 """An admin moves a threshold with open eyes: drags, reads, tries it in shadow, compares, goes live and rolls back."""
 
-import json
-import os
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE_MS, up
+from tests.browser.conftest import PATIENCE_MS, own_shop
 from tests.browser.test_pages import scrolls_sideways, violations
-from tests.services_live.stand import ROOT, run_manage
+from tests.services_live.stand import run_manage
 
 LATER = """
 from django.utils import timezone
@@ -28,17 +26,8 @@ print(Counter(Item.objects.filter(external_id__startswith="NAME-").values_list("
 
 @pytest.fixture
 def shop(tmp_path):
-    settings = {"SECRET_KEY": "for-this-test-only-" + "x" * 40, "SECURE_COOKIES": "0", "REVIEWAPP_DEMO": "0"}
-    environment = {**os.environ, "REVIEWAPP_VAR": str(tmp_path), "PYTHONPATH": str(ROOT), **settings}
-    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
-        environment.pop(name, None)
-    run_manage(environment, "migrate", "-v0")
-    run_manage(environment, "shell", "-v0", "-c", (ROOT / "tests/browser/seed_routing.py").read_text())
-    with up(tmp_path, "up", **settings) as installation:
-        installation.environment |= {"PYTHONPATH": str(ROOT)}
-        installation.sessions = [json.loads((tmp_path / "seed.json").read_text())["session"]]
+    with own_shop(tmp_path, "seed_routing.py") as installation:
         yield installation
-    assert installation.complaints == []
 
 
 @pytest.fixture
