@@ -31,7 +31,8 @@ def test_who_would_go_elsewhere_is_counted_and_named_with_the_reason(world):
     assert [(move.in_words, move.n_items) for move in found.moves] == [
         ("to people under the live one, ships under this one", n_ships)
     ]
-    assert "No longer: no signal has proved itself yet" in found.moves[0].some[0][2]
+    # One that its own draw would have sent, too, says so before.
+    assert all("No longer: " in why and "no signal has proved itself yet" in why for *_, why in found.moves[0].some)
     assert {tier: (n, live, then) for tier, n, live, then in found.tiers}["medium"] == (10, 10, 10 - n_ships)
 
 
