@@ -179,7 +179,7 @@ def refused_forms(page: Page, origin: str) -> Iterator[str]:
         "p/fernhill/absences/": {"first_day": ""},
         "p/fernhill/rubrics/": {"name": ""},
         "p/fernhill/import/": {},
-        "p/fernhill/routing/policies/new/": {"reason": "", "rules": "[", "confidence_cut": "7"},
+        "p/fernhill/routing/policies/new/": {"reason": "", "rules-0-name": "", "confidence_cut": "7"},
         "p/fernhill/webhooks/": {"name": "", "url": "https://10.0.0.1/"},
         "p/fernhill/alerts/": {"minutes": "-1"},
         "account/password/": {"current": "wrong", "new": "short"},
