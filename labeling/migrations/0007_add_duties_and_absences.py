@@ -32,11 +32,15 @@ GUARDS = [
 
 
 def recuse_who_settled(apps, schema_editor):
-    Rater, Recusal = apps.get_model("labeling", "Rater"), apps.get_model("labeling", "Recusal")
-    rater_of = {(rater.project_id, rater.user_id): rater.pk for rater in Rater.objects.filter(user__isnull=False)}
+    def rows_of(model):
+        return apps.get_model("labeling", model).objects.using(schema_editor.connection.alias)
+
+    Recusal = apps.get_model("labeling", "Recusal")
+    raters = rows_of("Rater").filter(user__isnull=False)
+    rater_of = {(rater.project_id, rater.user_id): rater.pk for rater in raters}
 
     def keep(rows):
-        Recusal.objects.bulk_create(
+        rows_of("Recusal").bulk_create(
             (
                 Recusal(item_id=item_id, reviewer_id=rater_of[project_id, user_id], ground=ground, recused_at=at)
                 for project_id, user_id, item_id, ground, at in rows
@@ -46,14 +50,14 @@ def recuse_who_settled(apps, schema_editor):
             batch_size=1_000,
         )
 
-    settled = apps.get_model("labeling", "Adjudication").objects.select_related("final_label__item")
+    settled = rows_of("Adjudication").select_related("final_label__item")
     keep(
         (one.final_label.item.project_id, one.adjudicator_id, one.final_label.item_id, "adjudicator", decided_at)
         for one in settled.iterator()
         for decided_at in [one.final_label.decided_at]
     )
     # Who wrote a gold case is known from its event alone, which names the item that carries the case.
-    written = apps.get_model("labeling", "Event").objects.filter(kind="gold.created", actor__isnull=False)
+    written = rows_of("Event").filter(kind="gold.created", actor__isnull=False)
     keep(
         (event.project_id, event.actor_id, event.subject["item_id"], "gold_author", event.happened_at)
         for event in written.iterator()

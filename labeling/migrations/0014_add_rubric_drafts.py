@@ -30,7 +30,7 @@ def put_versions_to_use(apps, schema_editor):
     is_postgresql = schema_editor.connection.vendor == "postgresql"
     if is_postgresql:
         schema_editor.execute(f"ALTER TABLE labeling_rubricversion DISABLE TRIGGER {GUARD}")
-    versions = apps.get_model("labeling", "RubricVersion").objects
+    versions = apps.get_model("labeling", "RubricVersion").objects.using(schema_editor.connection.alias)
     versions.update(in_use_from=models.F("created_at"), in_use_by=models.F("created_by"))
     if is_postgresql:
         schema_editor.execute(f"ALTER TABLE labeling_rubricversion ENABLE TRIGGER {GUARD}")
