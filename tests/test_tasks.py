@@ -44,7 +44,7 @@ def test_items_of_a_kind_that_no_queue_takes_keep_nobody_else_waiting(world, mon
     world.ingest(chat_row("poem", kind="poem"), chat_row("letter", kind="letter"))
     world.make_queue("letters", "Letters", world.rubric, kinds=("letter",))
 
-    tasks.route_items()
+    tasks.queue_items()
 
     assert world.item("letter").entries.exists()
     assert not world.item("poem").entries.exists()

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from labeling.models import ImportedLabel, IngestBatch, Job, Project, RubricVersion
+from labeling.policy.jobs import UPLOAD_TASK
+from labeling.queries.job_pages import newest_jobs
 
 RECENT_BATCHES = 20
 LABELS_DOOR = "labels"
@@ -63,6 +65,7 @@ class ShownBatch:
     refusals: Sequence[dict[str, Any]]
     error: str
     labelled: Labelled | None = None
+    job: Job | None = None
 
     @property
     def brings_labels(self) -> bool:
@@ -92,7 +95,19 @@ class ShownBatch:
 
     @property
     def is_under_way(self) -> bool:
+        return self.is_unfinished and not self.has_given_up and not self.is_stopped
+
+    @property
+    def is_unfinished(self) -> bool:
         return self.batch.state in (IngestBatch.State.WAITING, IngestBatch.State.RUNNING)
+
+    @property
+    def has_given_up(self) -> bool:
+        return self.is_unfinished and self.job is not None and self.job.state == Job.State.FAILED
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.is_unfinished and self.job is not None and self.job.state == Job.State.CANCELLED
 
 
 def recent_batches_of(project: Project) -> list[ShownBatch]:
@@ -106,9 +121,10 @@ def shown_batch(batch: IngestBatch) -> ShownBatch:
 
 
 def shown_batches(batches: Iterable[IngestBatch]) -> list[ShownBatch]:
-    """Two queries more where one of them brought labels."""
+    """Two queries more where one of them brought labels, and one where one is not through."""
     found = list(batches)
     labelled = labelled_by([batch.pk for batch in found if batch.door == LABELS_DOOR])
+    jobs = newest_jobs(UPLOAD_TASK, [batch.pk for batch in found if batch.ended_at is None])
     shown = []
     for batch in found:
         counts = batch.outcome.get("counts", {})
@@ -124,6 +140,7 @@ def shown_batches(batches: Iterable[IngestBatch]) -> list[ShownBatch]:
                 refusals=batch.outcome.get("refusals", []),
                 error=batch.outcome.get("error", ""),
                 labelled=labelled.get(batch.pk),
+                job=jobs.get(batch.pk),
             )
         )
     return shown
@@ -140,8 +157,3 @@ def labelled_by(batch_ids: Sequence[int]) -> dict[int, Labelled]:
     told = list(found.exclude(version_id=None).values_list("pk", "version_id", "declared"))
     versions = RubricVersion.objects.select_related("rubric").in_bulk({version_id for _, version_id, _ in told})
     return {batch_id: Labelled(versions[version_id], declared) for batch_id, version_id, declared in told}
-
-
-def failed_job_of(batch: IngestBatch) -> Job | None:
-    """The job that gave up on this upload, so that a page does not wait for it for ever."""
-    return Job.objects.filter(task="ingest_upload", arguments=[batch.pk], state=Job.State.FAILED).first()

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from labeling.formats import BadFile, Line, detect_format, read_rows
 from labeling.models import IngestBatch, Project, User
+from labeling.policy.jobs import Tell, tell_nobody
 from labeling.services.ingest import (
     CHUNK_ROWS,
     MOST_KEPT_REFUSALS,
@@ -49,16 +50,17 @@ def accept_upload(
         sent_by=sent_by,
         state=State.WAITING,
     )
-    add_job("ingest_upload", batch.pk, now=now)
+    add_job("ingest_upload", batch.pk, project=project, now=now)
     return batch
 
 
-def ingest_upload(batch_id: int, *, clock: Clock) -> str:
+def ingest_upload(batch_id: int, *, clock: Clock, tell: Tell = tell_nobody) -> str:
     """Store the rows of a waiting upload and end its batch; returns the state it ends in.
 
     A transaction a chunk, which also notes how far it came: run again after a kill it goes on behind the last
     stored chunk, and of two workers at once the slower one stops with `TakenOver`, to look again later. Safe to
-    repeat: an ended batch is left alone.
+    repeat: an ended batch is left alone. Stopped by `tell` between two chunks it keeps the rows stored so far and the
+    file, and run again it ends in the same rows.
     """
     batch = IngestBatch.objects.select_related("project", "sent_by", "token").get(pk=batch_id)
     if batch.state in ENDED:
@@ -66,12 +68,27 @@ def ingest_upload(batch_id: int, *, clock: Clock) -> str:
     error = ""
     try:
         format_name = batch.file_format or detect_format(Path("upload", batch.file_name))
-        lines = read_rows(BytesIO(bytes(batch.content or b"")), format_name)
-        ingest_lines(batch.project, lines, door=batch.door, batch=batch, clock=clock)
+        content = bytes(batch.content or b"")
+        n_rows = count_rows(content, format_name)
+        lines = read_rows(BytesIO(content), format_name)
+
+        def tell_rows(n_done: int) -> None:
+            tell(n_done, n_rows)
+
+        ingest_lines(batch.project, lines, door=batch.door, batch=batch, clock=clock, tell=tell_rows)
     except BadFile as bad_file:
         error = str(bad_file)
     end_upload(batch, error=error, now=clock())
     return batch.state
+
+
+def count_rows(content: bytes, format_name: str) -> int | None:
+    """How many rows a file has, before the first is stored; None when it cannot be read to its end. Reading takes a
+    small part of the time that storing does."""
+    try:
+        return sum(1 for _ in read_rows(BytesIO(content), format_name))
+    except BadFile:
+        return None
 
 
 @transaction.atomic
@@ -84,20 +101,29 @@ def end_upload(batch: IngestBatch, *, error: str, now: datetime) -> None:
 
 
 def ingest_lines(
-    project: Project, lines: Iterable[Line], *, door: str, batch: IngestBatch, clock: Clock
+    project: Project,
+    lines: Iterable[Line],
+    *,
+    door: str,
+    batch: IngestBatch,
+    clock: Clock,
+    tell: Callable[[int], None] = lambda n_done: None,
 ) -> tuple[Counter[str], list[RowOutcome]]:
     """Store read lines in chunks of their own transactions; the counts, and the first refused rows.
 
     Each chunk and the note of how far the batch came commit together, so a batch that was begun before goes on
-    behind its last stored row. The caller ends the batch.
+    behind its last stored row. `tell` hears how many rows that is, before the first chunk and after each. The caller
+    ends the batch.
     """
     counts, refusals = progress_of(batch)
+    tell(counts.total())
     remaining = islice(lines, counts.total(), None)
     for chunk in read_chunks(remaining):
         outcomes = store_chunk_of(batch, chunk, project=project, door=door, now=clock())
         counts.update(outcome.status for outcome in outcomes)
         refusals.extend(outcome for outcome in outcomes if outcome.status in REFUSED)
         del refusals[MOST_KEPT_REFUSALS:]
+        tell(counts.total())
     return counts, refusals
 
 

@@ -11,7 +11,8 @@ from labeling.formats.lines import show_size
 from labeling.forms.ingest import UploadForm
 from labeling.models import Project
 from labeling.queries.access import administered_project_for, batch_in
-from labeling.queries.ingest import failed_job_of, recent_batches_of, shown_batch
+from labeling.queries.ingest import recent_batches_of, shown_batch
+from labeling.queries.job_pages import shown_job
 from labeling.services.uploads import accept_upload
 from labeling.views.http import now, project_context, signed_in
 
@@ -92,7 +93,7 @@ def batch(request: HttpRequest, slug: str, batch_id: int) -> HttpResponse:
         request,
         project,
         shown=shown,
-        failed_job=failed_job_of(shown.batch) if shown.is_under_way else None,
+        shown_job=shown_job(shown.job),
         crumbs=[{"label": "Import", "url": reverse("ingest", args=[project.slug])}],
     )
     # A boosted link asks through htmx too, and wants the whole page.

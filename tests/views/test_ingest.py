@@ -174,7 +174,7 @@ def test_page_takes_the_same_queries_however_many_came(admin, world, n_batches, 
     for _ in range(n_batches):
         admin.post(import_url(world), {"file": file_of(chat_row("u-1"))})
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         admin.get(import_url(world))
 
 
