@@ -1,7 +1,7 @@
 """Frozen numbers: what a report said, of which labels, by which method."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from labeling.models.judges import JudgeVersion
 from labeling.models.rubrics import RubricVersion
@@ -41,6 +41,37 @@ class AgreementRun(Run):
 
     def __str__(self):
         return f"agreement on {self.rubric_version} at {self.made_at}"
+
+
+class RunShard(models.Model):
+    """One part of an agreement run that is under way: a range of items, who counts it, and what was found.
+
+    `sums` add up over the parts to what one process would have counted. Labels count as they stood at `until`. Dropped
+    once the run is saved.
+    """
+
+    rubric_version = models.ForeignKey(RubricVersion, on_delete=models.CASCADE, related_name="run_shards")
+    filter_name = models.CharField(max_length=40)
+    code_version = models.CharField(max_length=40)
+    until = models.DateTimeField()
+    number = models.PositiveSmallIntegerField()
+    first_item = models.BigIntegerField()
+    beyond_item = models.BigIntegerField()
+    n_attempts = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sums = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rubric_version", "filter_name", "number"], name="one_shard_a_number"),
+            models.CheckConstraint(condition=Q(first_item__lt=F("beyond_item")), name="shard_holds_items"),
+            models.CheckConstraint(
+                condition=Q(sums__isnull=True) | Q(lease_until__isnull=True), name="done_shard_has_no_lease"
+            ),
+        ]
+
+    def __str__(self):
+        return f"part {self.number} of {self.filter_name} on {self.rubric_version}"
 
 
 class CalibrationRun(Run):

@@ -86,7 +86,7 @@ def versions_to_measure(*, now: datetime) -> QuerySet[RubricVersion]:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Where the newest request stands: `state` is computing, failed, unchanged or empty."""
+    """Where the newest request stands: `state` is computing, failed, stopped, unchanged or empty."""
 
     state: str
     asked_at: datetime | None = None
@@ -108,9 +108,10 @@ def progress_of(version: RubricVersion, run: AgreementRun | None, *, filter_name
         return RunProgress("")
     if job.state in (Job.State.DUE, Job.State.RUNNING):
         return RunProgress("computing", job.created_at, job.last_error)
-    if job.state == Job.State.FAILED:
+    if job.state in (Job.State.FAILED, Job.State.CANCELLED):
         is_old = run is not None and run.made_at > job.created_at
-        return RunProgress("") if is_old else RunProgress("failed", job.created_at, job.last_error)
+        ended = "failed" if job.state == Job.State.FAILED else "stopped"
+        return RunProgress("") if is_old else RunProgress(ended, job.created_at, job.last_error)
     # A done request without a newer run found the labels of the run that was there already.
     is_unchanged = run is not None and run.made_at < job.created_at
     return RunProgress("unchanged", job.created_at) if is_unchanged else RunProgress("")
@@ -173,7 +174,13 @@ def words_for(option: Mapping[str, Any]) -> str:
 
 def excluded_from(run: AgreementRun | CalibrationRun) -> list[tuple[int, str]]:
     """How many labels do not count, and why."""
-    return [(n, EXCLUDED_IN_WORDS.get(reason, reason)) for reason, n in run.numbers["n_excluded"].items()]
+    return [(n, EXCLUDED_IN_WORDS.get(reason, reason)) for reason, n in by_reason(run.numbers["n_excluded"])]
+
+
+def by_reason(n_excluded: Mapping[str, int]) -> list[tuple[str, int]]:
+    """In the order in which the reasons are told here: a database may keep another one, or none."""
+    places = {reason: place for place, reason in enumerate(EXCLUDED_IN_WORDS)}
+    return sorted(n_excluded.items(), key=lambda one: (places.get(one[0], len(places)), one[0]))
 
 
 # --- the numbers, to take along -----------------------------------------------------------------------------------
@@ -253,9 +260,9 @@ def number_records(run: AgreementRun) -> Iterator[Record]:
         for record in (*whole_records(question), *pair_records(question), *part_records(question)):
             yield record | {"question": question["key"], "level": question["level"]}
     skips = run.numbers.get("skips", {})
-    for name, n in skips.items():
+    for name, n in sorted(skips.items()):
         yield counted(f"skips_{name}", n)
-    for reason, n in run.numbers["n_excluded"].items():
+    for reason, n in by_reason(run.numbers["n_excluded"]):
         yield counted("n_excluded", n, cause=reason)
 
 
@@ -264,13 +271,13 @@ def whole_records(question: Mapping[str, Any]) -> Iterator[Record]:
     for name in ("krippendorff_alpha", *OTHER_COEFFICIENTS):
         if name in question:
             yield estimated(name, question[name])
-    for kind, one in question["percent_agreement"].items():
+    for kind, one in sorted(question["percent_agreement"].items()):
         yield estimated(f"percent_agreement_{kind}", one)
     for key in ("before", "after", "difference"):
         change = question.get("change", {})
         if key in change:
             yield estimated(f"krippendorff_alpha_{key}", change[key], since=change["since"])
-    for cause, found in question.get("causes", {}).get("items", {}).items():
+    for cause, found in sorted(question.get("causes", {}).get("items", {}).items()):
         yield counted("n_items_of_cause", found["n"], cause=cause)
     if "n_not_applicable" in question:
         yield counted("n_not_applicable", question["n_not_applicable"])

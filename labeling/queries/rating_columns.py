@@ -1,16 +1,16 @@
 """The labels that count, read by the million: columns of small numbers instead of a row of objects for each."""
 
-import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import QuerySet
 
 from labeling.models import Answer, Criterion, ImportedLabel, Item, RubricVersion
+from labeling.queries.item_ranges import ALL_ITEMS, BlockDigests, ItemRange
 from labeling.queries.ratings import (
     FIRST_PASS,
     VERDICT,
@@ -81,7 +81,8 @@ class VersionRatings:
 
     `rater_ids` knows the raters by their names. `weeks` has the Monday (UTC) of each item's first review or imported
     label that counts, on whatever question. `n_not_applicable` counts, by question, who said that it does not apply:
-    missing to a coefficient, and shown beside it. `n_excluded` says how many answers were left out, by reason.
+    missing to a coefficient, and shown beside it. `n_excluded` says how many answers were left out, by reason; of some
+    items only it is empty, since it is asked of all of them at once.
     """
 
     labels: Mapping[str, LabelColumns]
@@ -94,34 +95,25 @@ class VersionRatings:
         """The labels on one question; none where it is not asked."""
         return self.labels.get(key, NO_LABELS)
 
-    @property
-    def input_hash(self) -> str:
-        """A hash of every label that counts and of the counts beside them: the same, however read, are one input.
-
-        Without the counts, the labels left when a new one was taken back would be those of the run before it, and
-        the newest run would stay the one that rests on what was taken back.
-        """
+    def add_to(self, digests: BlockDigests) -> None:
+        """Every label that counts and the week of every item, to the digests of their blocks of items."""
         import numpy as np
 
-        digest = hashlib.sha256(repr((sorted(self.n_excluded.items()), sorted(self.n_not_applicable.items()))).encode())
         for key, labels in sorted(self.labels.items()):
             if not labels:
                 continue
-            raters, values = sorted(labels.raters), sorted(labels.values)
-            digest.update(repr((key, raters, values)).encode())
             # By name: numbers are dealt in the order in which rows happen to be read.
-            columns = np.empty((len(labels), 3), dtype=np.int64)
+            named = [(sorted(names), names) for names in (labels.raters, labels.values, labels.parts)]
+            numbers = (labels.rater_nos, labels.value_nos, labels.part_nos)
+            columns = np.zeros((len(labels), 4), dtype=np.int64)
             columns[:, 0] = labels.item_ids
-            columns[:, 1] = ranks_of(labels.raters, raters)[labels.rater_nos]
-            columns[:, 2] = ranks_of(labels.values, values)[labels.value_nos]
-            if labels.parts:
-                parts = sorted(labels.parts)
-                digest.update(repr(parts).encode())
-                columns = np.column_stack([columns, ranks_of(labels.parts, parts)[labels.part_nos]])
-            digest.update(columns[np.lexsort(columns.T)].tobytes())
+            for at, ((in_order, names), column) in enumerate(zip(named, numbers, strict=True), start=1):
+                if names and len(column):
+                    columns[:, at] = ranks_of(names, in_order)[column]
+            columns = columns[np.lexsort(columns.T[::-1])]
+            digests.add_columns(key, columns, [in_order for in_order, _ in named])
         for item_id in sorted(self.weeks):
-            digest.update(f"\x1e{item_id}\x1f{self.weeks[item_id]}".encode())
-        return digest.hexdigest()
+            digests.add(item_id, f"{item_id} {self.weeks[item_id]}")
 
 
 def ranks_of(names: Positions, in_order: Sequence[str]):
@@ -141,7 +133,15 @@ def week_of(day: date) -> date:
 def ratings_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS) -> VersionRatings:
     """The labels of a version that count at a moment. Seven queries, whatever their number, and two more where it asks
     of parts. Answers in words are not labels: they are never compared."""
-    reader = Reader(version, until=until, chosen=chosen)
+    excluded = n_excluded_by_reason(version, until=until, chosen=chosen)
+    return replace(ratings_within(ALL_ITEMS, version, until=until, chosen=chosen), n_excluded=excluded)
+
+
+def ratings_within(
+    items: ItemRange, version: RubricVersion, *, until: datetime, chosen: RatingFilter = FIRST_PASS
+) -> VersionRatings:
+    """The same of some items; what was excluded is not counted, since that is asked of all items at once."""
+    reader = Reader(version, items=items, until=until, chosen=chosen)
     reader.read_reviews()
     reader.read_answers()
     reader.read_imported()
@@ -154,10 +154,11 @@ def is_of_parts(criterion: Criterion) -> bool:
 
 
 class Reader:
-    """One reading of one version's labels. Which reviews count is asked once, and not again for each answer."""
+    """One reading of one version's labels on some items. Which reviews count is asked once, and not again for each
+    answer."""
 
-    def __init__(self, version: RubricVersion, *, until: datetime, chosen: RatingFilter):
-        self.version, self.until, self.chosen = version, until, chosen
+    def __init__(self, version: RubricVersion, *, items: ItemRange, until: datetime, chosen: RatingFilter):
+        self.version, self.items, self.until, self.chosen = version, items, until, chosen
         criteria = list(version.criteria.exclude(scale=Criterion.Scale.TEXT))
         self.keys = {criterion.pk: criterion.key for criterion in criteria}
         self.of_parts = {criterion.pk for criterion in criteria if is_of_parts(criterion)}
@@ -169,7 +170,8 @@ class Reader:
 
     def read_reviews(self) -> None:
         verdicts = self.columns[VERDICT]
-        found = reviews_that_count(self.version, until=self.until, chosen=self.chosen).values_list(
+        counted = reviews_that_count(self.version, until=self.until, chosen=self.chosen)
+        found = counted.filter(self.items.where("entry__item_id")).values_list(
             *("id", "entry__item_id", "reviewer_id", "reviewer__name", "verdict", "submitted_at")
         )
         for review_id, item_id, rater_id, name, verdict, moment in found.iterator(AT_ONCE):
@@ -183,7 +185,7 @@ class Reader:
             for criterion_id, key in self.keys.items()
             if criterion_id not in self.of_parts
         }
-        answers = Answer.objects.filter(criterion__in=columns)
+        answers = Answer.objects.filter(self.items.where("review__entry__item_id"), criterion__in=columns)
         fields = ("review_id", "criterion_id", "value")
         for review_id, criterion_id, value in answers.values_list(*fields).iterator(AT_ONCE):
             place = self.places.get(review_id)
@@ -196,7 +198,7 @@ class Reader:
             self.read_answers_of_parts()
 
     def read_answers_of_parts(self) -> None:
-        answers = Answer.objects.filter(criterion__in=self.of_parts)
+        answers = Answer.objects.filter(self.items.where("review__entry__item_id"), criterion__in=self.of_parts)
         fields = ("review_id", "criterion_id", "part", "value")
         for review_id, criterion_id, part, value in answers.values_list(*fields).iterator(AT_ONCE):
             place, key = self.places.get(review_id), self.keys[criterion_id]
@@ -207,6 +209,7 @@ class Reader:
 
     def read_imported(self) -> None:
         found = named_imported(self.version, until=self.until, chosen=self.chosen)
+        found = found.filter(self.items.where("item_id"))
         if self.of_parts:
             self.read_imported_of_parts(found.filter(criterion__in=self.of_parts))
             found = found.exclude(criterion__in=self.of_parts)
@@ -242,19 +245,21 @@ class Reader:
             self.rater_ids,
             weeks={item_id: week_of(first.astimezone(UTC).date()) for item_id, first in self.firsts.items()},
             n_not_applicable=self.n_not_applicable,
-            n_excluded=n_excluded_by_reason(self.version, until=self.until, chosen=self.chosen),
+            n_excluded={},
         )
 
 
 # --- what the items are ---------------------------------------------------------------------------------------------
 
 
-def traits_of_items(version: RubricVersion) -> dict[int, tuple[str, str, str]]:
-    """(intent, stakes, cluster key) of every item that was queued or labelled against a version. Two queries."""
+def traits_of_items(version: RubricVersion, items: ItemRange = ALL_ITEMS) -> dict[int, tuple[str, str, str]]:
+    """(intent, stakes, cluster key) of the items that were queued or labelled against a version. Two queries."""
     ways = ("entries__rubric_version", "imported_labels__criterion__version")
     fields = ("id", "intent", "stakes", "cluster_key")
     return {
         item_id: tuple(traits)
         for way in ways
-        for item_id, *traits in Item.objects.filter(**{way: version}).values_list(*fields).iterator(AT_ONCE)
+        for item_id, *traits in Item.objects.filter(items.where("id"), **{way: version})
+        .values_list(*fields)
+        .iterator(AT_ONCE)
     }

@@ -1,28 +1,38 @@
 """Agreement runs: reading the labels that count, computing outside any transaction, saving the numbers once."""
 
-import hashlib
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from time import sleep
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
-from labeling.models import AgreementRun, Criterion, RubricVersion, User
+from labeling.models import AgreementRun, Criterion, JudgeVersion, RubricVersion, User
 from labeling.policy.errors import Invalid
+from labeling.policy.jobs import Tell, tell_nobody
 from labeling.policy.rubrics import NO, VERDICTS, YES
 from labeling.queries.agreement import RUN_TASK, run_arguments
-from labeling.queries.jobs import is_under_way
-from labeling.queries.rating_columns import VersionRatings, ratings_of, traits_of_items
-from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, filter_named
-from labeling.queries.triage import Surroundings, skips_of, surroundings_of
+from labeling.queries.item_ranges import ALL_ITEMS, hash_of_blocks, ranges_of
+from labeling.queries.jobs import asked_at
+from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, filter_named, n_excluded_by_reason
+from labeling.queries.triage import skips_of
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
+from labeling.services.run_shards import help_counting, make_run_of_shards
 from labeling.services.runs import save_run
 
+if TYPE_CHECKING:
+    from labeling.services.agreement_sums import Counting, VersionSums
+
 # Raised whenever the same labels could give other numbers: a run says by which code it was made.
-CODE_VERSION = "agreement-7"
+CODE_VERSION = "agreement-8"
 METHOD = "alpha by krippendorff, checked by our kernel to 1e-9; 95 % percentile bootstrap over {resampled}"
 REPLICATES = 1000
+# A nightly run goes on with parts that one before it left, of this long ago at most.
+GO_ON_WITH = timedelta(hours=1)
+# How long to wait before looking again at parts that others are at.
+WAIT_SECONDS = 0.5
 LEVEL_OF_SCALE = {
     Criterion.Scale.BINARY: "nominal",
     Criterion.Scale.NOMINAL: "nominal",
@@ -38,7 +48,8 @@ NESTED = "; parts nested in items, intervals by {unit}"
 def request_agreement(
     version: RubricVersion, *, actor: User, now: datetime, filter_name: str = FIRST_PASS.name
 ) -> None:
-    """Ask for a run under a filter: a job row and its event. Asked again while one is under way, nothing is added.
+    """Ask for a run under a filter: a job row and its event. Asked again while one is under way that nobody stopped,
+    nothing is added.
 
     Locks nothing: of two at the same moment both add a job, and the second run finds the labels of the first.
     Refused for a filter that there is not.
@@ -47,9 +58,9 @@ def request_agreement(
     if chosen.round_id is not None and not version.rounds.filter(pk=chosen.round_id).exists():
         raise Invalid({"filter": f"{version} had no such calibration round."})
     arguments = run_arguments(version, chosen.name)
-    if is_under_way(RUN_TASK, arguments):
+    if asked_at(RUN_TASK, arguments) is not None:
         return
-    add_job(RUN_TASK, *arguments, now=now)
+    add_job(RUN_TASK, *arguments, project=version.rubric.project, now=now)
     record_event(
         "agreement.requested",
         project=version.rubric.project,
@@ -60,10 +71,54 @@ def request_agreement(
     )
 
 
-def run_agreement(version_id: int, filter_name: str = FIRST_PASS.name, *, clock: Callable[[], datetime]) -> None:
-    """The job: one run of one version under one filter. Safe to repeat, see `make_agreement_run`."""
+def run_agreement(
+    version_id: int,
+    filter_name: str = FIRST_PASS.name,
+    *,
+    clock: Callable[[], datetime],
+    tell: Tell = tell_nobody,
+) -> None:
+    """The job: one run of one version under one filter, of many items counted in parts by all workers that are free.
+
+    Asked to stop between two parts or two questions, it leaves no run and no parts. Labels count that were there when
+    it was asked for, and maybe later ones. Safe to repeat, see `make_agreement_run`.
+    """
     version = RubricVersion.objects.select_related("rubric__project").get(pk=version_id)
-    make_agreement_run(version, now=clock(), chosen=filter_named(filter_name))
+    chosen, before = filter_named(filter_name), version_before(version)
+    ranges = ranges_of([version, before] if before else [version], n_items=settings.RUN_SHARD_ITEMS)
+    if len(ranges) == 1:
+        make_agreement_run(version, now=clock(), chosen=chosen, tell=tell)
+        return
+    make_run_of_shards(
+        version,
+        chosen,
+        ranges,
+        counting_until=lambda until: counting_of(version, until=until, chosen=chosen),
+        make_run=make_run_from_sums,
+        code_version=CODE_VERSION,
+        asked_at=asked_at(RUN_TASK, run_arguments(version, chosen.name)) or clock() - GO_ON_WITH,
+        clock=clock,
+        tell=tell,
+        wait=lambda: sleep(WAIT_SECONDS),
+    )
+
+
+def help_with_run(
+    version_id: int, filter_name: str, *, clock: Callable[[], datetime], tell: Tell = tell_nobody
+) -> None:
+    """The job of who helps: count parts of a run until none is left. Safe to repeat."""
+    version, chosen = (
+        RubricVersion.objects.select_related("rubric__project").get(pk=version_id),
+        filter_named(filter_name),
+    )
+    help_counting(
+        version,
+        chosen.name,
+        counting_until=lambda until: counting_of(version, until=until, chosen=chosen),
+        code_version=CODE_VERSION,
+        clock=clock,
+        tell=tell,
+    )
 
 
 def make_agreement_run(
@@ -73,21 +128,51 @@ def make_agreement_run(
     chosen: RatingFilter = FIRST_PASS,
     replicates: int = REPLICATES,
     seed: int = 0,
+    tell: Tell = tell_nobody,
 ) -> AgreementRun:
     """Compute and keep the agreement on one rubric version; the same labels give the run that is there already.
 
     Counts what stood at `now`, read from the clock before the labels are: one that comes meanwhile is not in the
     numbers, and is said to have come since. Reading and computing hold no lock, so that reviewers go on; only the
-    finished run is written. Of two at once on the same labels one writes, and both return it. Safe to repeat.
+    finished run is written. Of two at once on the same labels one writes, and both return it. Stopped by `tell` before
+    a question, it keeps nothing. Safe to repeat.
     """
-    ratings = ratings_of(version, until=now, chosen=chosen)
+    # numpy and scipy cost a web process a hundred megabytes; only who computes loads them.
+    from labeling.services.agreement_sums import count_items
+
+    counting = counting_of(version, until=now, chosen=chosen)
+    sums = count_items(counting, ALL_ITEMS)
+    return make_run_from_sums(sums, counting, replicates=replicates, seed=seed, tell=tell)
+
+
+def counting_of(version: RubricVersion, *, until: datetime, chosen: RatingFilter) -> "Counting":
+    """What there is to count for a run of a moment."""
+    from labeling.services.agreement_sums import Counting
+
     before = version_before(version)
-    ratings_before = ratings_of(before, until=now, chosen=chosen) if before else None
-    around = surroundings_of(version, until=now).only(ratings.weeks)
+    asked_before = questions_to_measure(before, chosen) if before else []
+    return Counting(version, chosen, until, questions_to_measure(version, chosen), before, asked_before)
+
+
+def make_run_from_sums(
+    sums: "VersionSums",
+    counting: "Counting",
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    tell: Tell = tell_nobody,
+) -> AgreementRun:
+    """The run of labels that were counted, or the one that is there. Computes outside the transaction that saves it.
+    Safe to repeat."""
+    from labeling.services.agreement_numbers import is_clustered, numbers_of_questions
+
+    version, chosen, until = counting.version, counting.chosen, counting.until
+    excluded = n_excluded_by_reason(version, until=until, chosen=chosen)
+    excluded_before = n_excluded_by_reason(counting.before, until=until, chosen=chosen) if counting.before else {}
     identity = {
         "rubric_version": version,
         "filter_name": chosen.name,
-        "input_hash": hash_of_all(ratings, ratings_before, around),
+        "input_hash": hash_of_sums(sums, excluded, excluded_before),
         "replicates": replicates,
         "seed": seed,
         "code_version": CODE_VERSION,
@@ -95,44 +180,40 @@ def make_agreement_run(
     run = AgreementRun.objects.filter(**identity).first()
     if run is not None:
         return run
-    # numpy and scipy cost a web process a hundred megabytes; only who computes loads them.
-    from labeling.services.agreement_numbers import add_changes, facts_of_items, numbers_of_questions
-
-    options = {"replicates": replicates, "seed": seed}
-    traits = traits_of_items(version)
-    items = facts_of_items(ratings.weeks, traits)
-    questions = numbers_of_questions(questions_to_measure(version, chosen), ratings, items, around, **options)
-    if before and ratings_before:
-        asked_before = questions_to_measure(before, chosen)
-        of_both = facts_of_items({**ratings_before.weeks, **ratings.weeks}, {**traits_of_items(before), **traits})
-        named = {"before_name": str(before), "clusters": of_both.clusters}
-        add_changes(questions, asked_before, ratings, ratings_before, **named, **options)
-    n_put_off, n_turns = skips_of(version, until=now, chosen=chosen)
+    questions = numbers_of_questions(sums, counting, replicates=replicates, seed=seed, tell=tell)
+    n_put_off, n_turns = skips_of(version, until=until, chosen=chosen)
+    judge = JudgeVersion.objects.filter(pk=sums.judge_id).first()
     numbers = {
         "questions": questions,
-        "n_excluded": ratings.n_excluded,
-        "rater_ids": ratings.rater_ids,
+        "n_excluded": excluded,
+        "rater_ids": sums.rater_ids,
         "skips": {"n_put_off": n_put_off, "n_turns": n_turns},
-        "judge": {"id": around.judge.pk, "name": str(around.judge)} if around.judge else None,
+        "judge": {"id": judge.pk, "name": str(judge)} if judge else None,
     }
-    resampled = "items" if items.clusters is None else "conversations, whose items are drawn together"
-    unit = "item" if items.clusters is None else "conversation"
+    resampled = "conversations, whose items are drawn together" if is_clustered(sums) else "items"
+    unit = "conversation" if is_clustered(sums) else "item"
     nested = NESTED.format(unit=unit) if any(one.get("of_parts") for one in questions) else ""
     contents = {
         "filter_in_words": chosen.in_words,
         "method": METHOD.format(resampled=resampled) + nested,
         "numbers": numbers,
     }
-    return save_run(AgreementRun, identity, contents, event="agreement.computed", now=now)
+    return save_run(AgreementRun, identity, contents, event="agreement.computed", now=until)
+
+
+def hash_of_sums(sums: "VersionSums", *excluded: Mapping[str, int]) -> str:
+    """A hash of every label that counts and of the counts beside them: the same, however read, are one input.
+
+    Without the counts, the labels left when a new one was taken back would be those of the run before it, and the
+    newest run would stay the one that rests on what was taken back.
+    """
+    counts = [sorted(one.items()) for one in (*excluded, *sums.n_not_applicable)]
+    return hash_of_blocks(sums.digests, beside=[repr(counts), repr(sums.judge_id)])
 
 
 def kept_categories(values: list[str], chosen: RatingFilter) -> list[str]:
     kept = [value for value in values if value not in chosen.dropped_values]
     return kept if len(kept) >= 2 else values
-
-
-def hash_of_all(*inputs: VersionRatings | Surroundings | None) -> str:
-    return hashlib.sha256("".join(one.input_hash for one in inputs if one is not None).encode()).hexdigest()
 
 
 def version_before(version: RubricVersion) -> RubricVersion | None:

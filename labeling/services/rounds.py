@@ -192,7 +192,8 @@ def close_round(round_id: int, *, closer: User | None = None, now: datetime) -> 
     n_closed = unfinished.update(state=Slot.State.CLOSED, reviewer=None, lease_until=None)
     entries = QueueEntry.objects.filter(purpose__calibration_round=round_id)
     entries.update(state=QueueEntry.State.SETTLED, settle_at=None)
-    add_job(RUN_TASK, *run_arguments(round.rubric_version, filter_of_round(round_id).name), now=now)
+    arguments = run_arguments(round.rubric_version, filter_of_round(round_id).name)
+    add_job(RUN_TASK, *arguments, project=round.queue.project, now=now)
     record_event(
         "round.closed", project=round.queue.project, now=now, actor=closer, round_id=round_id, n_turns_closed=n_closed
     )

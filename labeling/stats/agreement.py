@@ -78,14 +78,14 @@ def report_agreement(ratings: Ratings, *, replicates: int, rng: np.random.Genera
 
     So that a coefficient added later, or a pair more, moves no other interval.
     """
-    n_of_unit = ratings.n_ratings_of_unit
-    n_of_rater = np.count_nonzero(ratings.codes >= 0, axis=0)
+    n_of_unit, n_units = ratings.n_ratings_of_unit, ratings.n_units_of_row
+    n_of_rater = n_units @ (ratings.codes >= 0)
     for_alpha, for_percent, for_pairs, for_chance = rng.spawn(4)
     return AgreementReport(
-        n_units=int(np.count_nonzero(n_of_unit)),
-        n_units_pairable=int(np.count_nonzero(n_of_unit >= 2)),
+        n_units=ratings.count_units(n_of_unit > 0),
+        n_units_pairable=ratings.count_units(n_of_unit >= 2),
         n_raters=int(np.count_nonzero(n_of_rater)),
-        n_values=int(n_of_unit.sum()),
+        n_values=int(n_of_unit @ n_units),
         percent_agreement=estimate_percent_agreement(ratings, replicates=replicates, rng=for_percent),
         alpha=estimate_alpha(ratings, replicates=replicates, rng=for_alpha),
         chance=estimate_chance_corrected(ratings, replicates=replicates, rng=for_chance),
@@ -110,6 +110,7 @@ def estimate_pairs(
                 replicates=replicates,
                 rng=own,
                 clusters=ratings.clusters,
+                times=ratings.times,
             ),
         )
         for (first, second), own in zip(pairs, rng.spawn(len(pairs)), strict=True)

@@ -176,10 +176,11 @@ def reason_undefined(ratings: Ratings, patterns: CountPatterns) -> str:
 
 def flags_of_ratings(ratings: Ratings) -> tuple[str, ...]:
     """A rater with one category throughout cannot be told from one who does not look."""
-    codes = ratings.codes[ratings.n_ratings_of_unit >= 2]
-    for column in codes.T:
+    is_pairable = ratings.n_ratings_of_unit >= 2
+    n_units = ratings.n_units_of_row[is_pairable]
+    for column in ratings.codes[is_pairable].T:
         given = column[column != MISSING]
-        if len(given) > 1 and (given == given[0]).all():
+        if n_units[column != MISSING].sum() > 1 and (given == given[0]).all():
             return (CONSTANT_RATER,)
     return ()
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +39,20 @@ class Change:
 
 @dataclass(frozen=True)
 class JointCounts:
-    """The units of both sides and their `counts` : (2, n_units, n_categories), before and after."""
+    """The units of both sides and their `counts` : (2, n_units, n_categories), before and after.
+
+    clusters, times : as in `Ratings`
+    """
 
     units: tuple[Hashable, ...]
-    counts: NDArray[np.int32]
+    counts: NDArray[np.signedinteger]
+    clusters: NDArray[np.int64] | None = None
+    times: NDArray[np.int64] | None = None
 
     @property
     def n_in_common(self) -> int:
-        return int(self.counts.any(axis=2).all(axis=0).sum())
+        is_common = self.counts.any(axis=2).all(axis=0)
+        return int(is_common.sum() if self.times is None else self.times[is_common].sum())
 
 
 def estimate_change(
@@ -117,10 +123,17 @@ def estimate_change(
     agreement rose by 0.94 (0.65 to 1.28)
     """
     check_scales(before.scale, after.scale)
-    first, second = (estimate_alpha(side, replicates=0, rng=rng) for side in (before, after))
     joint = join_units(before, after, units_before, units_after)
     clusters = name_clusters(before, after, units_before, units_after, clusters_before, clusters_after)
-    patterns, sample = collapse_joint(joint, clusters)
+    return estimate_joint_change(before, after, number_clusters(joint, clusters), replicates=replicates, rng=rng)
+
+
+def estimate_joint_change(
+    before: Ratings, after: Ratings, joint: JointCounts, *, replicates: int, rng: np.random.Generator
+) -> Change:
+    """As `estimate_change`, of units whose counts on both sides stand side by side already."""
+    first, second = (estimate_alpha(side, replicates=0, rng=rng) for side in (before, after))
+    patterns, sample = collapse_joint(joint)
     kernels = [build_kernel(side, before.scale) for side in patterns if side.counts.any()]
     drawn = None
     if replicates and len(kernels) == 2 and sample.n_resampled > 1:
@@ -188,17 +201,19 @@ def name_clusters(
     return cluster_of_unit
 
 
-def collapse_joint(
-    joint: JointCounts, cluster_of_unit: dict[Hashable, Hashable] | None
-) -> tuple[tuple[CountPatterns, CountPatterns], Sample]:
+def number_clusters(joint: JointCounts, cluster_of_unit: dict[Hashable, Hashable] | None) -> JointCounts:
+    if cluster_of_unit is None:
+        return joint
+    position = {name: index for index, name in enumerate(dict.fromkeys(cluster_of_unit.values()))}
+    clusters = np.array([position[cluster_of_unit[unit]] for unit in joint.units], dtype=np.int64)
+    return replace(joint, clusters=clusters)
+
+
+def collapse_joint(joint: JointCounts) -> tuple[tuple[CountPatterns, CountPatterns], Sample]:
     """Both sides' counts of the distinct joint rows: the same weights then draw a unit into both."""
     is_there = joint.counts.any(axis=(0, 2))
-    clusters = None
-    if cluster_of_unit is not None:
-        names = sorted(set(cluster_of_unit.values()), key=str)
-        position = {name: index for index, name in enumerate(names)}
-        clusters = np.array([position[cluster_of_unit[unit]] for unit in joint.units], dtype=np.int64)[is_there]
-    rows, sample = collapse(np.hstack([side[is_there] for side in joint.counts]), clusters)
+    of_rows = (None if one is None else one[is_there] for one in (joint.clusters, joint.times))
+    rows, sample = collapse(np.hstack([side[is_there] for side in joint.counts]), *of_rows)
     before, after = np.hsplit(rows.astype(np.int64), 2)
     return (CountPatterns(before, sample), CountPatterns(after, sample)), sample
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.stats.ratings import MISSING, Ratings
-from labeling.stats.resampling import key_of_rows
+from labeling.stats.resampling import add_up, key_of_rows
 
 FEWEST_RATERS = 3
 FEWEST_RATINGS = 3
@@ -27,8 +27,8 @@ class Consensus:
     """What the model makes of the labels.
 
     class_shares : (n_categories,) float, the estimated share of units that truly are in each category
-    posteriors : (n_units, n_categories) float, the probability of each category for each unit; a unit without a label
-        has the class shares
+    posteriors : (n_units, n_categories) float, the probability of each category for each unit, or row of units with
+        the same labels; a unit without a label has the class shares
     confusions : (n_raters, n_categories, n_categories) float, [rater, true category, given label]; rows sum to 1
     has_converged : false where `n_iterations` were all there was: then none of this may be shown as a result
     log_likelihood : of the labels, without the prior
@@ -128,17 +128,15 @@ def estimate_consensus(
         raise ValueError(reason)
     # Units with the same labels have the same posterior: computed once, counted as often as they occur.
     key = key_of_rows(ratings.codes.astype(np.int64) - MISSING)
-    codes, inverse = ratings.codes, np.arange(len(ratings.codes))
-    if key is not None:
-        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-        codes = ratings.codes[first]
+    _, first, inverse = np.unique(ratings.codes if key is None else key, axis=0, return_index=True, return_inverse=True)
+    codes, inverse = ratings.codes[first], inverse.ravel()
     row, rater = np.nonzero(codes != MISSING)
     fit = fit_confusions(
         row,
         rater,
         codes[row, rater].astype(np.int64),
         shape=(len(codes), len(ratings.raters), len(ratings.scale)),
-        multiplicity=np.bincount(inverse, minlength=len(codes)).astype(np.float64),
+        multiplicity=add_up(inverse, ratings.n_units_of_row, n=len(codes)).astype(np.float64),
         smoothing=smoothing,
         most_iterations=most_iterations,
     )
@@ -161,8 +159,8 @@ def reason_against_consensus(ratings: Ratings) -> str:
     units from each rater; and two categories among the labels. With less, the confusion matrices are guesses and the
     posteriors show a certainty that is none.
     """
-    n_of_unit = ratings.n_ratings_of_unit
-    n_of_rater = np.count_nonzero(ratings.codes != MISSING, axis=0)
+    n_of_unit = np.repeat(ratings.n_ratings_of_unit, ratings.n_units_of_row)
+    n_of_rater = ratings.n_units_of_row @ (ratings.codes != MISSING)
     n_raters = int(np.count_nonzero(n_of_rater))
     if n_raters < FEWEST_RATERS:
         return f"a consensus needs {FEWEST_RATERS} raters and there {'is' if n_raters == 1 else 'are'} {n_raters}"

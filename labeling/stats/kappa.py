@@ -52,6 +52,7 @@ def estimate_kappas(
     rng: np.random.Generator,
     weight: Floats | None = None,
     clusters: NDArray[np.int64] | None = None,
+    times: NDArray[np.int64] | None = None,
 ) -> PairKappas:
     """Cohen's kappa: 1 minus the observed over the disagreement that the two raters' own shares would give.
 
@@ -64,6 +65,7 @@ def estimate_kappas(
     scale : declares the categories and their order
     weight : (n_units,) float > 0, 1 over the inclusion probability; None = every unit counts 1
     clusters : (n_units,) int or None; clusters are resampled whole
+    times : (n_units,) int or None; how many units each row stands for, as in `Ratings`
 
     Returns
     -------
@@ -94,11 +96,11 @@ def estimate_kappas(
     (0.91, 0.135)
     """
     is_common = (first >= 0) & (second >= 0)
-    n = int(is_common.sum())
+    n = int(is_common.sum() if times is None else times[is_common].sum())
     if not n:
         nothing = undefined_because("no unit was rated by both", n=0, flags=flags_of_size(0))
         return PairKappas(0, nothing, nothing, nothing, nothing)
-    cells = collapse_pair(first[is_common], second[is_common], weight, clusters, is_common)
+    cells = collapse_pair(first[is_common], second[is_common], weight, clusters, is_common, times)
     draws = [cells.tables(drawn) for drawn in draw_weights(cells.sample, replicates=replicates, rng=rng)]
     flags = flags_of_size(n)
     is_one_unit = cells.sample.n_resampled == 1
@@ -115,11 +117,13 @@ def collapse_pair(
     weight: Floats | None,
     clusters: NDArray[np.int64] | None,
     is_common: NDArray[np.bool_],
+    times: NDArray[np.int64] | None = None,
 ) -> PairCells:
     weights = np.ones(len(first)) if weight is None else weight[is_common]
     distinct_weights, position = np.unique(weights, return_inverse=True)
     rows = np.column_stack([first, second, position]).astype(np.int64)
-    distinct, sample = collapse(rows, None if clusters is None else clusters[is_common])
+    of_rows = (None if one is None else one[is_common] for one in (clusters, times))
+    distinct, sample = collapse(rows, *of_rows)
     return PairCells(distinct[:, 0], distinct[:, 1], distinct_weights[distinct[:, 2]], sample)
 
 

@@ -27,16 +27,33 @@ class Ratings:
     codes : (n_units, n_raters) signed integers, positions in `scale.categories`, -1 = not rated
     raters : one name a column
     clusters : (n_units,) int, or None; units of one cluster (one conversation, one prompt) are resampled together
+    times : (n_units,) int64, or None for once each; where units with the same labels were put into one row, how many
+        there are, and of rows in a cluster, how many clusters have the same rows
     """
 
     codes: Codes
     raters: tuple[str, ...]
     scale: Scale
     clusters: NDArray[np.int64] | None = None
+    times: NDArray[np.int64] | None = None
 
     @property
     def n_ratings_of_unit(self) -> NDArray[np.int64]:
         return np.asarray(np.count_nonzero(self.codes != MISSING, axis=1), dtype=np.int64)
+
+    @property
+    def n_units_of_row(self) -> NDArray[np.int64]:
+        return np.ones(len(self.codes), dtype=np.int64) if self.times is None else self.times
+
+    def only(self, rows: NDArray[np.bool_]) -> "Ratings":
+        """Those of some rows; `rows` is (n_units,) bool."""
+        clusters = None if self.clusters is None else self.clusters[rows]
+        times = None if self.times is None else self.times[rows]
+        return Ratings(self.codes[rows], self.raters, self.scale, clusters, times)
+
+    def count_units(self, rows: NDArray[np.bool_]) -> int:
+        """How many units some rows stand for."""
+        return int(self.n_units_of_row[rows].sum())
 
 
 @dataclass(frozen=True)
@@ -112,14 +129,14 @@ def arrange_ratings(
 
 def count_patterns(ratings: Ratings, *, fewest: int = 2) -> CountPatterns:
     """Counts n_uc per unit of `fewest` ratings or more, equal rows collapsed: exact, and far fewer rows than units."""
-    n_cells = len(ratings.codes) * len(ratings.scale)
-    if n_cells > MOST_COUNTS:
-        n_values, n_units = len(ratings.scale), len(ratings.codes)
+    n_values, n_units = len(ratings.scale), int(ratings.n_units_of_row.sum())
+    if n_units * n_values > MOST_COUNTS:
         raise TooManyValues(f"{n_values:,} distinct values on {n_units:,} units are too many; round them")
     counts = count_categories(ratings.codes, len(ratings.scale))
     is_enough = counts.sum(axis=1) >= fewest
     clusters = None if ratings.clusters is None else ratings.clusters[is_enough]
-    rows, sample = collapse(counts[is_enough], clusters)
+    times = None if ratings.times is None else ratings.times[is_enough]
+    rows, sample = collapse(counts[is_enough], clusters, times)
     return CountPatterns(rows.astype(np.int64), sample)
 
 

@@ -48,34 +48,50 @@ class Sample:
         return self.multiplicity[np.newaxis, :].astype(np.float64)
 
 
-def collapse(rows: NDArray[Any], clusters: NDArray[np.int64] | None = None) -> tuple[NDArray[Any], Sample]:
-    """The distinct rows of a (n_units, k) array in ascending order, and how to draw from them."""
+def collapse(
+    rows: NDArray[Any], clusters: NDArray[np.int64] | None = None, times: NDArray[np.int64] | None = None
+) -> tuple[NDArray[Any], Sample]:
+    """The distinct rows of a (n_units, k) array in ascending order, and how to draw from them.
+
+    `times` is (n_units,): how many units a row stands for; of rows in a cluster, how many clusters are like theirs. So
+    what was collapsed part by part collapses once more to what all of it would have, whatever the parts were.
+    """
     key = key_of_rows(rows)
     if key is None:
         distinct, inverse, multiplicity = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
     else:
         _, first, inverse, multiplicity = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
         distinct = rows[first]
+    if times is not None:
+        multiplicity = add_up(inverse.ravel(), times, n=len(distinct))
     if clusters is None:
         return distinct, Sample(multiplicity.astype(np.int64))
-    first, times, cluster = collapse_clusters(inverse.ravel(), clusters)
+    first, n_alike, cluster = collapse_clusters(inverse.ravel(), clusters, times)
     from scipy.sparse import csr_array
 
     shape = (int(cluster.max()) + 1 if len(cluster) else 0, len(distinct))
     ones = np.ones(len(rows), dtype=np.int64)
     membership = csr_array((ones, (cluster, inverse.ravel())), shape=shape)
-    return distinct, Sample(multiplicity.astype(np.int64), membership[first], times)
+    return distinct, Sample(multiplicity.astype(np.int64), membership[first], n_alike)
+
+
+def add_up(groups: NDArray[np.int64], numbers: NDArray[np.int64], *, n: int) -> NDArray[np.int64]:
+    """(n,) the sum of the numbers of each group, in whole numbers."""
+    sums = np.zeros(n, dtype=np.int64)
+    np.add.at(sums, groups, numbers)
+    return sums
 
 
 def collapse_clusters(
-    row_of_unit: NDArray[np.int64], clusters: NDArray[np.int64]
+    row_of_unit: NDArray[np.int64], clusters: NDArray[np.int64], times: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """One cluster of each content, how many have it, and every unit's cluster, numbered from 0.
 
     Items with two or three labels come in few contents however many there are, and are then drawn as one multinomial.
-    Clusters too large for a key are each a content of their own, which is as exact and only slower.
+    Contents are sorted, small ones first: whose cluster came first must not decide which draw is whose.
     """
-    _, cluster = np.unique(clusters, return_inverse=True)
+    _, one_of_cluster, cluster = np.unique(clusters, return_index=True, return_inverse=True)
+    times_of_cluster = np.ones(len(one_of_cluster), dtype=np.int64) if times is None else times[one_of_cluster]
     order = np.lexsort((row_of_unit, cluster))
     size = np.bincount(cluster)
     start = np.cumsum(size) - size
@@ -84,12 +100,9 @@ def collapse_clusters(
         members = np.flatnonzero(size == n_inside)
         contents = row_of_unit[order[start[members][:, np.newaxis] + np.arange(n_inside)]]
         key = key_of_rows(contents)
-        if key is None:
-            first, count = np.arange(len(members)), np.ones(len(members), dtype=np.int64)
-        else:
-            _, first, count = np.unique(key, return_index=True, return_counts=True)
+        _, first, content = np.unique(contents if key is None else key, axis=0, return_index=True, return_inverse=True)
         firsts.append(members[first])
-        counts.append(count)
+        counts.append(add_up(content.ravel(), times_of_cluster[members], n=len(first)))
     nothing = np.zeros(0, dtype=np.int64)
     return np.concatenate([nothing, *firsts]), np.concatenate([nothing, *counts]), cluster
 

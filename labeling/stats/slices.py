@@ -54,7 +54,7 @@ def probability_as_low(ratings: Ratings, rows: NDArray[np.bool_], *, rng: np.ran
     """
     if ratings.clusters is not None:
         return None
-    part = count_patterns(Ratings(ratings.codes[rows], ratings.raters, ratings.scale))
+    part = count_patterns(ratings.only(rows))
     whole = count_patterns(ratings)
     n_part = part.sample.n_units
     if not 0 < n_part < whole.sample.n_units or reason_undefined(ratings, part):

@@ -16,12 +16,14 @@ from labeling.policy.triage import MOST_OF_CAUSE
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import (
     MOST_SINCE,
+    RUN_TASK,
     agreement_document_of,
     excluded_from,
     measurable_versions_of,
     n_since,
     newest_run_of,
     progress_of,
+    run_arguments,
     run_in,
 )
 from labeling.queries.agreement_detail import TOO_FEW, detail_of, shown_skips
@@ -40,6 +42,7 @@ from labeling.queries.agreement_report import (
     weakest_of,
 )
 from labeling.queries.charts import trend_chart
+from labeling.queries.job_pages import newest_job
 from labeling.queries.ratings import FILTERS, FIRST_PASS, RatingFilter, filter_named, filter_of_round
 from labeling.queries.reports import without
 from labeling.queries.rounds import rounds_of_version
@@ -100,6 +103,8 @@ def report_page(
     )
     if version:
         context |= {"progress": progress_of(version, run, filter_name=chosen.name)}
+        if context["progress"].state == "computing":
+            context |= {"shown_job": newest_job(RUN_TASK, run_arguments(version, chosen.name))}
     if version and run:
         questions = questions_in(run, version)
         looked_at = chosen_question(questions, request.GET.get("question", ""))

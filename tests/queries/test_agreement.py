@@ -10,6 +10,7 @@ from labeling.models import AgreementRun
 from labeling.queries.agreement import NUMBER_COLUMNS, ShownEstimate, number_rows, versions_to_measure
 from labeling.queries.agreement_items import PairChoice
 from labeling.queries.agreement_report import questions_in, shown_question
+from labeling.queries.item_ranges import BlockDigests
 from labeling.queries.rating_columns import LabelColumns, Positions, VersionRatings, ratings_of
 from labeling.queries.ratings import rows_behind
 from labeling.services.agreement import make_agreement_run
@@ -88,25 +89,37 @@ def test_what_was_left_out_is_counted_as_it_was_at_the_moment(world, clock):
     assert (then["withdrawn"], now["withdrawn"]) == (0, 1)
 
 
-def test_the_input_hash_knows_the_weeks_of_the_labels():
-    def ratings(week):
-        return VersionRatings({"tone": columns_of((1, "ana", "4"))}, {"ana": 1}, {1: week}, Counter(), {})
-
-    first, same, later = (ratings(date(2026, 11, day)) for day in (2, 2, 9))
-
-    assert first.input_hash == same.input_hash
-    assert first.input_hash != later.input_hash
+def digests_of(labels, weeks):
+    digests = BlockDigests()
+    VersionRatings(labels, {}, weeks, Counter(), {}).add_to(digests)
+    return digests.by_block()
 
 
-def test_the_input_hash_is_the_same_in_whatever_order_labels_are_read():
+def test_the_digests_of_labels_know_their_weeks():
+    first, same, later = (
+        digests_of({"tone": columns_of((1, "ana", "4"))}, {1: date(2026, 11, day)}) for day in (2, 2, 9)
+    )
+
+    assert first == same != later
+
+
+def test_the_digests_are_the_same_in_whatever_order_labels_are_read():
     rows = [(1, "ana", "4"), (1, "ben", "5"), (2, "ben", "4")]
 
-    hashes = {
-        VersionRatings({"tone": columns_of(*order)}, {}, {}, Counter(), {}).input_hash for order in permutations(rows)
-    }
+    first, *others = (digests_of({"tone": columns_of(*order)}, {}) for order in permutations(rows))
 
-    assert len(hashes) == 1
-    assert VersionRatings({"tone": columns_of(*rows[:2])}, {}, {}, Counter(), {}).input_hash not in hashes
+    assert all(one == first for one in others)
+    assert digests_of({"tone": columns_of(*rows[:2])}, {}) != first
+
+
+def test_the_digest_of_a_block_says_nothing_of_the_labels_on_others(monkeypatch):
+    monkeypatch.setattr("labeling.queries.item_ranges.IDS_OF_BLOCK", 2)
+    rows = [(2, "ben", "4"), (3, "ana", "5"), (4, "ana", "9")]
+
+    both, one = (digests_of({"tone": columns_of(*some)}, {}) for some in (rows, rows[:2]))
+
+    assert (list(both), list(one)) == ([1, 2], [1])
+    assert both[1] == one[1]
 
 
 def columns_of(*rows):

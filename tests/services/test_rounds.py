@@ -222,7 +222,7 @@ def test_labels_of_a_round_are_no_production_labels(finished):
 def test_a_round_is_nobodys_backlog(finished):
     open_for(finished)
 
-    load = next(one for one in queue_loads(finished.project) if one.queue == finished.queue)
+    load = next(one.numbers for one in queue_loads(finished.project) if one.queue == finished.queue)
 
     assert (load.live.n_waiting, load.n_items_waiting) == (0, 0)
 

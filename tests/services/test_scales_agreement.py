@@ -12,7 +12,9 @@ from labeling.queries.agreement_report import questions_in
 from labeling.queries.exports import label_rows
 from labeling.queries.judges import overall_rows, wanted_criteria
 from labeling.queries.rating_columns import ratings_of
+from labeling.queries.triage import Surroundings
 from labeling.services.agreement import make_agreement_run
+from labeling.services.agreement_sums import digests_of
 from labeling.services.labels import import_labels
 from tests.world_scales import CLEAN, Panel, two_claims
 
@@ -87,13 +89,13 @@ def test_a_run_under_a_rubric_without_parts_says_nothing_of_them(world):
     assert all("of_parts" not in one for one in run.numbers["questions"])
 
 
-def test_the_input_hash_tells_which_part_a_label_speaks_of(world, labelled):
+def test_the_digests_tell_which_part_a_label_speaks_of(world, labelled):
     ratings = ratings_of(labelled.version, until=world.now)
-    before = ratings.input_hash
+    before = digests_of(ratings, None, Surroundings())
     parts = ratings.labels["supported"].part_nos
     parts[0] = 1 - parts[0]
 
-    assert ratings.input_hash != before
+    assert digests_of(ratings, None, Surroundings()) != before
 
 
 def test_items_behind_a_number_name_the_part(world, labelled):

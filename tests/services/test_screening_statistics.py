@@ -81,7 +81,7 @@ def test_it_is_nobodys_backlog_and_no_queue_keeps_up_with_it(screened):
     health = queue_health(screened.project, loads, now=screened.now)[screened.queue.pk]
     overview = overview_of(screened.project, now=screened.now)
 
-    load = next(one for one in loads if one.queue == screened.queue)
+    load = next(one.numbers for one in loads if one.queue == screened.queue)
     assert (load.live.n_turns, load.gold.n_turns, load.n_items_waiting, load.n_items_disputed) == (0, 0, 0, 0)
     assert (health.n_waiting, sum(day.n_in + day.n_out for day in health.days)) == (0, 0)
     assert (overview.n_disputes, overview.n_overdue, overview.oldest_waiting) == (0, 0, None)
