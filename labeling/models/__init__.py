@@ -51,9 +51,10 @@ from labeling.models.reviews import Answer, Draft, Review, ShownItem, Withdrawal
 from labeling.models.rounds import CalibrationRound
 from labeling.models.routing import PolicyApproval, PolicyChange, RoutingDecision, RoutingPolicy, ShadowDecision
 from labeling.models.rubrics import Criterion, GuidelineGap, Rubric, RubricApproval, RubricVersion
-from labeling.models.runs import AgreementRun, CalibrationRun
+from labeling.models.runs import AgreementRun, CalibrationRun, RunShard
 from labeling.models.screenings import Screening
 from labeling.models.standing import Appeal, QuestionedReview, StandingPeriod
+from labeling.models.tallies import Tally
 from labeling.models.thresholds import ThresholdCertificate, ThresholdSearch
 from labeling.models.traffic_fits import TrafficFit
 from labeling.models.verdicts import Correction, Escalation, Failure, HandOver
@@ -139,6 +140,7 @@ __all__ = [
     "Rubric",
     "RubricApproval",
     "RubricVersion",
+    "RunShard",
     "Screening",
     "SealedOpening",
     "Seat",
@@ -153,6 +155,7 @@ __all__ = [
     "SourceQuestion",
     "StandingPeriod",
     "Suspension",
+    "Tally",
     "ThresholdCertificate",
     "ThresholdSearch",
     "TrafficFit",

@@ -104,6 +104,9 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "status", "-id"], name="items_by_status"),
+            models.Index(
+                fields=["project", "cluster_key", "id"], condition=~Q(cluster_key=""), name="items_by_cluster"
+            ),
             models.Index(fields=["hold_until"], condition=Q(status="awaiting"), name="items_on_hold"),
             models.Index(fields=["project"], condition=~Q(author=""), name="items_with_an_author"),
         ]

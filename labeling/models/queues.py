@@ -149,9 +149,10 @@ class QueueEntry(models.Model):
         indexes = [
             models.Index(fields=["settle_at"], condition=Q(settle_at__isnull=False), name="entries_to_settle"),
             models.Index(fields=["queue", "state"], name="entries_by_state"),
-            models.Index(fields=["queue", "due_at"], condition=~Q(state="settled"), name="unsettled_by_due_time"),
             models.Index(fields=["queue", "created_at"], name="entries_by_arrival"),
             models.Index(fields=["queue", "due_at"], name="entries_by_due_time"),
+            # Last: of two that serve, SQLite takes the one that was made last, and this one holds nothing settled.
+            models.Index(fields=["queue", "due_at"], condition=~Q(state="settled"), name="unsettled_by_due_time"),
         ]
         verbose_name_plural = "queue entries"
 

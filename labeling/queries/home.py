@@ -1,15 +1,15 @@
-"""What a person finds when they come in: the queues that wait for them, and the projects they look after."""
+"""What a reviewer finds when they come in: the queues that wait for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 
-from labeling.models import Item, Project, Queue, QueueEntry, Rater, Slot, User
+from labeling.models import Queue, Rater, Slot, User
 from labeling.policy.assignment import Admission, EmptyQueue
-from labeling.queries.access import managed_projects_for, reviewing_queues_for
+from labeling.queries.access import reviewing_queues_for
 from labeling.queries.duties import admission_to, people_to_ask
 from labeling.queries.queues import open_slots_for, reason_for_empty, slots_kept_for
 
@@ -43,18 +43,6 @@ class Waiting:
     @property
     def can_start(self) -> bool:
         return self.has_item_open or self.reason is None
-
-
-@dataclass(frozen=True, slots=True)
-class ManagedProject:
-    """One project with the counts that say whether somebody should look."""
-
-    project: Project
-    n_in_review: int
-    n_disputed: int
-    n_awaiting: int
-    n_shipped: int
-    n_final: int
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
@@ -96,33 +84,3 @@ def counted(slots: QuerySet[Slot]) -> dict[str, Any]:
 def full_hour(at: datetime) -> datetime:
     """Due times are told to the hour. Exactly would tell gold: the nearest moves after a live item, not after gold."""
     return at.replace(minute=0, second=0, microsecond=0)
-
-
-def projects_managed_by(user: User) -> list[ManagedProject]:
-    """The projects this person owns or administers, with their counts. Three queries, however many projects."""
-    projects = list(managed_projects_for(user))
-    counts = {
-        row["project_id"]: row
-        for row in Item.objects.filter(project__in=projects)
-        .order_by()
-        .values("project_id")
-        .annotate(**{f"n_{status}": Count("id", filter=Q(status=status)) for status in Item.Status})
-    }
-    disputed = dict(
-        QueueEntry.objects.filter(queue__project__in=projects, state=QueueEntry.State.DISPUTED)
-        .order_by()
-        .values_list("queue__project_id")
-        .annotate(n_entries=Count("id"))
-    )
-    empty: dict[str, int] = {}
-    return [
-        ManagedProject(
-            project=project,
-            n_in_review=counts.get(project.pk, empty).get("n_in_review", 0),
-            n_disputed=disputed.get(project.pk, 0),
-            n_awaiting=counts.get(project.pk, empty).get("n_awaiting", 0),
-            n_shipped=counts.get(project.pk, empty).get("n_shipped", 0),
-            n_final=counts.get(project.pk, empty).get("n_final", 0),
-        )
-        for project in projects
-    ]

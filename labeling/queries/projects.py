@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from labeling.models import (
     KNOWN,
-    EntryPurpose,
     IngestBatch,
     Item,
     Membership,
@@ -15,12 +14,13 @@ from labeling.models import (
     QueueEntry,
     Review,
     RoutingPolicy,
-    Slot,
 )
 from labeling.queries.alerts import overdue_entries
 from labeling.queries.days import last_midnight
+from labeling.queries.queue_loads import waiting_entries
 from labeling.queries.routing import live_policy_of
 from labeling.queries.rubric_versions import usable_rubrics_of
+from labeling.queries.tallies import STATUSES, Counted, StatusNumbers, counted
 
 # The statuses of an item that counts as traffic, in the order of the journey.
 TRAFFIC = tuple(status for status in Item.Status if status != Item.Status.REFERENCE)
@@ -54,6 +54,7 @@ class Progress:
 class Overview:
     """One project at one moment: how many items stand where, and what waits longest."""
 
+    counts: Counted[StatusNumbers]
     n_items: int
     n_by_status: dict[str, int]
     n_references: int
@@ -82,33 +83,23 @@ def progress_of(project: Project) -> Progress:
 
 
 def overview_of(project: Project, *, now: datetime) -> Overview:
-    counts = dict(project.items.order_by().values_list("status").annotate(n_items=Count("id")))
-    n_references = counts.pop(Item.Status.REFERENCE, 0)
+    counts = counted(STATUSES, project, now=now)
+    n_by_status = {status: counts.numbers.by_status.get(status, 0) for status in TRAFFIC}
     n_live, n_gold = reviews_today(project, now=now)
     waiting = waiting_entries(project)
     return Overview(
-        n_items=sum(counts.values()),
-        n_by_status={status: counts.get(status, 0) for status in TRAFFIC},
-        n_references=n_references,
-        n_disputes=QueueEntry.objects.filter(queue__project=project, state=QueueEntry.State.DISPUTED).count(),
-        n_unqueued=sum(n_items for _, n_items in unqueued_kinds(project)),
+        counts=counts,
+        n_items=sum(n_by_status.values()),
+        n_by_status=n_by_status,
+        n_references=counts.numbers.by_status.get(Item.Status.REFERENCE, 0),
+        n_disputes=counts.numbers.n_disputed,
+        n_unqueued=sum(n_items for _, n_items in counts.numbers.unqueued),
         oldest_waiting=waiting.select_related("item", "queue").order_by("created_at", "id").first(),
         n_overdue=overdue_entries(now=now).filter(queue__project=project).order_by().count(),
         n_reviews_today=n_live,
         n_gold_reviews_today=n_gold,
         last_batch=project.batches.order_by("-id").defer("content").first(),
         live_policy=live_policy_of(project),
-    )
-
-
-def waiting_entries(project: Project) -> QuerySet[QueueEntry]:
-    """Live entries with a turn that nobody has finished. Gold stands ready for ever, so it never waits."""
-    unfinished = Slot.objects.exclude(state__in=[Slot.State.DONE, Slot.State.CLOSED])
-    return QueueEntry.objects.filter(
-        queue__project=project,
-        state=QueueEntry.State.WAITING,
-        purpose__purpose=EntryPurpose.Purpose.LIVE,
-        pk__in=unfinished.filter(queue__project=project).values("entry_id"),
     )
 
 
@@ -119,9 +110,3 @@ def reviews_today(project: Project, *, now: datetime) -> tuple[int, int]:
         entry__queue__project=project, submitted_at__gte=last_midnight(now), withdrawal__isnull=True
     ).aggregate(live=Count("id", filter=~is_gold), gold=Count("id", filter=is_gold))
     return counts["live"], counts["gold"]
-
-
-def unqueued_kinds(project: Project) -> list[tuple[str, int]]:
-    """Items in review that no queue takes, by kind, most first."""
-    unqueued = Item.objects.filter(project=project, status=Item.Status.IN_REVIEW, entries__isnull=True)
-    return list(unqueued.order_by().values_list("kind").annotate(n_items=Count("id")).order_by("-n_items", "kind"))

@@ -107,7 +107,7 @@ def queue_health(project: Project, loads: Sequence[QueueLoad], *, now: datetime)
         key = load.queue.pk
         pace = pace_of(load.queue, paces.get(key, {}), now=now)
         mean_minutes = estimate_mean(timed.get(key, ()))
-        n_turns = load.live.n_waiting + load.live.n_held
+        n_turns = load.numbers.live.n_waiting + load.numbers.live.n_held
         found[key] = QueueHealth(
             n_waiting=sum(stakes.get(key, {}).values()),
             n_by_stakes=[(str(one.label), stakes.get(key, {}).get(one.value, 0)) for one in Item.Stakes],

@@ -4,10 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
 from labeling.models import EntryPurpose, Project, Queue, QueueEntry, Slot
-from labeling.queries.projects import waiting_entries
 
 GOLD = EntryPurpose.Purpose.GOLD
 LIVE = EntryPurpose.Purpose.LIVE
@@ -27,11 +26,9 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueLoad:
-    """One queue with what waits in it. Gold is counted apart: it stands ready for ever and is nobody's backlog."""
+class QueueNumbers:
+    """What waits in one queue. Gold is counted apart: it stands ready for ever and is nobody's backlog."""
 
-    queue: Queue
-    version_number: int | None
     live: Turns
     gold: Turns
     n_items_waiting: int
@@ -40,9 +37,22 @@ class QueueLoad:
     next_due_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class QueueLoad:
+    """One queue with what waits in it."""
+
+    queue: Queue
+    numbers: QueueNumbers
+
+
+def queues_of(project: Project) -> QuerySet[Queue]:
+    """The queues of a project with `version_number`, the newest of the rubric of each."""
+    queues = project.queues.select_related("rubric").annotate(version_number=Max("rubric__versions__number"))
+    return queues.order_by("name", "id")
+
+
 def queue_loads(project: Project) -> list[QueueLoad]:
     """Every queue of a project with its load. Four queries, however many queues and items."""
-    queues = project.queues.select_related("rubric").annotate(version_number=Max("rubric__versions__number"))
     turns = turns_by_queue(project)
     disputed = dict(
         QueueEntry.objects.filter(queue__project=project, state=QueueEntry.State.DISPUTED)
@@ -59,17 +69,29 @@ def queue_loads(project: Project) -> list[QueueLoad]:
     }
     return [
         QueueLoad(
-            queue=queue,
-            version_number=queue.version_number,
-            live=turns[queue.pk, LIVE],
-            gold=turns[queue.pk, GOLD],
-            n_items_waiting=waiting.get(queue.pk, {}).get("n", 0),
-            n_items_disputed=disputed.get(queue.pk, 0),
-            oldest_at=waiting.get(queue.pk, {}).get("oldest_at"),
-            next_due_at=waiting.get(queue.pk, {}).get("next_due_at"),
+            queue,
+            QueueNumbers(
+                live=turns[queue.pk, LIVE],
+                gold=turns[queue.pk, GOLD],
+                n_items_waiting=waiting.get(queue.pk, {}).get("n", 0),
+                n_items_disputed=disputed.get(queue.pk, 0),
+                oldest_at=waiting.get(queue.pk, {}).get("oldest_at"),
+                next_due_at=waiting.get(queue.pk, {}).get("next_due_at"),
+            ),
         )
-        for queue in queues.order_by("name", "id")
+        for queue in queues_of(project)
     ]
+
+
+def waiting_entries(project: Project) -> QuerySet[QueueEntry]:
+    """Live entries with a turn that nobody has finished. Gold stands ready for ever, so it never waits."""
+    unfinished = Slot.objects.exclude(state__in=[Slot.State.DONE, Slot.State.CLOSED])
+    return QueueEntry.objects.filter(
+        queue__project=project,
+        state=QueueEntry.State.WAITING,
+        purpose__purpose=EntryPurpose.Purpose.LIVE,
+        pk__in=unfinished.filter(queue__project=project).values("entry_id"),
+    )
 
 
 def turns_by_queue(project: Project) -> dict[tuple[int, str], Turns]:

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from labeling.queries.access import may_create_projects
 from labeling.queries.appeals import n_open_appeals
 from labeling.queries.escalations import n_waiting_for
-from labeling.queries.home import full_hour, projects_managed_by, waiting_for
+from labeling.queries.home import full_hour, waiting_for
+from labeling.queries.managed_projects import projects_managed_by
 from labeling.queries.rubric_versions import own_rubrics_to_look_at
 from labeling.views.http import nav_for, now, signed_in
 
@@ -17,7 +18,7 @@ from labeling.views.http import nav_for, now, signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     moment = now()
-    projects = projects_managed_by(request.user)
+    projects = projects_managed_by(request.user, now=moment)
     managed = [row.project for row in projects]
     asked_for = n_waiting_for(request.user, managed) if projects else {}
     appeals = n_open_appeals(managed) if projects else {}

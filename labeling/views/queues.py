@@ -14,12 +14,11 @@ from labeling.models import Membership, Project, Queue, User
 from labeling.policy.errors import Invalid, NotAllowed
 from labeling.queries.access import managed_project_for, queue_in, roles_of
 from labeling.queries.named_decisions import guards_of
-from labeling.queries.projects import unqueued_kinds
-from labeling.queries.queue_health import queue_health
-from labeling.queries.queue_loads import queue_loads
+from labeling.queries.queue_loads import queues_of
 from labeling.queries.rosters import roster_of
 from labeling.queries.rubric_versions import usable_rubrics_of, version_in_use
 from labeling.queries.screening_results import screenings_of, stock_of
+from labeling.queries.tallies import QUEUES, STATUSES, counted
 from labeling.services.queues import change_queue, create_queue
 from labeling.views.http import now, project_context, signed_in
 
@@ -31,7 +30,10 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
     is_admin = Membership.Role.ADMIN in roles_of(request.user, project)
     if request.method == "POST" and not is_admin:
         raise NotAllowed("Queues are made by an admin of this project; ask one of them.")
-    unqueued = unqueued_kinds(project)
+    moment = now()
+    counts = counted(QUEUES, project, now=moment)
+    statuses = counted(STATUSES, project, now=moment)
+    unqueued = statuses.numbers.unqueued
     rubrics = list(usable_rubrics_of(project))
     form = QueueForm(request.POST or None, rubrics=rubrics, kinds=[kind for kind, _ in unqueued])
     if request.method == "POST" and form.is_valid():
@@ -42,26 +44,27 @@ def queues(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"{queue.name} is open. Items of its kinds come in within seconds.")
             return redirect("queues", slug=slug)
-    moment = now()
-    loads = queue_loads(project)
-    health = queue_health(project, loads, now=moment)
     guards = guards_of(project, now=moment)
     context = project_context(
         request,
         project,
         form=form,
         has_rubrics=bool(rubrics),
-        loads=[
+        rows=[
             {
-                "load": load,
-                "kinds": [KIND_NAMES.get(kind, kind) for kind in load.queue.kinds],
-                "health": health[load.queue.pk],
-                "guard": guards.get(load.queue.pk),
+                "queue": queue,
+                # None of a queue that is newer than the count.
+                "load": counts.numbers.loads.get(queue.pk),
+                "health": counts.numbers.health.get(queue.pk),
+                "kinds": [KIND_NAMES.get(kind, kind) for kind in queue.kinds],
+                "guard": guards.get(queue.pk),
             }
-            for load in loads
+            for queue in queues_of(project)
         ],
         unqueued=[(KIND_NAMES.get(kind, kind), n_items) for kind, n_items in unqueued],
-        read_at=moment,
+        # The page says one time of all its numbers: that of the oldest.
+        counts=min(counts, statuses, key=lambda one: one.counted_at),
+        read_at=counts.counted_at,
     )
     return render(request, "labeling/queues/queues.html", context, status=422 if form.errors else 200)
 

@@ -142,7 +142,7 @@ def test_queries_do_not_grow_with_the_projects(world, client, django_assert_max_
         create_project(slug=f"p-{number}", name=f"Project {number}", creator=world.olga, now=world.now)
     client.force_login(world.olga)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get(HOME)
 
 
