@@ -86,6 +86,8 @@ EVENTS = {
     "autonomy.guardrail_set": "Guardrail set",
     "autonomy.fallback_nominated": "Fallback policy nominated",
     "items.ingested": "Items delivered",
+    "job.stop_asked": "Job asked to stop",
+    "job.asked_again": "Job asked for again",
     "labels.imported": "Labels from elsewhere stored",
     "labels.exported": "Labels or decisions handed out",
     "verdicts.imported": "Judge verdicts imported",
@@ -172,7 +174,7 @@ class ChainReport:
 
 def events_before(project: Project, event_id: int | None) -> tuple[list[ShownEvent], int | None]:
     """One page of events, newest first, and the id to go on before (None on the last page)."""
-    events = Event.objects.filter(project=project).select_related("actor")
+    events = Event.objects.filter(project=project)
     if event_id is not None:
         events = events.filter(id__lt=event_id)
     page = list(events.order_by("-id")[: PAGE_EVENTS + 1])
@@ -184,10 +186,10 @@ def shown_event(event: Event) -> ShownEvent:
     return ShownEvent(
         event,
         words=EVENTS.get(event.kind, event.kind.replace(".", ": ").replace("_", " ").capitalize()),
-        actor=event.actor.shown_name if event.actor else event.actor_name,
+        actor=event.actor_name,  # what the chain covers; the account that the row points at is outside its hash
         subject=[
             (name.removesuffix("_id").replace("_", " "), shown_value(value), page_about(name, value))
-            for name, value in event.subject.items()
+            for name, value in sorted(event.subject.items())
             if value != ""
         ],
     )
@@ -209,13 +211,15 @@ def verify_chain(project: Project, *, at_most: int | None = None) -> ChainReport
     """Walk the chain again from its first seal, or over the last `at_most` of them.
 
     Each event's content hash is computed anew from what is stored, and each link from that and the link before.
-    Stops at the first event that does not fit. A walk that does not begin at the first seal trusts the link
-    before it. What no chain can tell: that its newest seals and their events were cut off together.
+    The account that an event points at is in no hash: it has to be called as the event says, since user names never
+    change. Stops at the first event that does not fit. A walk that does not begin at the first seal trusts the link
+    before it. What no chain can tell: that its newest seals and their events were cut off together. Reads the
+    database that the project was read from.
     """
-    last = EventSeal.objects.filter(project=project).order_by("-sequence").first()
+    last = project.seals.order_by("-sequence").first()
     n_seals = last.sequence if last else 0
     start = max(0, n_seals - at_most) if at_most is not None else 0
-    anchor = EventSeal.objects.filter(project=project, sequence=start).first() if start else None
+    anchor = project.seals.filter(sequence=start).first() if start else None
     sequence, chain_hash, sealed_until = start, anchor.chain_hash if anchor else "", None
     broken: tuple[int | None, str] | None = None
     while sequence < n_seals and broken is None:
@@ -241,8 +245,8 @@ def verify_chain(project: Project, *, at_most: int | None = None) -> ChainReport
 
 
 def seals_after(project: Project, sequence: int) -> list[EventSeal]:
-    seals: QuerySet[EventSeal] = EventSeal.objects.filter(project=project, sequence__gt=sequence)
-    return list(seals.select_related("event").order_by("sequence")[:WALKED_AT_ONCE])
+    seals: QuerySet[EventSeal] = project.seals.filter(sequence__gt=sequence)
+    return list(seals.select_related("event__actor").order_by("sequence")[:WALKED_AT_ONCE])
 
 
 def complaint_about(seal: EventSeal, *, sequence: int, chain_hash: str) -> str:
@@ -256,9 +260,16 @@ def complaint_about(seal: EventSeal, *, sequence: int, chain_hash: str) -> str:
         return "its content was changed after it was written"
     if link_hash(chain_hash, content_hash) != seal.chain_hash:
         return "its link does not follow from the one before"
+    if seal.event.actor and seal.event.actor.username != seal.event.actor_name:
+        return f"it points at the account of {seal.event.actor.username} and says {seal.event.actor_name}"
     return ""
 
 
 def n_unsealed(project: Project) -> int:
     """How many events the sealer has yet to chain. Bounded: a page need not count a million of them."""
-    return Event.objects.filter(project=project, seal__isnull=True).order_by()[: MOST_COUNTED + 1].count()
+    return project.events.filter(seal__isnull=True).order_by()[: MOST_COUNTED + 1].count()
+
+
+def n_outside_chains(database: str) -> int:
+    """How many events belong to no project, such as accounts made for none. A chain is a project's: none has them."""
+    return Event.objects.using(database).filter(project__isnull=True).count()

@@ -79,6 +79,16 @@ def test_first_broken_event_is_named(world, sealed, statement, complaint):
     assert report.verified_sequence == 4
 
 
+def test_an_event_that_points_at_another_account_is_named(world, sealed):
+    by_ada = next(seal for seal in sealed if seal.event.actor == world.ada)
+    tamper("UPDATE labeling_event SET actor_id = %s WHERE id = %s", world.ben.pk, by_ada.event_id)
+
+    report = verify_chain(world.project)
+
+    assert report.broken_event_id == by_ada.event_id
+    assert report.complaint == "it points at the account of ben and says ada"
+
+
 def test_content_changed_together_with_its_hash_breaks_the_link(world, sealed):
     from labeling.policy.sealing import hash_of_event
 

@@ -49,6 +49,15 @@ def test_event_names_its_actor_and_leads_to_its_subject(admin, world, clock):
     assert reverse("item", args=[world.project.slug, world.item("r-1").pk]) in page
 
 
+def test_who_did_it_is_told_by_the_name_that_the_chain_covers(admin, world):
+    by_ada = Event.objects.filter(project=world.project, actor=world.ada).last()
+    tamper("UPDATE labeling_event SET actor_id = %s WHERE id = %s", world.ben.pk, by_ada.pk)
+
+    page = admin.get(audit_url(world))
+
+    assert {shown.event.pk: shown.actor for shown in page.context["events"]}[by_ada.pk] == "ada"
+
+
 def test_trail_pages_back_to_its_beginning(admin, world, monkeypatch):
     monkeypatch.setattr("labeling.queries.audit.PAGE_EVENTS", 3)
     n_events = Event.objects.filter(project=world.project).count()
