@@ -3,9 +3,16 @@
 
 import os
 import sys
+from importlib import import_module
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+    settings = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+    try:
+        import_module(settings)
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
     execute_from_command_line(sys.argv)

@@ -24,8 +24,9 @@ UNFINISHED = VENV / "reviewapp-setup-unfinished"
 LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 STAMPS = {kind: VENV / f"reviewapp-installed-{kind}" for kind in LOCKS}
 PYTHON_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11", "python3")
-# Live and browser tests own a port and processes, so they follow the fast suite, one after the other.
-SERIAL_TESTS = ("tests/services_live", "tests/browser")
+# Live and browser tests start processes of their own, so they follow the fast suite, two files at a time.
+LATER_TESTS = ("tests/services_live", "tests/browser")
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")
 STRICTLY_TYPED = ("labeling/policy", "labeling/stats", "labeling/formats")
 PROBE = """import os, sys
 if sys.version_info < (3, 11): sys.exit(3)
@@ -58,8 +59,10 @@ def become(*arguments):
 
 
 def test_commands():
-    serial = [[VENV_PYTHON, "-m", "pytest", folder] for folder in SERIAL_TESTS if (ROOT / folder).is_dir()]
-    return [[VENV_PYTHON, "-m", "pytest", "-n", "auto"], *serial]
+    later = [
+        [VENV_PYTHON, "-m", "pytest", folder, *TWO_AT_A_TIME] for folder in LATER_TESTS if (ROOT / folder).is_dir()
+    ]
+    return [[VENV_PYTHON, "-m", "pytest", "-n", "auto"], *later]
 
 
 def lint_commands():

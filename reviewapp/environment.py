@@ -2,14 +2,19 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from labeling.policy.destinations import Reach, parse_reach
 from labeling.policy.sendings import MailServer
 
+SHORTEST_TOKEN = 20
+DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite://")
+BROKERS = ("redis://", "rediss://", "unix://")
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -44,6 +49,32 @@ def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
     return text
 
 
+def read_database(name: str, *, default: str, conn_max_age: int) -> dict[str, Any]:
+    """Django's settings of the database at that address; a refusal repeats nothing of it, for it holds a password."""
+    url = os.environ.get(name, "").strip() or default
+    if not url.startswith(DATABASE_SCHEMES):
+        raise ImproperlyConfigured(f"{name} begins with none of {', '.join(DATABASE_SCHEMES)}.")
+    try:
+        return dict(dj_database_url.parse(url, conn_max_age=conn_max_age))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is not understood; PostgreSQL's is postgres://name:password@host:5432/database, with the signs "
+            "that a password may not hold percent-encoded."
+        ) from None
+
+
+def read_broker() -> str:
+    """The address of Redis; without one jobs run beside the web process."""
+    url = os.environ.get("REDIS_URL", "").strip()
+    if url and not url.startswith(BROKERS):
+        raise ImproperlyConfigured(f"REDIS_URL begins with none of {', '.join(BROKERS)}.")
+    return url
+
+
+def read_log_format() -> str:
+    return read_choice("LOG_FORMAT", default="line", choices=("line", "json"))
+
+
 def read_list(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
     text = os.environ.get(name, "")
     return [part.strip() for part in text.split(",") if part.strip()] or list(default)
@@ -65,13 +96,20 @@ def read_secret_key(*, demo: bool, var_folder: Path) -> str:
             "SECRET_KEY is not set. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     key_file = var_folder / "demo-secret-key"
-    var_folder.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(key_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
             handle.write(get_random_secret_key())
     except FileExistsError:
         pass
     return key_file.read_text()
+
+
+def read_token(name: str) -> str:
+    """A secret that another program shows, or nothing. One that could be guessed stops the start."""
+    token = os.environ.get(name, "").strip()
+    if token and len(token) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(f"{name} is too short; use {SHORTEST_TOKEN} random characters or more.")
+    return token
 
 
 def read_reach(name: str, *, includes_public: bool) -> Reach:

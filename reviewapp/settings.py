@@ -2,26 +2,30 @@
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
-import dj_database_url
-
 from reviewapp.environment import (
+    read_broker,
     read_choice,
+    read_database,
     read_flag,
     read_list,
+    read_log_format,
     read_mail_server,
     read_number,
     read_reach,
     read_secret_key,
+    read_token,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 UNDER_TEST = "pytest" in sys.modules
 DEMO = read_flag("REVIEWAPP_DEMO", default=False)
 DEBUG = read_flag("DEBUG", default=False)
 VAR_DIR = Path(os.environ.get("REVIEWAPP_VAR", "") or BASE_DIR / "var")
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = read_secret_key(demo=DEMO or UNDER_TEST, var_folder=VAR_DIR)
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
@@ -41,6 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: what Django says of a page, such as who may open a window on it, weighs a tenth of what a file weighs.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "labeling.views.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "labeling.views.http.ResponseHeadersMiddleware",
     "labeling.views.http.BodyLimitMiddleware",
@@ -83,8 +88,11 @@ SQLITE_OPTIONS = {
         "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
     ),
 }
-DATABASE_URL = os.environ.get("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / ('demo' if DEMO else 'reviewapp')}.sqlite3"
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
+OWN_FILE = f"sqlite:///{VAR_DIR / ('demo' if DEMO else 'reviewapp')}.sqlite3"
+# A connection for each thread that lives long, and not psycopg's pool: eight threads of a process would share eight of
+# them, and while the database is away each request would wait for the pool's patience instead of being told at once.
+CONN_MAX_AGE = read_number("CONN_MAX_AGE", default=600)
+DATABASES = {"default": read_database("DATABASE_URL", default=OWN_FILE, conn_max_age=CONN_MAX_AGE)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"] |= {"ENGINE": "reviewapp.sqlite", "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": ":memory:"}}
 else:
@@ -92,9 +100,15 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- jobs and cache ---------------------------------------------------------------------------------------------
-REDIS_URL = os.environ.get("REDIS_URL", "")
+REDIS_URL = read_broker()
+LONG_JOBS_AT_ONCE = read_number("LONG_JOBS_AT_ONCE", default=2, least=1)
+RUN_SHARD_ITEMS = read_number("RUN_SHARD_ITEMS", default=25_000, least=1)
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "reviewapp.caches.SteadyRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
     if REDIS_URL
     # Many: at the default of 300 a stranger's guesses at other names would push out the count of failed logins.
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
@@ -124,13 +138,16 @@ LOGIN_PAUSE_SECONDS = read_number("LOGIN_PAUSE_SECONDS", default=300, least=1)
 if UNDER_TEST:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # 25-45 times faster suites
 
+# --- who watches over it ------------------------------------------------------------------------------------------
+METRICS_TOKEN = read_token("METRICS_TOKEN")
+
 # --- the browser ------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "labeling.views.http.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SECURE_COOKIES and read_flag("SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, past the TLS proxy
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, past the TLS proxy
 SECURE_HSTS_SECONDS = read_number("HSTS_SECONDS", default=31_536_000) if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read_flag("BEHIND_PROXY", default=False) else None
@@ -178,12 +195,26 @@ TIME_ZONE = os.environ.get("TIME_ZONE", "") or "UTC"
 USE_I18N = False
 USE_TZ = True
 
-LOG_LEVEL = read_choice("LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+# The demonstration speaks to a person at a terminal, who need not see each page that they open.
+LOG_LEVEL = read_choice(
+    "LOG_LEVEL", default="WARNING" if DEMO else "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+)
+LOG_FORMAT = read_log_format()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "reviewapp.logs.LineFormatter"},
+        "json": {"()": "reviewapp.logs.JsonFormatter"},
+        # Whoever writes the code has to read what an exception says.
+        "words": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "reviewapp.logs.Lines", "formatter": "words" if DEBUG else LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"labeling": {"level": LOG_LEVEL}},
+    "loggers": {
+        "labeling": {"level": LOG_LEVEL},
+        "reviewapp": {"level": LOG_LEVEL},
+        # Each page has its own line already; a refused one need not have two.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-# Django looks for it in this module only.
+# Django looks for them in this module only.
 handler404 = "labeling.views.http.page_not_found"
+handler500 = "labeling.views.http.server_error"
 
 urlpatterns = [path("", include("labeling.urls"))]

@@ -2,16 +2,26 @@
 
 import gc
 import os
+import threading
 
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import connection, connections
 
 from reviewapp.bodies import refusing_cut_bodies
+from reviewapp.logs import note_lost_thread
 from reviewapp.turns import one_press_at_a_time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 application = get_wsgi_application()
-if connection.vendor == "sqlite":
+threading.excepthook = note_lost_thread
+# For pages only, since migrations and jobs may take as long as they need. A statement of a minute has lost its reader:
+# proxies give up then. Who waits ten seconds for somebody else's lock is better told to try again than kept, with the
+# thread, in a line that grows; and a transaction left idle for a minute is of a process that hangs, with its locks.
+PAGE_LIMITS = "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+if connection.vendor == "postgresql":
+    options = connections.settings["default"]["OPTIONS"]
+    options["options"] = f"{PAGE_LIMITS} {options.get('options', '')}".strip()  # the last word is DATABASE_URL's
+else:
     application = one_press_at_a_time(application)
 application = refusing_cut_bodies(application)
 

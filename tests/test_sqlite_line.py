@@ -82,3 +82,14 @@ def test_whoever_waited_too_long_finds_the_lock_of_sqlite(connect):
     begin(third)
     assert third.has_turn
     third.rollback()
+
+
+def test_only_its_owner_can_read_a_new_database_and_what_lies_beside_it(connect, tmp_path):
+    first = connect()
+    with first.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    write(first)
+
+    made = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+
+    assert made == dict.fromkeys(("own.sqlite3", "own.sqlite3-wal", "own.sqlite3-shm"), "0o600")

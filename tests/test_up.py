@@ -1,8 +1,10 @@
 """What `manage.py up` refuses before it starts anything, and how it stops."""
 
 import socket
+from unittest import mock
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from labeling.management.commands.up import refuse_a_taken_port, stop_all
@@ -25,6 +27,16 @@ def test_a_free_port_is_left_free():
     refuse_a_taken_port("127.0.0.1", port)
 
     socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize("command", [["up"], ["web"], ["worker"], ["first_admin", "ada"]])
+def test_nothing_starts_on_tables_that_are_behind(command, monkeypatch, settings):
+    settings.DEBUG = True  # no static files to collect
+    monkeypatch.setattr("labeling.management.commands.up.n_missing_migrations", lambda: 3)
+    monkeypatch.setattr("labeling.management.commands.up.connection", mock.Mock(vendor="sqlite"))
+
+    with pytest.raises(CommandError, match=r"lacks 3 migration\(s\); run: python manage.py migrate"):
+        call_command(*command)
 
 
 def test_asking_a_second_time_ends_children_at_once():

@@ -5,8 +5,10 @@ one in twenty waited three times as long. Here a thread is woken when the one be
 lock: whoever stood in it for too long, or comes from another process, still finds SQLite's own.
 """
 
+import os
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
@@ -48,6 +50,15 @@ class BareCursor(Cursor):
             return super().executemany(query, param_list)
 
 
+def make_private(name: str) -> None:
+    """Make a database that is not there yet, readable by its owner alone: sessions and gold are in it, and SQLite would
+    let every account of the machine read it. What it keeps beside a database gets the permissions of that."""
+    if name.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):  # it is there, or SQLite says better why it cannot be
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 @lru_cache(maxsize=1_000)
 def with_question_marks(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
@@ -70,6 +81,10 @@ class DatabaseOperations(base.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     has_turn = False
+
+    def get_new_connection(self, conn_params):
+        make_private(str(conn_params["database"]))
+        return super().get_new_connection(conn_params)
 
     def create_cursor(self, name=None):
         return self.connection.cursor(factory=Cursor)

@@ -5,6 +5,7 @@ import secrets
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
+from labeling.management.commands.up import refuse_to_start_unmigrated
 from labeling.policy.errors import Invalid
 from labeling.services.projects import create_first_admin
 
@@ -16,10 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *, name: str, **options):
+        refuse_to_start_unmigrated()
         password = secrets.token_urlsafe(12)
         try:
             create_first_admin(username=name, password=password, now=now())
         except Invalid as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"{name} can log in with the password {password}")
         self.stdout.write("Then open /first-steps/ to make a project.")

@@ -2,11 +2,13 @@
 
 import ctypes
 import hashlib
+import logging
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from labeling.queries.health import n_missing_migrations
+
+logger = logging.getLogger(__name__)
 
 SHORTEST_LIFE_SECONDS = 5
 STOP_SECONDS = 20
@@ -30,16 +34,19 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=1, help="web processes (more than one needs PostgreSQL)")
 
     def handle(self, *, host: str, port: int, processes: int, **options):
-        if processes > 1 and connection.vendor == "sqlite":
-            raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
+        refuse_two_writers(processes)
         refuse_to_start_unmigrated()
         refuse_a_taken_port(host, port)
         collect_static_files()
-        self.stdout.write(f"Serving on http://{host}:{port}; stop with Ctrl+C.")
+        self.say(f"Serving on http://{host}:{port}; stop with Ctrl+C.")
         if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
-            self.stdout.write("Plain http is sent on to https; without a TLS proxy in front, set SECURE_COOKIES=0.")
-        self.stdout.flush()
-        supervise({"web": web_command(host, port, processes), "worker": [*manage(), "worker"]}, log=self.stderr.write)
+            self.say("Plain http is sent on to https; without a TLS proxy in front, set SECURE_COOKIES=0.")
+        supervise({"web": web_command(host, port, processes), "worker": [*manage(), "worker"]}, log=logger.warning)
+
+    def say(self, words: str) -> None:
+        with suppress(OSError):  # a full disk must not stop anybody's label
+            self.stdout.write(words)
+            self.stdout.flush()
 
 
 def manage() -> list[str]:
@@ -49,13 +56,19 @@ def manage() -> list[str]:
 def web_command(host: str, port: int, processes: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "reviewapp.wsgi:application"),
+        *("--chdir", str(settings.BASE_DIR)),
         *("--bind", f"{host}:{port}"),
         *("--workers", str(processes)),
         *("--worker-class", "gthread", "--threads", "8"),
         *("--keep-alive", "75", "--timeout", "120", "--graceful-timeout", "15"),
-        *("--log-level", "warning"),
+        *("--log-level", "warning", "--logger-class", "reviewapp.web_log.WebLogger"),
         "--no-control-socket",  # it would lie in the home folder, one for every installation
     ]
+
+
+def refuse_two_writers(processes: int) -> None:
+    if processes > 1 and connection.vendor == "sqlite":
+        raise CommandError("SQLite has one writer; use --processes 1, or set DATABASE_URL to PostgreSQL.")
 
 
 def refuse_to_start_unmigrated() -> None:
@@ -85,7 +98,8 @@ def collect_static_files() -> None:
     for finder in finders.get_finders():
         for path, storage in finder.list([]):
             status = Path(storage.path(path)).stat()
-            fingerprint.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+            # Whole seconds: an image that is sent to another machine arrives without the rest.
+            fingerprint.update(f"{path} {status.st_size} {int(status.st_mtime)}\n".encode())
     stamp = settings.VAR_DIR / "static.stamp"
     if stamp.exists() and stamp.read_text() == fingerprint.hexdigest() and settings.STATIC_ROOT.exists():
         return
@@ -110,7 +124,7 @@ def supervise(commands: dict[str, list[str]], *, log) -> None:
                     continue
                 if time.monotonic() - started[name] < SHORTEST_LIFE_SECONDS:
                     raise CommandError(f"The {name} process ended at once (exit {child.returncode}); see above.")
-                log(f"The {name} process ended (exit {child.returncode}); starting it again.")
+                log("The %s process ended (exit %s); starting it again.", name, child.returncode)
                 children[name], started[name] = start(commands[name]), time.monotonic()
     except KeyboardInterrupt:
         pass
