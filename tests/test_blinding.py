@@ -22,6 +22,7 @@ from labeling.models import (
     Incident,
     IngestBatch,
     Item,
+    Job,
     JudgeBatch,
     JudgeCall,
     JudgeEndpoint,
@@ -110,6 +111,8 @@ def poisoned(row):
 
 
 # What a producer may write as it likes, and what is shown whole because it is what was said or done.
+# What no two answers share: a length with a token in it, and the id of the request.
+UNLIKE = ("Content-Length", "X-Request-ID")
 SHOWN_WHOLE = ("record", "arguments", "observation", "end_state", "properties")
 
 
@@ -381,6 +384,7 @@ def addresses(world):
         "decision_id": list(NamedDecision.objects.values_list("id", flat=True)),
         "endpoint_id": list(JudgeEndpoint.objects.values_list("id", flat=True)),
         "judge_batch_id": list(JudgeBatch.objects.values_list("id", flat=True)),
+        "job_id": list(Job.objects.values_list("id", flat=True)),
         "webhook_id": list(Webhook.objects.values_list("id", flat=True)),
         "sending_id": list(Sending.objects.values_list("id", flat=True)),
         "case_id": list(GoldCase.objects.values_list("id", flat=True)),
@@ -501,7 +505,7 @@ def serve(client, queue):
         response = client.get(reverse("desk", args=[hand_out.token]))
     page = response.content.decode().replace(hand_out.token, "TOKEN")
     page = re.sub(r"\b[A-Za-z0-9]{64}\b", "CSRF", page)
-    headers = {name: value for name, value in response.items() if name != "Content-Length"}
+    headers = {name: value for name, value in response.items() if name not in UNLIKE}
     return hand_out.entry.purpose.purpose, page, headers, len(captured)
 
 

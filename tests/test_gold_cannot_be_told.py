@@ -72,6 +72,7 @@ def timed(request):
 
 def turn_from(response, seconds):
     token = re.search(r"/review/([^/]+)/", response.headers["HX-Push-Url"])[1]
+    del response.headers["X-Request-ID"]  # drawn anew for every request
     return Turn(response.content, response.serialize_headers(), token, seconds, is_gold=False)
 
 

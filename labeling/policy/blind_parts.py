@@ -1,7 +1,8 @@
 """The parts of what a reviewer may see, each read from a producer's JSON in a shape of its own.
 
-A reader takes the keys it names and no other. What is content by its nature (a record, a tool's arguments, what a tool
-answered, an end state) is shown whole; everything else of an object stays behind.
+An object is read in the order of its keys: PostgreSQL keeps no other, and an item has to look, and hash, the same in
+every database. A reader takes the keys it names and no other. What is content by its nature (a record, a tool's
+arguments, what a tool answered, an end state) is shown whole; everything else of an object stays behind.
 """
 
 import json
@@ -62,7 +63,7 @@ def shown_text(value: Any) -> str:
 
 def shown_value(value: Any) -> str:
     """A value of a record or an action, which is shown whole."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def shown_content(value: Any) -> str:
@@ -100,7 +101,7 @@ def shown_passages(value: Any, texts: Sequence[str]) -> tuple[Passage, ...]:
 
 def shown_facts(value: Any) -> tuple[Fact, ...]:
     if isinstance(value, Mapping):
-        return tuple(Fact(str(name).replace("_", " "), shown_value(fact)) for name, fact in value.items())
+        return tuple(Fact(str(name).replace("_", " "), shown_value(fact)) for name, fact in sorted(value.items()))
     return (Fact("record", shown_value(value)),)
 
 
@@ -110,7 +111,7 @@ def shown_action(value: Any) -> tuple[Fact, ...]:
     facts = [Fact(part, shown_value(value[part])) for part in ACTION_PARTS if part in value]
     arguments = value.get("arguments")
     if isinstance(arguments, Mapping):
-        facts += [Fact(f"{ARGUMENT}{name}", shown_value(argument)) for name, argument in arguments.items()]
+        facts += [Fact(f"{ARGUMENT}{name}", shown_value(argument)) for name, argument in sorted(arguments.items())]
     return tuple(facts)
 
 

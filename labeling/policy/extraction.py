@@ -93,7 +93,7 @@ def fields_under(schema: Any, path: tuple[str, ...], levels: int) -> Iterator[Fi
     if not isinstance(properties, Mapping):
         return
     needed = {name for name in required if isinstance(name, str)} if isinstance(required, list) else set()
-    for name, inner in properties.items():
+    for name, inner in sorted(properties.items()):
         here = (*path, str(name))
         told = inner if isinstance(inner, Mapping) else {}
         choices = told.get("enum")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from labeling.models import HandOut, ItemPayload, Project, Review
+from labeling.policy.blind_records import say_the_same
 from labeling.policy.blinding import BlindItem, blind_item, order_for
 from labeling.queries.reviews import shown_item
 
@@ -60,12 +61,12 @@ def proof_of(hand_out: HandOut) -> Proof:
             item_id=entry.item_id,
             n_texts=len(canonical.texts),
         ),
-        is_as_now=None if payload is None else is_still(payload, entry.item.kind, stored.content_hash),
+        is_as_now=None if payload is None else is_still(payload, entry.item.kind, stored.content),
     )
 
 
-def is_still(payload: ItemPayload, kind: str, content_hash: str) -> bool:
-    return blind_item(kind, payload.context, payload.texts).content_hash() == content_hash
+def is_still(payload: ItemPayload, kind: str, content: str) -> bool:
+    return say_the_same(content, blind_item(kind, payload.context, payload.texts).canonical())
 
 
 def newest_proofs(project: Project) -> Proofs:

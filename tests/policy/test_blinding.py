@@ -170,7 +170,7 @@ def test_a_record_is_shown_whole_and_an_action_by_its_listed_parts():
 
     item = blind_item("pending_action", {"record": {"order_id": "A-1", "n": 2}, "action": action}, ["output"])
 
-    assert item.record == (Fact("order id", "A-1"), Fact("n", "2"))
+    assert item.record == (Fact("n", "2"), Fact("order id", "A-1"))
     assert item.action == (
         Fact("name", "refund"),
         Fact("amount", "20"),
@@ -330,9 +330,9 @@ def test_a_step_of_an_odd_shape_keeps_its_place():
 
 def test_a_schema_is_shown_as_the_fields_it_asks_for():
     assert blind_item("extraction", FULL_CONTEXT, ["{}"]).fields == (
-        Field(("order",), ("string",), is_required=True, choices=(), note="Its number"),
         Field(("lines",), ("array",), is_required=False, choices=(), note=""),
         Field(("lines", "[]", "n"), ("integer", "null"), is_required=False, choices=("1", "2"), note=""),
+        Field(("order",), ("string",), is_required=True, choices=(), note="Its number"),
     )
 
 

@@ -207,8 +207,8 @@ def test_an_extraction_is_held_against_its_schema():
 
     assert outcome == "failed"
     assert explanation == (
-        "not as asked for: number (is a number, not text); total (is missing); "
-        "lines[].price (lines[1].price is missing)"
+        "not as asked for: lines[].price (lines[1].price is missing); "
+        "number (is a number, not text); total (is missing)"
     )
     right = '{"number": "17", "total": 12, "lines": []}'
     assert outcome_of_row("matches_schema", {**extraction_row(), "output": right}) == ("passed", "")
