@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Header, Query, Router
 
 from labeling.api import schemas
@@ -20,6 +19,7 @@ from labeling.formats.rows import RowError, parse_judge_verdict
 from labeling.models import ApiToken, IngestBatch, Item, Project
 from labeling.policy.errors import Invalid, NotVisible
 from labeling.queries.access import delivered_item_in
+from labeling.queries.clock import now
 from labeling.services.deliveries import begin_delivery, end_delivery, fail_delivery
 from labeling.services.ingest import CHUNK_ROWS, STATUSES, RowOutcome, ingest_rows
 from labeling.services.item_signals import add_verdicts
@@ -65,7 +65,7 @@ def send_items(
         token=request.auth,
         idempotency_key=checked_key(idempotency_key),
         request_hash=hashlib.sha256(request.body).hexdigest(),
-        now=timezone.now(),
+        now=now(),
     )
     if delivery.answer is not None:
         response = response_from(delivery.answer)
@@ -86,11 +86,11 @@ def deliver(batch: IngestBatch, project: Project, rows: Sequence[ReadRow], *, is
     try:
         for first in range(0, len(rows), CHUNK_ROWS):
             chunk = rows[first : first + CHUNK_ROWS]
-            outcomes += ingest_rows(project, chunk, door="api", batch=batch, now=timezone.now())
+            outcomes += ingest_rows(project, chunk, door="api", batch=batch, now=now())
         answer = answer_for(outcomes, rows, is_list=is_list)
-        end_delivery(batch, outcomes, answer=answer, now=timezone.now())
+        end_delivery(batch, outcomes, answer=answer, now=now())
     except Exception as error:
-        fail_delivery(batch, outcomes, error=type(error).__name__, now=timezone.now())
+        fail_delivery(batch, outcomes, error=type(error).__name__, now=now())
         raise
     return answer
 
@@ -158,7 +158,7 @@ def send_verdicts(request: HttpRequest, slug: str, external_id: str, source_syst
             errors.append(fault(error.field, error.message))
     if errors:
         raise Problem(422, f"{len(errors)} of {len(rows)} verdicts cannot be read; nothing was stored.", errors=errors)
-    n_added = add_verdicts(item, verdicts, actor_name=f"token {request.auth.prefix}", now=timezone.now())
+    n_added = add_verdicts(item, verdicts, actor_name=f"token {request.auth.prefix}", now=now())
     item.refresh_from_db(fields=["status"])
     return {"added": n_added, "unchanged": len(verdicts) - n_added, "status": item.status}
 

@@ -6,13 +6,13 @@ import re
 from typing import Literal
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Query, Router
 
 from labeling.api import label_shapes, schemas
 from labeling.api.tokens import project_of
 from labeling.models import ApiToken
 from labeling.policy.errors import Invalid
+from labeling.queries.clock import now
 from labeling.queries.label_pages import PRODUCTION, WITH_GOLD, final_page, imported_page, label_page
 
 router = Router(tags=["Labels"])
@@ -54,7 +54,7 @@ def read_labels(
         after_id=read_cursor(cursor, listing),
         limit=limit,
         purposes=WITH_GOLD if include_gold else PRODUCTION,
-        now=timezone.now(),
+        now=now(),
     )
     return {"labels": page.rows, "next_cursor": write_cursor(listing, page.last_id), "has_more": page.has_more}
 
@@ -67,7 +67,7 @@ def read_labels(
 def read_finals(request: HttpRequest, slug: str, cursor: str | None = Cursor, limit: int = Limit):
     """Every final label, in the order in which they became final. Needs the scope `labels:read`."""
     project = project_of(request, slug, scope=ApiToken.Scope.READ_LABELS)
-    page = final_page(project, after_id=read_cursor(cursor, "finals"), limit=limit, now=timezone.now())
+    page = final_page(project, after_id=read_cursor(cursor, "finals"), limit=limit, now=now())
     return {"finals": page.rows, "next_cursor": write_cursor("finals", page.last_id), "has_more": page.has_more}
 
 

@@ -20,6 +20,7 @@ from labeling.models import (
     HandOut,
     IngestBatch,
     Item,
+    Job,
     JudgeBatch,
     JudgeEndpoint,
     JudgeVersion,
@@ -41,6 +42,7 @@ from labeling.models import (
     Webhook,
 )
 from labeling.policy.errors import Conflict, NotAllowed, NotVisible
+from labeling.policy.jobs import UPLOAD_TASK
 from labeling.queries.prepared import Given, Prepared
 
 Role = Membership.Role
@@ -208,6 +210,15 @@ def judge_batch_in(project: Project, judge_batch_id: int) -> JudgeBatch:
     )
 
 
+def job_for(user: User, slug: str, job_id: int) -> Job:
+    """A job of a project: admins have all of them, owners those of the runs that they may ask for."""
+    project = managed_project_for(user, slug)
+    jobs = Job.objects.filter(project=project, pk=job_id).select_related("project", "stop_asked_by")
+    if Role.ADMIN not in roles_of(user, project):
+        jobs = jobs.exclude(task=UPLOAD_TASK)
+    return only_visible(jobs)
+
+
 def batch_in(project: Project, batch_id: int) -> IngestBatch:
     """A delivery, without the uploaded file: that may be 32 MB, and no page shows it."""
     return only_visible(project.batches.filter(pk=batch_id).select_related("sent_by", "token").defer("content"))
@@ -228,9 +239,10 @@ def period_in(project: Project, period_id: int) -> StandingPeriod:
 
 def own_period_for(user: User, queue_id: int) -> StandingPeriod:
     """What somebody is in themself in a queue where they review: paused, or on probation."""
-    own = StandingPeriod.objects.filter(queue=queue_id, reviewer__user=user, ended_at__isnull=True)
+    queues = reviewing_queues_for(user).filter(pk=queue_id).order_by()
+    own = StandingPeriod.objects.filter(queue__in=queues, reviewer__user=user, ended_at__isnull=True)
     return only_visible(
-        own.filter(queue__in=reviewing_queues_for(user).order_by()).select_related("queue__project", "reviewer__user"),
+        own.select_related("queue__project", "reviewer__user"),
         otherwise="Nothing is held against you in this queue.",
     )
 

@@ -32,9 +32,14 @@ def overdue_entries(*, now: datetime) -> QuerySet[QueueEntry]:
     That is a reviewer or, for a disputed one, whoever decides it: the producer waits for either. Gold stands ready for
     ever and is never late; what has a time to settle is only waiting out its grace.
     """
+    return entries_to_work_on().filter(due_at__lt=now)
+
+
+def entries_to_work_on() -> QuerySet[QueueEntry]:
+    """Live entries on which somebody has still to work, first due first."""
     # Said as the index unsettled_by_due_time says it: SQLite takes a partial index for no other wording.
     return (
-        QueueEntry.objects.filter(due_at__lt=now, settle_at__isnull=True, purpose__purpose=EntryPurpose.Purpose.LIVE)
+        QueueEntry.objects.filter(settle_at__isnull=True, purpose__purpose=EntryPurpose.Purpose.LIVE)
         .exclude(state=QueueEntry.State.SETTLED)
         .order_by("due_at", "id")
     )

@@ -41,6 +41,7 @@ from labeling.queries.label_pages import (
     reviews_settle_before,
 )
 from labeling.queries.labels import standing_labels
+from labeling.queries.paging import pages_of
 from labeling.queries.ratings import is_unsettled
 from labeling.queries.second_label_rows import SECOND_LABEL_COLUMNS, n_second_label_rows, second_label_rows
 from labeling.queries.verdicts import failure_told
@@ -152,13 +153,12 @@ def label_rows(project: Project, now: datetime) -> Rows:
 def reviews_with_entrances(
     project: Project, now: datetime, *, purposes: Collection[str]
 ) -> Iterator[tuple[Review, Entrance]]:
-    after_id, has_more = 0, True
-    while has_more:
-        reviews, has_more = review_page(project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now)
+    for reviews in pages_of(
+        lambda after_id: review_page(project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now)
+    ):
         entered = entrances_of(review.entry.item_id for review in reviews)
         for review in reviews:
             yield review, entered.get(review.entry.item_id, NEVER)
-        after_id = reviews[-1].pk if reviews else after_id
 
 
 def exported_label(review: Review, answer: Answer | None, entrance: Entrance) -> dict[str, Any]:
@@ -187,13 +187,9 @@ def failure_cells(failure: Mapping[str, str | None] | None) -> dict[str, str | N
 def pages_of_imported(
     project: Project, now: datetime, *, purposes: Collection[str]
 ) -> Iterator[Sequence[ImportedLabel]]:
-    after_id, has_more = 0, True
-    while has_more:
-        labels, has_more = imported_label_page(
-            project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now
-        )
-        yield labels
-        after_id = labels[-1].pk if labels else after_id
+    return pages_of(
+        lambda after_id: imported_label_page(project, after_id=after_id, limit=ROWS_AT_ONCE, purposes=purposes, now=now)
+    )
 
 
 def exported_import(label: ImportedLabel) -> dict[str, Any]:
@@ -242,13 +238,10 @@ def final_rows(project: Project, now: datetime) -> Rows:
 
 
 def finals_with_entrances(project: Project, now: datetime) -> Iterator[tuple[FinalLabel, Entrance]]:
-    after_id, has_more = 0, True
-    while has_more:
-        labels, has_more = final_label_page(project, after_id=after_id, limit=ROWS_AT_ONCE, now=now)
+    for labels in pages_of(lambda after_id: final_label_page(project, after_id=after_id, limit=ROWS_AT_ONCE, now=now)):
         entered = entrances_of(label.item_id for label in labels)
         for label in labels:
             yield label, entered.get(label.item_id, NEVER)
-        after_id = labels[-1].pk if labels else after_id
 
 
 def n_final_rows(project: Project, now: datetime) -> int:

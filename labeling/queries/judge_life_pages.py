@@ -20,6 +20,7 @@ from labeling.models import (
 from labeling.policy.judge_life import BROKEN, STALE, TRIAGE, UNPROVEN, JudgeStanding
 from labeling.policy.policies import parse_policy
 from labeling.queries.agreement import ShownEstimate, estimate_from
+from labeling.queries.job_pages import ShownJob, newest_jobs, shown_job
 from labeling.queries.judge_life import (
     is_over,
     newest_validation_of,
@@ -109,7 +110,7 @@ class ShownOpening:
     opening: SealedOpening
     validation: Validation | None
     findings: Sequence[ShownFinding]
-    has_failed: bool
+    job: ShownJob | None
     is_over: bool
 
 
@@ -260,12 +261,11 @@ def comparisons_of(version: JudgeVersion) -> list[ShownComparison]:
 
 def shown_openings(version: JudgeVersion, *, now: datetime) -> list[ShownOpening]:
     openings = version.openings.select_related("rubric_version__rubric", "opened_by", "validation").order_by("-id")
-    failed_jobs = Job.objects.filter(task="examine_judge", state=Job.State.FAILED).values_list("arguments", flat=True)
-    failed = {arguments[0] for arguments in failed_jobs}
-    return [shown_opening(one, has_failed=one.pk in failed, now=now) for one in openings]
+    newest = newest_jobs("examine_judge", [one.pk for one in openings])
+    return [shown_opening(one, job=newest.get(one.pk), now=now) for one in openings]
 
 
-def shown_opening(opening: SealedOpening, *, has_failed: bool, now: datetime) -> ShownOpening:
+def shown_opening(opening: SealedOpening, *, job: Job | None, now: datetime) -> ShownOpening:
     validation = getattr(opening, "validation", None)
     findings = [
         ShownFinding(
@@ -274,7 +274,7 @@ def shown_opening(opening: SealedOpening, *, has_failed: bool, now: datetime) ->
         for one in (validation.numbers["criteria"] if validation else [])
     ]
     return ShownOpening(
-        opening, validation, findings, has_failed and validation is None, is_over=is_over(opening, now=now)
+        opening, validation, findings, shown_job(job) if validation is None else None, is_over=is_over(opening, now=now)
     )
 
 

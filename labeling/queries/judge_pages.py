@@ -132,15 +132,16 @@ def since(run: CalibrationRun) -> tuple[int, int]:
 
 
 def progress_of(judge_version: JudgeVersion, run: CalibrationRun | None) -> str:
-    """Where the newest request stands: computing, failed, unchanged, or nothing to say of it."""
+    """Where the newest request stands: computing, failed, stopped, unchanged, or nothing to say of it."""
     job = newest_job_of(judge_version)
     if job is None:
         return ""
     if job.state in (Job.State.DUE, Job.State.RUNNING):
         return "computing"
     is_run_newer = run is not None and run.made_at > job.created_at
-    if job.state == Job.State.FAILED:
-        return "" if is_run_newer else "failed"
+    if job.state in (Job.State.FAILED, Job.State.CANCELLED):
+        ended = "failed" if job.state == Job.State.FAILED else "stopped"
+        return "" if is_run_newer else ended
     # A done request without a newer run found the very labels of the run that was there already.
     return "" if run is None or is_run_newer else "unchanged"
 

@@ -27,6 +27,7 @@ from labeling.models import (
     RoutingDecision,
 )
 from labeling.queries.labels import standing_labels
+from labeling.queries.paging import let_go
 from labeling.queries.ratings import questionings_at
 from labeling.queries.rubrics import answers_of
 from labeling.queries.verdicts import correction_told, failure_told
@@ -58,6 +59,7 @@ def label_page(project: Project, *, after_id: int, limit: int, purposes: Collect
         for review in reviews
         for answer in answers_in_order(review)
     ]
+    let_go(reviews)
     return Page(rows, reviews[-1].pk if reviews else after_id, has_more)
 
 
@@ -219,6 +221,7 @@ def final_page(project: Project, *, after_id: int, limit: int, now: datetime) ->
     labels, has_more = final_label_page(project, after_id=after_id, limit=limit, now=now)
     entered = entrances_of(label.item_id for label in labels)
     rows = [final_row(label, entered.get(label.item_id, NEVER).inclusion_probability) for label in labels]
+    let_go(labels)
     return Page(rows, labels[-1].pk if labels else after_id, has_more)
 
 

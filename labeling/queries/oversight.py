@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from labeling.models import EntryPurpose, Item, Queue, QueueEntry, RubricVersion
-from labeling.policy.policies import Policy, parse_policy
+from labeling.policy.policies import TIERS, Policy, parse_policy
 from labeling.policy.routing import TIER_OF_STAKES
 from labeling.queries.duties import reviewers_of
 from labeling.queries.labels import standing_labels
@@ -26,7 +26,6 @@ COVERED_DAYS = 28
 Status = Item.Status
 # What was decided is traffic; what is held, bounced, not routed or a reference is none.
 DECIDED = (Status.SHIPPED, Status.IN_REVIEW, Status.DISPUTED, Status.FINAL)
-TIERS = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)

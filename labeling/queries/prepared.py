@@ -120,7 +120,7 @@ class Prepared(Statement, Generic[Row]):
 
     def all(self, **given: Any) -> list[Row]:
         database = this_thread()
-        with database.cursor() as cursor:
+        with planned_once(database) as cursor:
             shape, converters, annotations = self.run(given, database, cursor)
             rows = cursor.fetchall()
         found = []
@@ -157,7 +157,7 @@ class PreparedWrite(Statement):
 
     def __call__(self, **given: Any) -> int:
         database = this_thread()
-        with database.cursor() as cursor:
+        with planned_once(database) as cursor:
             self.run(given, database, cursor)
             return cursor.rowcount
 
@@ -187,7 +187,7 @@ def insert(row: Row) -> Row:
     """Store one new row and give it its id: what `save(force_insert=True)` does, without signals."""
     database = this_thread()
     returning = f"{insertion_of(row)} RETURNING {database.ops.quote_name(row._meta.pk.column)}"
-    with database.cursor() as cursor:
+    with planned_once(database) as cursor:
         cursor.execute(returning, values_of(row, database))
         row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -197,7 +197,7 @@ def insert(row: Row) -> Row:
 def insert_missing(row: Model) -> None:
     """Store a row under its own key, unless it is there already."""
     database = this_thread()
-    with database.cursor() as cursor:
+    with planned_once(database) as cursor:
         cursor.execute(f"{insertion_of(row)} ON CONFLICT DO NOTHING", values_of(row, database))
 
 
@@ -206,7 +206,7 @@ def insert_all(rows: Sequence[Model]) -> None:
     if rows:
         database = this_thread()
         values = [value for row in rows for value in values_of(row, database)]
-        with database.cursor() as cursor:
+        with planned_once(database) as cursor:
             cursor.execute(insertion_of(rows[0], n_rows=len(rows)), values)
 
 
@@ -236,3 +236,41 @@ def insertion(model: type[Model], *, has_key: bool, n_rows: int) -> str:
 def this_thread() -> BaseDatabaseWrapper:
     """This thread's connection itself; `django.db.connection` looks for it each time something is asked of it."""
     return connections[DEFAULT_DB_ALIAS]
+
+
+# --- planned once -----------------------------------------------------------------------------------------------------
+
+# Those of the desk, of ingest and of the clock are some hundred; each connection remembers as many.
+MOST_PLANNED = 300
+# Statements that do not come through here are never planned ahead.
+NEVER = 1_000_000_000
+
+
+def planned_once(database: BaseDatabaseWrapper) -> Any:
+    """A cursor whose statements PostgreSQL plans once for each connection: planning took longer than answering, and the
+    thirty of a press of a key half a core at fifty presses a second.
+
+    Not where connections are not kept: behind a pooler that hands them around, what one planned another has not. Nor
+    while statements are logged: Django has no words for one whose values went to the server by themselves.
+    """
+    is_kept = database.vendor == "postgresql" and database.settings_dict["CONN_MAX_AGE"]
+    if not is_kept or database.queries_logged:
+        return database.cursor()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    connection = database.connection
+    if connection.prepare_threshold is None:
+        connection.prepare_threshold, connection.prepared_max = NEVER, MOST_PLANNED
+    return database._prepare_cursor(planning_cursor()(connection))
+
+
+@cache
+def planning_cursor() -> type:
+    """Only who has PostgreSQL has its driver."""
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    class PlanningCursor(ServerBindingCursor):
+        def execute(self, query, params=None, **options):
+            return super().execute(query, params, **{**options, "prepare": True})
+
+    return PlanningCursor

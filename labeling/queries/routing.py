@@ -217,7 +217,7 @@ def lines_of(definition: Any) -> list[str]:
 
 def text_of_parts(parts: Sequence[Any]) -> str:
     """Rules or checks as JSON, in their own order, or nothing at all."""
-    return json.dumps(parts, ensure_ascii=False, indent=2) if parts else ""
+    return json.dumps(parts, ensure_ascii=False, indent=2, sort_keys=True) if parts else ""
 
 
 def diff_of(before: Any, after: Any) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from labeling.formats.writing import ROWS_AT_ONCE, Column
 from labeling.models import Project, SecondLabel
 from labeling.queries.label_pages import LATE_COMMIT
 from labeling.queries.pack_halves import is_in_development
+from labeling.queries.paging import let_go
 from labeling.queries.ratings import is_unsettled
 
 SECOND_LABEL_COLUMNS = (
@@ -47,6 +48,7 @@ def second_label_rows(project: Project, now: datetime) -> Iterator[dict[str, Any
     while page := list(labels.filter(pk__gt=after_id).order_by("pk")[:ROWS_AT_ONCE]):
         yield from (second_label_row(one) for one in page if is_open(project, one))
         after_id = page[-1].pk
+        let_go(page)
 
 
 def is_open(project: Project, second: SecondLabel) -> bool:

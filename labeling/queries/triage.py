@@ -1,6 +1,5 @@
 """What stands beside the labels of a rubric version: rulings, the newest judge, checks and what waits."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from labeling.models import (
 )
 from labeling.policy.judging import FAIL, OVERALL, PASS, declared_value, judged_item
 from labeling.policy.triage import Beside
+from labeling.queries.item_ranges import ALL_ITEMS, BlockDigests, ItemRange
 from labeling.queries.pack_halves import is_in_development
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, unsettled_entries
 
@@ -42,14 +42,17 @@ class Surroundings:
     held_back: Mapping[str, Collection[int]] = field(default_factory=dict)
     judge: JudgeVersion | None = None
 
-    @property
-    def input_hash(self) -> str:
-        """A hash of all of it: a ruling or a verdict of the judge that came since makes another run."""
-        judged = sorted((key, sorted(items.items())) for key, items in self.judged.items())
-        judge_id = self.judge.pk if self.judge else None
-        held_back = sorted((key, sorted(item_ids)) for key, item_ids in self.held_back.items())
-        beside = (sorted(self.of_item.items()), judged, held_back, judge_id)
-        return hashlib.sha256(repr(beside).encode()).hexdigest()
+    def add_to(self, digests: BlockDigests) -> None:
+        """All of it, to the digests of the items' blocks: a ruling or a verdict of the judge that came since makes
+        another run."""
+        for item_id, beside in sorted(self.of_item.items()):
+            digests.add(item_id, f"{item_id} {beside!r}")
+        for key, labels in sorted(self.judged.items()):
+            for item_id, label in sorted(labels.items()):
+                digests.add(item_id, repr((key, item_id, label)))
+        for key, item_ids in sorted(self.held_back.items()):
+            for item_id in sorted(item_ids):
+                digests.add(item_id, repr((key, item_id)))
 
     def only(self, item_ids: Collection[int]) -> "Surroundings":
         """Of these items alone: what is known of others moves no number."""
@@ -67,39 +70,44 @@ class Surroundings:
         return replace(beside, judged=judged) if judged else beside
 
 
-def surroundings_of(version: RubricVersion, *, until: datetime) -> Surroundings:
-    """What is known at a moment beside the labels of a version. Six queries."""
+def surroundings_of(version: RubricVersion, *, until: datetime, items: ItemRange = ALL_ITEMS) -> Surroundings:
+    """What is known at a moment beside the labels of a version on some items. Six queries."""
     of_item: dict[int, Beside] = {}
-    checks = CheckResult.objects.filter(item__entries__rubric_version=version)
+    checks = CheckResult.objects.filter(items.where("item_id"), item__entries__rubric_version=version)
     passed = checks.values("item_id").annotate(worst=Min("outcome"), best=Max("outcome"))
     for item_id in passed.filter(worst="passed", best="passed").values_list("item_id", flat=True):
         of_item[item_id] = Beside(has_passed_checks=True)
     stood = Q(final_label__reopening__isnull=True) | Q(final_label__reopening__reopened_at__gt=until)
     rulings = Adjudication.objects.filter(
-        stood, final_label__entry__rubric_version=version, final_label__decided_at__lte=until
+        stood,
+        items.where("final_label__entry__item_id"),
+        final_label__entry__rubric_version=version,
+        final_label__decided_at__lte=until,
     )
     for item_id, ruling in rulings.values_list("final_label__entry__item_id", "error_category"):
         of_item[item_id] = replace(of_item.get(item_id, NOTHING), ruling=ruling)
-    of_version = QueueEntry.objects.filter(rubric_version=version).values("item_id")
+    of_version = QueueEntry.objects.filter(items.where("item_id"), rubric_version=version).values("item_id")
     unsettled = unsettled_entries().filter(item__in=of_version)
     for item_id, state in unsettled.order_by("state").values_list("item_id", "state"):
         was = of_item.get(item_id, NOTHING)
         is_disputed = was.is_disputed or state == QueueEntry.State.DISPUTED
         of_item[item_id] = replace(was, is_open=True, is_disputed=is_disputed)
-    judge = newest_judge_of(version)
-    judged, held_back = labels_of_judge(judge, version, until=until) if judge else ({}, {})
+    judge = newest_judge_of(version, until=until)
+    judged, held_back = labels_of_judge(judge, version, until=until, items=items) if judge else ({}, {})
     return Surroundings(of_item, judged, held_back, judge)
 
 
-def newest_judge_of(version: RubricVersion) -> JudgeVersion | None:
-    """The newest judge version that judged an item of this rubric version."""
-    said = JudgeVerdict.objects.filter(judge_version=OuterRef("pk"), item__entries__rubric_version=version)
+def newest_judge_of(version: RubricVersion, *, until: datetime) -> JudgeVersion | None:
+    """The newest judge version that by then had judged an item of this rubric version."""
+    said = JudgeVerdict.objects.filter(
+        judge_version=OuterRef("pk"), item__entries__rubric_version=version, received_at__lte=until
+    )
     judges = JudgeVersion.objects.filter(Exists(said), project=version.rubric.project_id)
     return judges.order_by("-created_at", "-id").first()
 
 
 def labels_of_judge(
-    judge: JudgeVersion, version: RubricVersion, *, until: datetime
+    judge: JudgeVersion, version: RubricVersion, *, until: datetime, items: ItemRange = ALL_ITEMS
 ) -> tuple[dict[str, dict[int, str]], dict[str, set[int]]]:
     """By question and item of the development part what the judge said, over all its runs and orders, nothing where
     they tie; and by question the items of the other parts of which it said anything.
@@ -113,7 +121,9 @@ def labels_of_judge(
     given: dict[str, dict[int, list[tuple[str, float | None]]]] = {}
     held_back: dict[str, set[int]] = {}
     is_open: dict[int, bool] = {}
-    said = JudgeVerdict.objects.filter(judge_version=judge, received_at__lte=until, criterion__in=values)
+    said = JudgeVerdict.objects.filter(
+        items.where("item_id"), judge_version=judge, received_at__lte=until, criterion__in=values
+    )
     fields = ("item_id", "item__cluster_key", "criterion", "label")
     for item_id, cluster_key, key, label in said.values_list(*fields).iterator(AT_ONCE):
         if item_id not in is_open:
@@ -123,8 +133,8 @@ def labels_of_judge(
             continue
         given.setdefault(key, {}).setdefault(item_id, []).append((declared_value(label, values[key]) or "", None))
     judged = {
-        key: {item_id: label for item_id, verdicts in items.items() if (label := judged_item(verdicts).label)}
-        for key, items in given.items()
+        key: {item_id: label for item_id, verdicts in of_items.items() if (label := judged_item(verdicts).label)}
+        for key, of_items in given.items()
     }
     if all(criterion.key != OVERALL for criterion in version.criteria.all()):
         for found in (judged, held_back):

@@ -22,7 +22,6 @@ from labeling.services.events import record_event
 State = RoutingPolicy.State
 
 
-@transaction.atomic
 def publish_policy(
     *,
     project: Project,
@@ -34,40 +33,42 @@ def publish_policy(
 ) -> RoutingPolicy:
     """Make a definition the project's live policy and retire the one before; a draft keeps its number.
 
-    Locks the project row, so that two admins publish one after the other. Refused, with the place marked, when
-    the definition cannot be understood, no reason is given, a locked rule would be loosened, or a second admin has to
-    agree and did not.
+    One transaction, before which labels are read for whether its signal has proved itself: nobody waits for that.
+    Locks the project row, so that two admins publish one after the other. Refused, with the place marked, when the
+    definition cannot be understood, no reason is given, a locked rule would be loosened, or a second admin has to agree
+    and did not.
     """
     refuse_without_owner(understood(definition))
     refuse_without_reason(reason, "Say why the routing changes; the history shows it.")
-    lock(project)
-    version = current_draft(draft) if draft else new_version(project, now=now)
-    version.definition = definition
-    refuse_unapproved(version)
-    version.author = author
-    return go_live(version, reason=reason, actor=author, now=now)
+    refuse_unproved(project, definition, now=now)
+    with transaction.atomic():
+        lock(project)
+        version = current_draft(draft) if draft else new_version(project, now=now)
+        version.definition = definition
+        refuse_unapproved(version)
+        version.author = author
+        return go_live(version, reason=reason, actor=author, now=now)
 
 
-@transaction.atomic
 def make_live(version: RoutingPolicy, *, reason: str, actor: User, now: datetime) -> RoutingPolicy:
     """Publish a draft, or what is in shadow or staged, as it stands. Locks and refuses as `publish_policy` does."""
     refuse_without_reason(reason, "Say why the routing changes; the history shows it.")
-    lock(version.project)
-    current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
-    refuse_unapproved(current)
-    refuse_without_owner(understood(current.definition))
-    return go_live(current, reason=reason, actor=actor, now=now)
+    refuse_unproved(version.project, version.definition, now=now)
+    with transaction.atomic():
+        lock(version.project)
+        current = version_as_read(version, State.DRAFT, State.SHADOW, State.STAGED)
+        refuse_unapproved(current)
+        refuse_without_owner(understood(current.definition))
+        return go_live(current, reason=reason, actor=actor, now=now)
 
 
 def go_live(version: RoutingPolicy, *, reason: str, actor: User | None, now: datetime) -> RoutingPolicy:
     """Retire what is live and let this version decide instead; what is staged ends with it, what is in shadow goes on.
 
-    Inside the caller's lock. Refused when a locked rule would be loosened, and to a person where its signal has not
-    proved itself; what contracts by itself is never held up by that.
+    Inside the caller's lock. Refused when a locked rule would be loosened. Whether its signal has proved itself is
+    asked of people before they lock (`refuse_unproved`); what contracts by itself is never held up by that.
     """
     project = version.project
-    if actor is not None:
-        refuse_unproved(project, version.definition, now=now)
     before = live_policy_of(project)
     if before is not None:
         refuse_loosened(before, version.definition)
@@ -131,7 +132,6 @@ def save_draft(
     return saved
 
 
-@transaction.atomic
 def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetime) -> RoutingPolicy:
     """Publish the definition of a retired version as a new one, whose reason names it.
 
@@ -139,8 +139,14 @@ def roll_back(version: RoutingPolicy, *, reason: str, author: User, now: datetim
     goes back is often in a hurry. Not so while a contraction lasts: to go back is then to let out what it stopped.
     """
     refuse_without_reason(reason, "Say why the routing goes back; the history shows it.")
-    project = version.project
     understood(version.definition)
+    refuse_unproved(version.project, version.definition, now=now)
+    with transaction.atomic():
+        return go_back(version, reason=reason, author=author, now=now)
+
+
+def go_back(version: RoutingPolicy, *, reason: str, author: User, now: datetime) -> RoutingPolicy:
+    project = version.project
     lock(project)
     current_version(version, State.RETIRED)
     again = new_version(project, now=now)
@@ -188,7 +194,7 @@ def with_owner(definition: dict[str, Any], live: RoutingPolicy | None) -> dict[s
 
 def refuse_unproved(project: Project, definition: dict[str, Any], *, now: datetime) -> None:
     """A signal lets outputs past people once labels prove it, or for a reason while they do not; never while they show
-    that the surer it is, the worse the output."""
+    that the surer it is, the worse the output. Reads thousands of labels, so never inside a lock."""
     mode, signal = definition["cold_start"]["mode"], definition["confidence"]["signal"]
     if mode == "review_all":
         return
@@ -221,6 +227,15 @@ def current_version(version: RoutingPolicy, *states: str) -> RoutingPolicy:
         raise Conflict(
             f"Version {current.number} is {current.get_state_display().lower()} meanwhile; nothing was changed."
         )
+    return current
+
+
+def version_as_read(version: RoutingPolicy, *states: str) -> RoutingPolicy:
+    """The version as it is now, if it still ships on the signal that `refuse_unproved` judged before the lock."""
+    current = current_version(version, *states)
+    judged, found = version.definition, current.definition
+    if (judged["confidence"]["signal"], judged["cold_start"]) != (found["confidence"]["signal"], found["cold_start"]):
+        raise Conflict(f"Version {current.number} was edited meanwhile; read it once more. Nothing was changed.")
     return current
 
 

@@ -26,6 +26,7 @@ from labeling.services.policies import (
     refuse_without_owner,
     refuse_without_reason,
     understood,
+    version_as_read,
     withdraw_version,
 )
 
@@ -47,7 +48,6 @@ def begin_shadow(version: RoutingPolicy, *, reason: str, actor: User, now: datet
     return current
 
 
-@transaction.atomic
 def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: User, now: datetime) -> RoutingPolicy:
     """Let a draft, or what was in shadow, decide a share of the items from now on; or set the share of what is staged.
 
@@ -58,11 +58,16 @@ def stage_version(version: RoutingPolicy, *, share: float, reason: str, actor: U
     refuse_without_reason(reason, WHY)
     if not 0 < share < 1:
         raise Invalid({"share": "Write a share above 0 and below 100 percent; for all of them make it live."})
+    refuse_unproved(version.project, version.definition, now=now)
+    with transaction.atomic():
+        return stage(version, share=share, reason=reason, actor=actor, now=now)
+
+
+def stage(version: RoutingPolicy, *, share: float, reason: str, actor: User, now: datetime) -> RoutingPolicy:
     lock(version.project)
-    current = current_version(version, State.DRAFT, State.SHADOW, State.STAGED)
+    current = version_as_read(version, State.DRAFT, State.SHADOW, State.STAGED)
     refuse_loosened(live_version_beside(current), current.definition)
     refuse_without_owner(understood(current.definition))
-    refuse_unproved(current.project, current.definition, now=now)
     refuse_unapproved(current)
     refuse_second(current, State.STAGED)
     if current.staged_share == share:

@@ -21,6 +21,7 @@ from labeling.models import (
 )
 from labeling.policy.agreement import LEAST_ITEMS
 from labeling.policy.errors import Conflict, Invalid
+from labeling.policy.jobs import Tell, tell_nobody
 from labeling.policy.judge_life import VALID_FOR, WORDS_OF_FINDING, finding_of, weakest
 from labeling.policy.judging import read_kappa
 from labeling.policy.splits import SEALED, part_of
@@ -78,7 +79,7 @@ def open_sealed_part(
             version_id=rubric_version.pk,
             n_openings_of_name=SealedOpening.objects.filter(**name).count(),
         )
-        add_job(TASK, opening.pk, now=now)
+        add_job(TASK, opening.pk, project=judge_version.project, now=now)
     return opening, is_new
 
 
@@ -106,10 +107,11 @@ def n_sealed_ready(
     return n_ready
 
 
-def examine_judge(opening_id: int, *, clock: Callable[[], datetime]) -> Validation:
+def examine_judge(opening_id: int, *, clock: Callable[[], datetime], tell: Tell = tell_nobody) -> Validation:
     """Compute what an opening found, of the labels that stood when it was opened, and keep it.
 
-    Reading and computing hold no lock; of two at once one writes, and both return it. Safe to repeat.
+    Reading and computing hold no lock; of two at once one writes, and both return it. Stopped by `tell` nothing is
+    kept. Safe to repeat.
     """
     openings = SealedOpening.objects.select_related("judge_version__project", "rubric_version__rubric")
     opening = openings.get(pk=opening_id)
@@ -119,7 +121,7 @@ def examine_judge(opening_id: int, *, clock: Callable[[], datetime]) -> Validati
     if opening.items_since is not None:
         compared = only_items_since(compared, opening.items_since)
         finals = [one for one in finals if one.created_at > opening.items_since]
-    numbers = make_numbers(compared)
+    numbers = make_numbers(compared, tell=tell)
     findings = [found | finding_on(found) for found in numbers["criteria"]]
     finding = weakest(one["finding"] for one in findings)
     decisive = next((one for one in findings if one["finding"] == finding), None)

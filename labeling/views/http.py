@@ -1,20 +1,23 @@
 """What every page shares: the headers, the frame around it, and domain errors as answers."""
 
 import re
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from labeling.models import Membership, Project, User
 from labeling.policy.errors import Conflict, Invalid, NotAllowed, NotVisible, Refused
+from labeling.queries import clock
 from labeling.queries.access import managed_projects_for, reviewing_queues_for, roles_of
 
 STATUS_OF_ERROR = {NotVisible: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
@@ -44,10 +47,12 @@ PROJECT_PAGES = (
     ("Gold", "gold", MANAGERS),
     ("Incidents", "incidents", MANAGERS),
     ("Import", "ingest", ADMINS),
+    ("Jobs", "jobs", ADMINS),
     ("People", "people", ADMINS),
     ("Absences", "absences", ADMINS),
     ("Tokens", "tokens", ADMINS),
     ("Webhooks", "webhooks", ADMINS),
+    ("Health", "health", ADMINS),
     ("Audit trail", "audit", ADMINS),
 )
 
@@ -116,6 +121,20 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody expected. A database that restarts or is too busy is told as what it is: a moment's wait.
+
+    Drawn without asking the database anything, not even who is signed in.
+    """
+    is_database = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = 503 if is_database else 500
+    context = {"status": status, "is_database": is_database, "request_id": getattr(request, "request_id", "")}
+    response = HttpResponse(render_to_string("500.html", context), status=status)
+    if is_database:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page for people with an account; anybody else is asked to log in first."""
     return wraps(view)(login_required(view))
@@ -159,5 +178,5 @@ def is_reviewer(user: User) -> bool:
 
 
 def now() -> Any:
-    """The clock, read once a request at the door; services and policy are told the time."""
-    return timezone.now()
+    """The clock of the whole installation, read once a request at the door; services and policy are told the time."""
+    return clock.now()

@@ -82,4 +82,4 @@ def item(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
 def as_sent(item: Item) -> list[tuple[str, str]]:
     """Context and metadata whole: what a page shows by kind leaves out what that kind does not name."""
     parts = (("Context", item.payload.context), ("Metadata", item.metadata))
-    return [(title, json.dumps(part, ensure_ascii=False, indent=2)) for title, part in parts if part]
+    return [(title, json.dumps(part, ensure_ascii=False, indent=2, sort_keys=True)) for title, part in parts if part]

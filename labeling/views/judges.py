@@ -17,6 +17,7 @@ from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
 from labeling.queries.charts import reliability_chart, versions_chart
 from labeling.queries.chosen_maps import map_choices
+from labeling.queries.job_pages import newest_job
 from labeling.queries.judge_life_pages import judge_groups, life_of
 from labeling.queries.judge_numbers import BARS, criteria_in, speaks_of_the_whole, words_in
 from labeling.queries.judge_pages import (
@@ -34,6 +35,7 @@ from labeling.queries.judge_pages import (
     since,
     versions_beside,
 )
+from labeling.queries.judges import TASK
 from labeling.queries.pack_neighbours import why_not_on_a_page
 from labeling.services.calibration import ask_for_calibration
 from labeling.views.files import csv_file, json_file
@@ -87,14 +89,15 @@ def report_page(
     runs: Sequence[CalibrationRun],
     run: CalibrationRun | None,
 ) -> HttpResponse:
-    families = candidate_families(project)
+    families, progress = candidate_families(project), progress_of(judge_version, run)
     context = project_context(
         request,
         project,
         judge=judge_version,
         runs=runs,
         run=run,
-        progress=progress_of(judge_version, run),
+        progress=progress,
+        shown_job=newest_job(TASK, [judge_version.pk]) if progress in ("computing", "failed") else None,
         families=families,
         is_kin=is_same_family(judge_version.family, families),
         life=life_of(judge_version, now=now()),

@@ -19,27 +19,27 @@ from labeling.views.reviews import go_on, judge_page, stopped_page
 def judge_look(request: HttpRequest, token: str) -> HttpResponse:
     """The offer, and after a POST what the judge said. Whoever comes back after answering goes on with their work."""
     hand_out = hand_out_for(request.user, token)
-    offer = offered(hand_out)
+    offer, at = offered(hand_out), now()
     if request.method == "POST":
         try:
-            reveal(offer, now=now())
+            reveal(offer, now=at)
         except Conflict as refusal:
             return stopped_page(request, hand_out, refusal)
     if is_answered(offer):
         return back_to_work(hand_out)
-    return judge_page(request, hand_out, offer)
+    return judge_page(request, hand_out, offer, at=at)
 
 
 @signed_in
 @require_POST
 def second_labels(request: HttpRequest, token: str) -> HttpResponse:
     """Keep it or change it; the answer is the next item, as after a submission."""
-    hand_out = hand_out_for(request.user, token)
+    hand_out, at = hand_out_for(request.user, token), now()
     try:
-        save_second_label(offered(hand_out), value=second_value_from(request.POST), now=now())
+        save_second_label(offered(hand_out), value=second_value_from(request.POST), now=at)
     except Conflict as refusal:
         return stopped_page(request, hand_out, refusal)
-    return go_on(request, hand_out.slot.queue, hand_out.reviewer)
+    return go_on(request, hand_out.slot.queue, hand_out.reviewer, at=at)
 
 
 def offered(hand_out: HandOut) -> RevealOffer:

@@ -1,5 +1,7 @@
 """The reviewer's desk: an item, its rubric, and the press of a key that submits and brings the next one."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -42,9 +44,10 @@ def hand_outs(request: HttpRequest, queue_id: int) -> HttpResponse:
     reviewer = rater_of(request.user, queue.project)
     # Gold is laid ready when somebody sits down, and by the worker from then on: planting after a submit would take
     # longer whenever the item before was gold, and could be timed.
-    if take_seat(queue, reviewer, now=now()):
-        plant_gold(queue, reviewer, now=now())
-    return go_on(request, queue, reviewer)
+    at = now()
+    if take_seat(queue, reviewer, now=at):
+        plant_gold(queue, reviewer, now=at)
+    return go_on(request, queue, reviewer, at=at)
 
 
 @signed_in
@@ -55,7 +58,8 @@ def empty_queue(request: HttpRequest, queue_id: int) -> HttpResponse:
     at = now()
     admission = admission_to(queue, reviewer, now=at)
     reason = reason_for_empty(queue, reviewer, admission=admission, now=at)
-    return empty_page(request, queue, reviewer, reason, daily_cap=admission.daily_cap, probe=probe_asked_for(request))
+    probe = probe_asked_for(request)
+    return empty_page(request, queue, reviewer, reason, daily_cap=admission.daily_cap, at=at, probe=probe)
 
 
 @signed_in
@@ -64,17 +68,18 @@ def desk(request: HttpRequest, token: str) -> HttpResponse:
     hand_out = hand_out_for(request.user, token)
     if request.method == "POST":
         return submit(request, hand_out)
-    submission = submission_of(hand_out, now=now())
+    at = now()
+    submission = submission_of(hand_out, now=at)
     if submission is not None and submission.is_counted and stage_of(hand_out.entry) == "training":
         return explained_page(request, hand_out)
     if submission is not None:
         return page(request, "submitted", {"submission": submission})
-    return desk_page(request, hand_out, probe=probe_asked_for(request))
+    return desk_page(request, hand_out, at=at, probe=probe_asked_for(request))
 
 
 def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
     """Store the review; the answer is the next item, so that nothing waits for a second request."""
-    submission = submission_from(request.POST)
+    submission, at = submission_from(request.POST), now()
     try:
         too_long = complaints_about_length(submission)
         if too_long:
@@ -84,10 +89,10 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
             revision=revision_from(request.POST),
             submission=submission,
             active_ms=active_ms_from(request.POST),
-            now=now(),
+            now=at,
         )
     except Invalid as refusal:
-        return desk_page(request, hand_out, complaints=refusal.complaints, status=422)
+        return desk_page(request, hand_out, at=at, complaints=refusal.complaints, status=422)
     except Conflict as refusal:
         return stopped_page(request, hand_out, refusal)
     if submitted.review.slot_id is None:  # said again to whoever sends it again because the answer was lost
@@ -95,11 +100,12 @@ def submit(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
     elif stage_of(hand_out.entry) == "training":
         return explained_page(request, hand_out) if request.htmx else redirect("desk", token=hand_out.token)
     if submitted.offer is not None:
-        return judge_page(request, hand_out, submitted.offer)
+        return judge_page(request, hand_out, submitted.offer, at=at)
     return go_on(
         request,
         hand_out.slot.queue,
         hand_out.reviewer,
+        at=at,
         just_asked=hand_out.entry.rubric_version,
         submitted=submitted,
     )
@@ -140,19 +146,20 @@ def heartbeat(request: HttpRequest, token: str) -> JsonResponse:
 @require_POST
 def postponements(request: HttpRequest, token: str) -> HttpResponse:
     hand_out = hand_out_for(request.user, token)
-    postpone(hand_out, now=now())
-    return go_on(request, hand_out.slot.queue, hand_out.reviewer)
+    at = now()
+    postpone(hand_out, now=at)
+    return go_on(request, hand_out.slot.queue, hand_out.reviewer, at=at)
 
 
 @signed_in
 @require_POST
 def withdrawals(request: HttpRequest, token: str) -> HttpResponse:
-    hand_out = hand_out_for(request.user, token)
+    hand_out, at = hand_out_for(request.user, token), now()
     try:
-        take_back(hand_out, revision=revision_from(request.POST), now=now())
+        take_back(hand_out, revision=revision_from(request.POST), now=at)
     except Conflict as refusal:
         return stopped_page(request, hand_out, refusal)
-    return show_desk(request, hand_out_for(request.user, token))
+    return show_desk(request, hand_out_for(request.user, token), at=at)
 
 
 # --- what these answer with ---------------------------------------------------------------------------------------
@@ -163,21 +170,22 @@ def go_on(
     queue: Queue,
     reviewer: Rater,
     *,
+    at: datetime,
     just_asked: RubricVersion | None = None,
     submitted: Submitted | None = None,
 ) -> HttpResponse:
     """The reviewer's next item, or the page that says why there is none; and a question about the one before."""
     probe = probe_of(submitted.question) if submitted and submitted.question else None
-    claim = claim_next(queue, reviewer, now=now())
+    claim = claim_next(queue, reviewer, now=at)
     outcome, admission = claim.outcome, claim.admission
     if isinstance(outcome, HandOut):
         if just_asked is not None and just_asked.pk == outcome.entry.rubric_version_id:
             outcome.entry.rubric_version = just_asked  # its questions have been read already
         counted = submitted.review if submitted and submitted.outcome == "counted" else None
-        return show_desk(request, outcome, admission=admission, submitted=counted, probe=probe)
+        return show_desk(request, outcome, at=at, admission=admission, submitted=counted, probe=probe)
     if not request.htmx:
         return redirect_asking(reverse("empty_queue", args=[queue.pk]), probe)
-    response = empty_page(request, queue, reviewer, outcome, daily_cap=admission.daily_cap, probe=probe)
+    response = empty_page(request, queue, reviewer, outcome, daily_cap=admission.daily_cap, at=at, probe=probe)
     response.headers["HX-Push-Url"] = reverse("empty_queue", args=[queue.pk])
     return response
 
@@ -186,6 +194,7 @@ def show_desk(
     request: HttpRequest,
     hand_out: HandOut,
     *,
+    at: datetime,
     admission: Admission | None = None,
     submitted: Review | None = None,
     probe: Probe | None = None,
@@ -193,7 +202,7 @@ def show_desk(
     """A desk after a POST: as a fragment where the script asked for one, else at its own address."""
     if not request.htmx:
         return redirect_asking(reverse("desk", args=[hand_out.token]), probe)
-    response = desk_page(request, hand_out, admission=admission, submitted=submitted, probe=probe)
+    response = desk_page(request, hand_out, at=at, admission=admission, submitted=submitted, probe=probe)
     response.headers["HX-Push-Url"] = reverse("desk", args=[hand_out.token])
     return response
 
@@ -202,6 +211,7 @@ def desk_page(
     request: HttpRequest,
     hand_out: HandOut,
     *,
+    at: datetime,
     admission: Admission | None = None,
     submitted: Review | None = None,
     complaints: dict[str, str] | None = None,
@@ -209,7 +219,7 @@ def desk_page(
     status: int = 200,
 ) -> HttpResponse:
     """The desk with its draft, or with what was just posted and why it was not accepted."""
-    shown = desk_of(hand_out, admission=admission, submitted=submitted, now=now())
+    shown = desk_of(hand_out, admission=admission, submitted=submitted, now=at)
     content = request.POST if complaints else shown.draft
     people = ()
     if content.get("verdict") == "escalate":
@@ -230,13 +240,13 @@ def explained_page(request: HttpRequest, hand_out: HandOut) -> HttpResponse:
     return page(request, "explained", {"explained": explanation_of(hand_out, standing_review(hand_out))})
 
 
-def judge_page(request: HttpRequest, hand_out: HandOut, offer: RevealOffer) -> HttpResponse:
+def judge_page(request: HttpRequest, hand_out: HandOut, offer: RevealOffer, *, at: datetime) -> HttpResponse:
     """The offer of a look at the judge, or what the judge said once it was asked for: instead of the next item, so
     that nobody has two on their mind."""
     address = reverse("judge_look", args=[hand_out.token])
     if request.method == "POST" and not request.htmx:
         return redirect(address)
-    response = page(request, "judge_look", {"look": reveal_page(offer, hand_out, now=now())})
+    response = page(request, "judge_look", {"look": reveal_page(offer, hand_out, now=at)})
     if request.method == "POST":
         response.headers["HX-Push-Url"] = address
     return response
@@ -261,6 +271,7 @@ def empty_page(
     reason: EmptyQueue,
     *,
     daily_cap: int,
+    at: datetime,
     probe: Probe | None = None,
 ) -> HttpResponse:
     context = {
@@ -271,7 +282,7 @@ def empty_page(
         "to_ask": people_to_ask(queue.project) if reason.reason == "not_qualified" else [],
         "is_screen_in": reason.reason == "not_qualified" and is_screen_in(queue, reviewer),
         "has_item_open": current_hand_out(queue, reviewer) is not None,
-        "last": take_back_for(queue, reviewer, now=now()),
+        "last": take_back_for(queue, reviewer, now=at),
         "probe": probe,
     }
     return page(request, "empty", context)

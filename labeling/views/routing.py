@@ -15,11 +15,8 @@ from labeling.models import Project, RoutingPolicy
 from labeling.policy.errors import Invalid
 from labeling.queries.access import administered_project_for, managed_project_for, policy_in
 from labeling.queries.policy_life import life_of
-from labeling.queries.reason_outcomes import reason_table_of
 from labeling.queries.routing import (
-    WINDOW,
     diff_of,
-    flow_of,
     history_of,
     live_policy_of,
     n_decisions_under,
@@ -29,6 +26,7 @@ from labeling.queries.routing import (
 from labeling.queries.shadow_comparison import shadow_comparison
 from labeling.queries.shadows import shadow_of_project, staged_of_project
 from labeling.queries.staged_comparison import staged_comparison
+from labeling.queries.tallies import ROUTING, counted
 from labeling.queries.thresholds import cover_of
 from labeling.services.policies import roll_back
 from labeling.views.http import now, project_context, signed_in
@@ -39,16 +37,17 @@ from labeling.views.http import now, project_context, signed_in
 def routing(request: HttpRequest, slug: str) -> HttpResponse:
     project = managed_project_for(request.user, slug)
     live = live_policy_of(project)
-    since = now() - WINDOW
+    counts = counted(ROUTING, project, now=now())
     shadow, staged = shadow_of_project(project), staged_of_project(project)
     context = project_context(
         request,
         project,
         live=live,
         policy=policy_in_words(live.definition) if live else None,
-        lately=flow_of(project, since=since),
-        in_all=flow_of(project),
-        reasons=reason_table_of(project, since=since, now=now()),
+        counts=counts,
+        lately=counts.numbers.lately,
+        in_all=counts.numbers.in_all,
+        reasons=counts.numbers.reasons,
         history=history_of(project),
         shadow=shadow,
         shadow_numbers=shadow_comparison(shadow, now=now()) if shadow else None,
@@ -78,7 +77,7 @@ def version_page(
         policy=policy_in_words(version.definition),
         previous=previous,
         diff=diff_of(previous.definition, version.definition) if previous else [],
-        definition_text=json.dumps(version.definition, ensure_ascii=False, indent=2),
+        definition_text=json.dumps(version.definition, ensure_ascii=False, indent=2, sort_keys=True),
         n_decisions=n_decisions_under(version),
         live=live_policy_of(project),
         life=life_of(version, user=request.user),

@@ -29,12 +29,12 @@ def screening(request: HttpRequest, queue_id: int) -> HttpResponse:
 def screenings(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Begin one, and sit down at its first case."""
     queue = reviewing_queue_for(request.user, queue_id)
-    reviewer = rater_of(request.user, queue.project)
+    reviewer, at = rater_of(request.user, queue.project), now()
     try:
-        begin_screening(queue, reviewer, now=now())
+        begin_screening(queue, reviewer, now=at)
     except Conflict:
         return screening_page(request, queue, reviewer, status=409)
-    return go_on(request, queue, reviewer)
+    return go_on(request, queue, reviewer, at=at)
 
 
 def screening_page(request: HttpRequest, queue: Queue, reviewer: Rater, *, status: int = 200) -> HttpResponse:

@@ -52,7 +52,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 def enter(request: HttpRequest, form: LoginForm) -> bool:
     """Log in, or say why not. While a name is paused its password is not even looked at."""
     username = form.cleaned_data["username"]
-    key = failures_key(username, request.META.get("REMOTE_ADDR", ""))
+    key = failures_key(username, address_of(request))
     # Counted before the password is looked at: counted after a failure, a burst of guesses at once would all be let in.
     if cache.get(key, 0) >= settings.LOGIN_ATTEMPTS or count_attempt(key) > settings.LOGIN_ATTEMPTS:
         minutes = -(-settings.LOGIN_PAUSE_SECONDS // 60)
@@ -66,6 +66,13 @@ def enter(request: HttpRequest, form: LoginForm) -> bool:
     cache.delete(key)
     login(request, user)
     return True
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the client is. Behind a proxy that is what the proxy itself appended, the last; all before it is what the
+    client sent. The proxy's own address would be everybody's, and a stranger's guesses would lock all others out."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def failures_key(username: str, address: str) -> str:

@@ -298,9 +298,8 @@ def test_two_presses_of_the_button_are_one_job(labelled):
 
 def test_the_job_computes_a_run_for_each_rubric_version(labelled):
     job = ask_for_calibration(judge_of(labelled), actor=labelled.olga, now=labelled.now)
-    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, n_attempts=1)
 
-    tasks.run_job(job.pk, 1)
+    tasks.run_job(job.pk)
 
     assert [run.rubric_version for run in CalibrationRun.objects.all()] == [labelled.rubric]
     assert Job.objects.get(pk=job.pk).state == Job.State.DONE

@@ -117,7 +117,7 @@ def test_the_report_says_verdict_numbers_and_what_they_rest_on(owner, many):
         "pass is the verdict approve with no failing gating criterion",
         "first-pass, blind, independent human labels",
         "1000, seed 0",
-        "calibration-3",
+        "calibration-4",
         "The table behind it",
         "Brier",
         "items on which the judge&#x27;s runs or orders tie",

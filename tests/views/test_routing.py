@@ -152,7 +152,7 @@ def test_owner_reads_routing_and_is_offered_no_change(owner, world):
 def test_routing_takes_the_same_queries_whatever_came(owner, world, n_items, django_assert_num_queries):
     world.ingest(*(chat_row(f"r-{number}") for number in range(n_items)))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         owner.get(routing_url(world))
 
 

@@ -100,6 +100,29 @@ def test_pause_does_not_reach_another_address(world, client, settings):
     assert response.status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("behind_proxy", "guesser", "owner", "is_let_in"),
+    [
+        (True, "198.51.100.9", "192.0.2.7", True),
+        (True, "192.0.2.7, 198.51.100.9", "192.0.2.7", True),
+        (True, "203.0.113.1, 192.0.2.7", "203.0.113.2, 192.0.2.7", False),
+        (True, "", "", False),
+        (False, "198.51.100.9", "192.0.2.7", False),
+    ],
+    ids=["another client", "one that claims to be her", "the same, whatever it claims", "told nothing", "no proxy"],
+)
+def test_behind_a_proxy_clients_are_told_apart_by_what_the_proxy_says(
+    world, client, settings, behind_proxy, guesser, owner, is_let_in
+):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if behind_proxy else None
+    for _ in range(settings.LOGIN_ATTEMPTS):
+        client.post(LOGIN, {"username": "ana", "password": "wrong"}, headers={"X-Forwarded-For": guesser})
+
+    answer = client.post(LOGIN, {"username": "ana", "password": PASSWORD}, headers={"X-Forwarded-For": owner})
+
+    assert (answer.status_code == 302) is is_let_in
+
+
 def test_success_forgets_earlier_failures(world, client, settings):
     for _ in range(settings.LOGIN_ATTEMPTS - 1):
         log_in(client, password="wrong")

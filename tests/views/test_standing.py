@@ -40,6 +40,12 @@ def test_the_page_says_reason_evidence_and_way_back(client, world, period, url):
     assert "Train again and pass the screen" in page
 
 
+def test_a_number_that_no_queue_has_is_no_page(client, world, period):
+    client.force_login(world.ana)
+
+    assert client.get("/queues/99999999999999999999/standing/").status_code == 404
+
+
 def test_a_reviewer_appeals_and_reads_the_decision(client, world, period, url):
     client.force_login(world.ana)
     said = client.post(url, {"words": "The rubric changed."}, follow=True).text

@@ -50,6 +50,17 @@ def test_last_item_leads_to_the_page_that_says_so(world, ana):
     assert response.headers["HX-Push-Url"] == reverse("empty_queue", args=[world.queue.pk])
 
 
+def test_a_press_asks_once_what_time_it_is(world, ana, monkeypatch):
+    world.ingest(chat_row("r-1"), chat_row("r-2"))
+    hand_out, asked, at = world.hand_out(world.ana), [], world.now
+    monkeypatch.setattr("labeling.queries.clock.read_clock", lambda: asked.append(at) or at)
+
+    ana.post(desk_url(hand_out), COMPLETE, **HTMX)
+
+    assert HandOut.objects.count() == 2
+    assert asked == [at]
+
+
 def test_incomplete_submission_is_refused_beside_the_fields_and_loses_nothing(world, ana):
     world.ingest(chat_row())
     hand_out = world.hand_out(world.ana)
