@@ -44,6 +44,18 @@ def verification_of_the_readme():
     return names["is_genuine"]
 
 
+def test_no_page_shows_a_comment_of_its_template():
+    """Django's comments end with their line: one over two lines is printed on the page."""
+    lines = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.count("{#") != line.count("#}")
+    ]
+
+    assert lines == []
+
+
 def test_the_map_names_only_files_that_exist():
     from labeling import __doc__ as the_map
 

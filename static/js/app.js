@@ -115,8 +115,15 @@ function settle(within) {
   within.querySelector("[data-focus]")?.focus();
 }
 
-// On a phone the project's pages are one strip: the page that is open must be in sight.
-document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the project's pages are one strip, beside a page a column: the page that is open must be in sight. The strip
+// is scrolled and nothing else; `scrollIntoView` would scroll the page as well.
+for (const strip of document.querySelectorAll(".nav")) {
+  const open = strip.querySelector("[aria-current]");
+  if (!open) continue;
+  const [link, frame] = [open.getBoundingClientRect(), strip.getBoundingClientRect()];
+  strip.scrollLeft += link.left + link.width / 2 - (frame.left + frame.width / 2);
+  strip.scrollTop += link.top + link.height / 2 - (frame.top + frame.height / 2);
+}
 
 document.addEventListener("htmx:afterSettle", () => settle(document));
 settle(document);

@@ -93,7 +93,9 @@ function isTextField(element) {
 }
 
 function onKey(event) {
-  const target = event.target instanceof HTMLElement ? event.target : document.body;
+  // A dialog that was just closed keeps the focus until the page is drawn again.
+  const isSomewhere = event.target instanceof HTMLElement && !event.target.closest("dialog:not([open])");
+  const target = isSomewhere ? event.target : document.body;
   if (document.querySelector("dialog[open]") || event.isComposing) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form()) {
     event.preventDefault();

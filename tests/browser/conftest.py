@@ -41,6 +41,7 @@ class Installation:
     kind_sessions: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    process: subprocess.Popen | None = None
 
     def watch(self, page: Page) -> Page:
         """Note every console error, failed script and request to another host of this page."""
@@ -74,7 +75,7 @@ def up(folder: Path, *command: str, **environment: str):
     process = subprocess.Popen(arguments, env=environment, cwd=ROOT, stdout=log, stderr=log)
     try:
         wait_until_alive("127.0.0.1", port)
-        yield Installation(f"http://127.0.0.1:{port}", environment)
+        yield Installation(f"http://127.0.0.1:{port}", environment, process=process)
     finally:
         process.terminate()
         process.wait(timeout=40)

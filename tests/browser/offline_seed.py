@@ -1,10 +1,8 @@
 """Run inside an installation: a project SLUG with a queue of one turn an item, and two reviewers who could have it."""
 
 import json
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from labeling.models import Membership, User
@@ -15,6 +13,7 @@ from labeling.services.policies import publish_policy
 from labeling.services.projects import add_member, create_project, create_user
 from labeling.services.queues import create_queue
 from labeling.services.rubrics import create_rubric
+from tests.sessions import session_of
 from tests.world import chat_row
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -32,10 +31,5 @@ sessions = []
 for name in ("anna", "bela"):
     user = create_user(username=f"{name}-{SLUG}", password=f"unused {name} phrase", now=now)  # noqa: F821
     add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    sessions.append(session.session_key)
+    sessions.append(session_of(user))
 print(json.dumps(sessions))  # noqa: T201

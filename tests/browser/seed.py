@@ -5,10 +5,8 @@ most that an item can have, so there are as many shops as the tests need people:
 """
 
 import json
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from labeling.models import Membership
@@ -20,6 +18,7 @@ from labeling.services.projects import add_member, create_first_admin, create_pr
 from labeling.services.queues import create_queue
 from labeling.services.rubrics import create_rubric
 from tests.browser.seed_kinds import open_kinds
+from tests.sessions import session_of
 from tests.world import PASSWORD, action_row, chat_row, pair_row, rag_row
 from tests.world_scales import PANEL, two_claims
 
@@ -80,15 +79,6 @@ def open_shop(number):
         for project in projects:
             add_member(project=project, user=user, role=Membership.Role.REVIEWER, actor=ada, now=now)
         sessions.append(session_of(user))
-
-
-def session_of(user):
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return session.session_key
 
 
 for number in range(-(-N_REVIEWERS // MOST_TURNS)):  # noqa: F821

@@ -2,10 +2,8 @@
 
 import json
 from datetime import timedelta
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from labeling.formats import Line
@@ -13,6 +11,7 @@ from labeling.models import JudgeVersion
 from labeling.services.agreement import make_agreement_run
 from labeling.services.calibration import make_calibration_runs
 from labeling.services.labels import import_labels
+from tests.sessions import session_of
 from tests.world import JUDGE, World, chat_row
 
 N_WEEKS, N_ITEMS = 6, 40
@@ -54,11 +53,6 @@ make_agreement_run(shop.rubric, now=shop.now, replicates=200)
 for judge_version in JudgeVersion.objects.all():
     make_calibration_runs(judge_version.pk, clock=lambda: shop.now)
 
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(shop.olga.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = shop.olga.get_session_auth_hash()
-session.create()
 newest = JudgeVersion.objects.get(model="judge-2").pk
 pages = ["/p/shop/agreement/?question=correct", f"/p/shop/judges/{newest}/"]
-(settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session.session_key, "pages": pages}))
+(settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session_of(shop.olga), "pages": pages}))

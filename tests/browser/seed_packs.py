@@ -2,12 +2,11 @@
 
 import json
 from datetime import timedelta
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
+from tests.sessions import session_of
 from tests.world import BAD, GOOD, World, chat_row, judged
 
 WORDS = (
@@ -48,9 +47,4 @@ for number, word in enumerate(WORDS):
 shop.now += timedelta(days=1)
 shop.settle_all()
 
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(shop.olga.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = shop.olga.get_session_auth_hash()
-session.create()
-(settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session.session_key}))
+(settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session_of(shop.olga)}))

@@ -1,11 +1,10 @@
 """Run beside a migrated database: a shop whose judge is sometimes of two minds, and its admin's session."""
 
 import json
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
+from tests.sessions import session_of
 from tests.world import World, chat_row, judged
 
 # Nobody logs in with these passwords.
@@ -31,9 +30,4 @@ if __name__ != "tests.browser.seed_routing":
     shop = World()
     shop.publish("Sure ones ship.", cold_start={"mode": "sampled", "reason": "It was watched for a month."})
     shop.ingest(*rows("before", N_ITEMS))
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(shop.ada.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = shop.ada.get_session_auth_hash()
-    session.create()
-    (settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session.session_key}))
+    (settings.VAR_DIR / "seed.json").write_text(json.dumps({"session": session_of(shop.ada)}))

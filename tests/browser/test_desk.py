@@ -199,6 +199,28 @@ def test_c_hides_what_was_asked_and_brings_it_back(sit_down):
     expect(button).to_have_attribute("aria-expanded", "true")
 
 
+# Chromium moves the focus out of a closed dialog when it draws the page next; here nothing is drawn in between.
+KEYS_AT_ONCE_AFTER_A_DIALOG = """() => {
+  const press = (key, code) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }));
+  const dialog = document.getElementById("keys");
+  dialog.showModal();
+  dialog.removeAttribute("open");
+  const isStillThere = dialog.contains(document.activeElement);
+  press("1", "Digit1");
+  press("Enter", "Enter");
+  return isStillThere;
+}"""
+
+
+def test_keys_count_at_once_after_a_dialog_was_closed(sit_down):
+    page = sit_down("Comparisons")
+    before = page.url
+
+    assert page.evaluate(KEYS_AT_ONCE_AFTER_A_DIALOG)
+    page.wait_for_url(lambda url: url != before)
+
+
 def test_v_marks_the_words_in_which_a_pair_differs(sit_down):
     page = sit_down("Comparisons")
     texts = output(page).inner_text()

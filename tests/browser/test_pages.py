@@ -16,7 +16,7 @@ PASSWORD = "demonstration"
 PROJECT = "/p/fernhill/"
 # What a dark page can get wrong that the light one has right: its colours.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
-ADMIN_ONLY = ("import/", "people/", "absences/", "tokens/", "webhooks/", "audit/")
+ADMIN_ONLY = ("import/", "people/", "absences/", "tokens/", "webhooks/", "jobs/", "audit/")
 
 
 def looks(page: Page) -> Iterator[str]:
@@ -90,7 +90,8 @@ def walk(context: BrowserContext, origin: str, start: str = "/") -> dict[str, tu
         if shape in seen or urlsplit(path).path.startswith("/static/"):
             continue
         answer = context.request.get(origin + path)
-        is_page = "text/html" in answer.headers["content-type"]
+        is_download = "attachment" in answer.headers.get("content-disposition", "")
+        is_page = "text/html" in answer.headers["content-type"] and not is_download
         seen[shape] = (path, answer.status, answer.text() if is_page else "")
         if is_page:
             for href in re.findall(r'<a\b[^>]*\bhref="([^"#]+)', answer.text()):
@@ -349,3 +350,16 @@ def test_the_keys_the_empty_queue_and_a_submitted_item_are_accessible(sit_down):
     expect(page.get_by_role("heading", name="You submitted this item")).to_be_visible()
     assert violations(page) == []
     assert not scrolls_sideways(page)
+
+
+def test_a_page_opens_at_its_top_however_far_down_it_stands_among_the_pages(chromium, quiet):
+    with logged_in(chromium, quiet, "ada") as page:
+        page.set_viewport_size({"width": 1280, "height": 500})  # the column of pages is longer than that
+        page.goto(quiet.address + PROJECT + "health/")
+        opened = page.locator(".nav [aria-current]")
+
+        assert page.evaluate("scrollY") == 0
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.reload()
+        expect(opened).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
