@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) reviewapp/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench bench-peers lint help
+.PHONY: demo test bench bench-peers bench-large lint help
 
 demo:  ## serve a finished little world on http://127.0.0.1:8000 and print its accounts
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -16,6 +16,9 @@ bench:  ## the benchmarks; ARGS="desk", "page" or "faults" for one of them
 
 bench-peers:  ## the desk beside its neighbours
 	@$(BOOTSTRAP) bench peers $(ARGS)
+
+bench-large:  ## ten million items beside ten thousand; wants PostgreSQL and 35 GB
+	@$(BOOTSTRAP) bench large $(ARGS)
 
 lint:  ## formatting, imports, templates, types, migrations
 	@$(BOOTSTRAP) lint

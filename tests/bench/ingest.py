@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from unittest import mock
 
@@ -63,13 +62,11 @@ def from_file(stand, slug: str, n_rows: int) -> float:
 
 def through_api(stand, slug: str, secret: str, n_rows: int) -> float:
     """Seconds for one producer that sends a list after the other and waits for each answer."""
-    url = f"http://{stand.host}:{stand.port}/api/v1/projects/{slug}/items"
-    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     bodies = [json.dumps(rows(f"api-{first}", AT_ONCE)).encode() for first in range(0, n_rows, AT_ONCE)]
     start = time.perf_counter()
     for body in bodies:
-        with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers)) as answer:
-            assert json.load(answer)["counts"]["created"] == AT_ONCE
+        counts = stand.deliver(slug, secret, body)
+        assert counts["created"] == AT_ONCE, counts
     return time.perf_counter() - start
 
 

@@ -7,10 +7,8 @@ The seed has the session of an owner.
 import json
 import random
 from datetime import timedelta
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Max
@@ -28,6 +26,7 @@ from labeling.models import (
     Slot,
 )
 from labeling.services.projects import create_user
+from tests.sessions import session_of
 from tests.world import World, chat_row, judged
 
 N_RATERS = 2
@@ -163,13 +162,8 @@ with connection.cursor() as cursor:
     for statement in connection.ops.sequence_reset_sql(no_style(), copied):
         cursor.execute(statement)
     cursor.execute("ANALYZE")
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(world.olga.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = world.olga.get_session_auth_hash()
-session.create()
 seed = {
-    "session": session.session_key,
+    "session": session_of(world.olga),
     "version_id": world.rubric.pk,
     "judge_id": judge.pk,
     "slug": world.project.slug,

@@ -8,15 +8,14 @@ import json
 import random
 from datetime import timedelta
 from hashlib import sha256
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.models import Answer, EntryPurpose, HandOut, Item, Membership, QueueEntry, Review, Slot
 from labeling.services.projects import create_user
+from tests.sessions import session_of
 from tests.world import World, chat_row
 
 N_RATERS = 5
@@ -122,10 +121,5 @@ for first in range(0, N_ITEMS, AT_ONCE):  # noqa: F821
         add_items(first, min(AT_ONCE, N_ITEMS - first))  # noqa: F821
 with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(world.olga.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = world.olga.get_session_auth_hash()
-session.create()
-seed = {"session": session.session_key, "version_id": world.rubric.pk, "slug": world.project.slug}
+seed = {"session": session_of(world.olga), "version_id": world.rubric.pk, "slug": world.project.slug}
 (settings.VAR_DIR / "seed.json").write_text(json.dumps(seed))

@@ -1,15 +1,14 @@
 """Run inside a stand: N_REVIEWERS people and N_ITEMS items of one to three slots, gold, and a grace of two seconds."""
 
 import json
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from labeling.models import Membership, Project
 from labeling.policy.policies import DEFAULT_DEFINITION
 from labeling.services.projects import create_user
+from tests.sessions import session_of
 from tests.world import World, chat_row
 
 OVERLAPS = {"high": 3, "medium": 2, "low": 1}
@@ -32,10 +31,5 @@ people = []
 for number in range(N_REVIEWERS):  # noqa: F821
     user = create_user(username=f"reviewer-{number}", password=f"unused {number} phrase", now=timezone.now())
     world.join(user, Membership.Role.REVIEWER)
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    people.append({"user_id": user.pk, "session": session.session_key})
+    people.append({"user_id": user.pk, "session": session_of(user)})
 (settings.VAR_DIR / "seed.json").write_text(json.dumps({"people": people, "queue_id": world.queue.pk}))

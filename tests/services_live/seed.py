@@ -1,14 +1,13 @@
 """Run inside a stand: N_REVIEWERS people, N_ITEMS waiting items of OVERLAP slots each, and a session for everybody."""
 
 import json
-from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from labeling.models import Membership
 from labeling.services.projects import create_user
+from tests.sessions import session_of
 from tests.world import World, chat_row
 
 world = World()
@@ -22,10 +21,5 @@ sessions = []
 for number in range(N_REVIEWERS):  # noqa: F821
     user = create_user(username=f"reviewer-{number}", password=f"unused {number} phrase", now=timezone.now())
     world.join(user, Membership.Role.REVIEWER)
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    sessions.append(session.session_key)
+    sessions.append(session_of(user))
 (settings.VAR_DIR / "seed.json").write_text(json.dumps({"sessions": sessions, "queue_id": world.queue.pk}))

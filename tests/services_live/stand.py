@@ -4,10 +4,12 @@ import http.client
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -35,6 +37,13 @@ class Stand:
     def ask(self, script: str):
         """What a few lines of Python print as JSON, run beside the server on the same database."""
         return json.loads(self.run("shell", "-v0", "-c", script).strip().splitlines()[-1])
+
+    def deliver(self, slug: str, secret: str, body: bytes) -> dict[str, int]:
+        """Send a JSON list of rows through the API; how many of them were created, unchanged and so on."""
+        url = f"http://{self.host}:{self.port}/api/v1/projects/{slug}/items"
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers)) as answer:
+            return json.load(answer)["counts"]
 
 
 def run_manage(environment: dict[str, str], *command: str) -> str:
@@ -71,20 +80,29 @@ def standing(tmp_path: Path, *, database: str, n_reviewers: int, n_items: int, o
 def seeded(tmp_path: Path, *, database: str, seed: str, **settings: str):
     """The environment of an installation on a database of its own, on which the script `seed` has run."""
     with database_url(tmp_path, database) as url:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DJANGO_SETTINGS_MODULE": "reviewapp.settings",
-            "REVIEWAPP_DEMO": "1",
-            "REVIEWAPP_VAR": str(tmp_path),
-            "DATABASE_URL": url,
-            **settings,
-        }
-        environment.pop("REDIS_URL", None)
-        run_manage(environment, "migrate", "-v0")
-        run_manage(environment, "collectstatic", "--noinput", "-v0")
-        run_manage(environment, "shell", "-v0", "-c", seed)
+        environment = environment_of(tmp_path, url, **settings)
+        make(environment, seed)
         yield environment
+
+
+def environment_of(folder: Path, url: str, **settings: str) -> dict[str, str]:
+    """What an installation is started with. No broker unless `settings` name one."""
+    return {
+        **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "reviewapp.settings",
+        "REVIEWAPP_DEMO": "1",
+        "REVIEWAPP_VAR": str(folder),
+        "DATABASE_URL": url,
+        **settings,
+    }
+
+
+def make(environment: dict[str, str], seed: str) -> None:
+    """The tables, the static files, and what the script `seed` writes."""
+    run_manage(environment, "migrate", "-v0")
+    run_manage(environment, "collectstatic", "--noinput", "-v0")
+    run_manage(environment, "shell", "-v0", "-c", seed)
 
 
 def free_port() -> int:
@@ -93,10 +111,29 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def server_command(port: int) -> list[str]:
+def server_command(port: int, *, n_processes: int = 1) -> list[str]:
     from labeling.management.commands.up import web_command
 
-    return web_command("127.0.0.1", port, 1)
+    return web_command("127.0.0.1", port, n_processes)
+
+
+@contextmanager
+def web_and_worker(environment: dict[str, str], log: Path, *, n_processes: int = 1):
+    """A web server and a worker for as long as the block runs: the stand, and the worker's process id."""
+    port = free_port()
+    commands = [server_command(port, n_processes=n_processes), [sys.executable, str(ROOT / "manage.py"), "worker"]]
+    with log.open("wb") as sink:
+        children = [
+            subprocess.Popen(command, env=environment, cwd=ROOT, stdout=sink, stderr=sink) for command in commands
+        ]
+        try:
+            wait_until_alive("127.0.0.1", port)
+            yield Stand("127.0.0.1", port, environment, log, children[0].pid), children[1].pid
+        finally:
+            for child in children:
+                child.terminate()
+            for child in children:
+                child.wait(timeout=60)
 
 
 @contextmanager
@@ -163,6 +200,9 @@ class Browser:
             headers["HX-Request"] = "true"
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        # A server closes what was idle for long; a browser notices and opens another.
+        if self.connection.sock and select.select([self.connection.sock], [], [], 0)[0]:
+            self.connection.close()
         self.connection.request(method, path, body=body, headers=headers)
         with self.connection.getresponse() as response:
             page = response.read().decode(errors="replace")
