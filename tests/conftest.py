@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
 from labeling.queries.remembered_traffic import forget_traffic
@@ -26,8 +27,10 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def clock():
-    """The time is 2 November 2026, 09:00 UTC, and stands still; `clock.shift(seconds)` moves it."""
+def clock(monkeypatch):
+    """The time is 2 November 2026, 09:00 UTC, and stands still; `clock.shift(seconds)` moves it, also the database's
+    for whoever asks it."""
+    monkeypatch.setattr("labeling.queries.clock.read_clock", timezone.now)
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 

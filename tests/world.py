@@ -45,7 +45,9 @@ class World:
             for name in ("ada", "olga", "ana", "ben", "cleo")
         )
         self.reviewers = (self.ana, self.ben, self.cleo)
-        self.project = create_project(slug="shop", name="Shop assistant", creator=self.ada, now=self.now)
+        self.project = create_project(
+            slug="shop", name="Shop assistant", creator=self.ada, now=self.now, sampling_salt="the same in every test"
+        )
         self.join(self.olga, Membership.Role.OWNER)
         for reviewer in self.reviewers:
             self.join(reviewer, Membership.Role.REVIEWER)
