@@ -20,17 +20,20 @@
     after some labels a look at what the judge said, with a second one that counts nowhere: `reveals`.
  7. When its slots are done it settles, or somebody else decides: `adjudication` (policy/finality.py); a re-opening puts
     what was final back into dispute: `reopening`.
- 8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/); a calibration
-    round compares people on one batch: `rounds`, a blind repeat each with themself: `repeats`; what all of it and known
-    answers say of one person: `reviewers`; final labels, what a rubric's outputs come to: `outcomes`; where judge
-    and people differ, whose error it was, and what a judge may learn: `disagreements`, `packs`.
+ 8. First-pass labels say whether people agree and the judge with them: `agreement`, `judges` (stats/), of many items
+    counted in parts by all workers, `run_shards`; a calibration round compares people on one batch: `rounds`, a blind
+    repeat each with themself: `repeats`; what all of it and known answers say of one person: `reviewers`; final
+    labels, what a rubric's outputs come to: `outcomes`; where judge and people differ, whose error it was, and what a
+    judge may learn: `disagreements`, `packs`.
  9. Producers ask whether it may be released, and only a cleared one is: `release` (policy/release.py, api/); webhooks
     tell them once it is final, and people when it is late: `sendings`, `alerts` (services/outbox.py, gateways/); what
     goes wrong outside all the same is noted, and may become gold: `incidents`, `gold` (services/references.py).
-10. What happens in a project is written beside it and sealed into a chain: `events` (services/events.py).
+10. What takes long is a job that says how far it is and can be stopped: `jobs` (services/attempts.py). What happens in
+    a project is written beside it and sealed into a chain: `events` (services/events.py).
 
 Rooms, imports only downward: views, api, management → forms, tasks, templatetags → services → queries → models,
 policy, stats, formats. `urls.py` tells the journey in pages, `tasks.py` in jobs.
 Who may see what is decided in queries/access.py alone; what a policy may say, in policy/policies.py. What the desk asks
-the database at every key is written as querysets and built once: queries/prepared.py.
+the database at every key is written as querysets and built once: queries/prepared.py. What pages say of all items of a
+large project is counted by the worker: queries/tallies.py.
 """
