@@ -6,10 +6,13 @@ Every refusal is a `RowError` that names the field by its path and says what to 
 import difflib
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_DEPTH = 20
 # A whole number with more bits does not fit a float, and half the tools behind us read every number as one.
 MAX_NUMBER_BITS = 1023
+# Below it there is no need to count bits.
+MAX_PLAIN_INT = 2**53
 
 Object = dict[str, object]
 # A path as linked pairs, put into words only when something is wrong: building strings for every value of
@@ -155,14 +158,19 @@ def refuse_unstorable(value: object, place: Place | None = None, depth: int = 1)
     elif isinstance(value, dict):
         refuse_depth(depth, place)
         for key, inner in value.items():
-            # Most values are plain texts; a call for each of them would be half the cost of the walk.
-            if type(inner) is str and inner.isascii() and "\0" not in inner and is_plain(key):
-                continue
-            if not is_plain(key):
+            if not is_plain_name(key):
                 raise RowError(
                     write_place((place, key if isinstance(key, str) else show(key))),
                     "has a name that cannot be stored; rename it",
                 )
+            # Most values are plain texts and numbers; a call for each of them would be half the cost of the walk.
+            kind = type(inner)
+            if kind is str and inner.isascii() and "\0" not in inner:
+                continue
+            if kind is float and math.isfinite(inner):
+                continue
+            if kind is int and -MAX_PLAIN_INT < inner < MAX_PLAIN_INT:
+                continue
             refuse_unstorable(inner, (place, key), depth + 1)
     elif isinstance(value, list):
         refuse_depth(depth, place)
@@ -195,6 +203,10 @@ def is_plain(text: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+# The same names come with every row.
+is_plain_name = lru_cache(maxsize=1_000)(is_plain)
 
 
 def name_unstorable(text: str) -> str:

@@ -121,7 +121,7 @@ def look_up(facts: Mapping[str, Any], path: str) -> Any:
     value: Any = facts
     rest = path
     # A dict is asked for first: asking an abstract class costs more than all the rest.
-    while isinstance(value, dict | Mapping):
+    while isinstance(value, (dict, Mapping)):
         if rest in value:
             return value[rest]
         name, dot, rest = rest.partition(".")
@@ -136,7 +136,7 @@ def look_up(facts: Mapping[str, Any], path: str) -> Any:
 
 def comparable(value: Any, field: str) -> int | float:
     # The value itself is not repeated: a reason outlives the content of an item that was erased.
-    if not is_number(value):
+    if type(value) is not int and not is_number(value):
         raise CannotCompare(f"{field} holds {name_of_type(value)}, which is not a number")
     return value  # type: ignore[no-any-return]
 

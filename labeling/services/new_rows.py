@@ -91,7 +91,16 @@ def statement_for(model: type[models.Model], columns: tuple[str, ...], replacing
 def converter_of(field: Any, connection: Any) -> Convert | None:
     """How a value of a field becomes what the database's driver takes; None where it is taken as it is."""
     if isinstance(field, models.JSONField):
-        return lambda value: field.get_db_prep_save(value, connection)
+        # By identity, with the value kept so that no other takes its place in memory: what many rows share is one
+        # object, written once.
+        written: dict[int, tuple[Any, Any]] = {}
+
+        def write(value: Any) -> Any:
+            if id(value) not in written:
+                written[id(value)] = value, field.get_db_prep_save(value, connection)
+            return written[id(value)][1]
+
+        return write
     if isinstance(field, models.DateTimeField):
         # Thousands of rows share the one moment at which they came.
         told: dict[datetime, Any] = {}

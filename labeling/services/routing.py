@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -109,6 +110,8 @@ def save_decisions(assessed: Sequence[Assessed], *, now: datetime) -> None:
         .values_list("item", "policy")
         .annotate(n_decisions=Count("id"))
     }
+    # Most items of a chunk are decided for the same reasons.
+    stored_reasons = cache(lambda reasons: [reason._asdict() for reason in reasons])
     insert_rows(
         RoutingDecision,
         DECISION_COLUMNS,
@@ -118,7 +121,7 @@ def save_decisions(assessed: Sequence[Assessed], *, now: datetime) -> None:
                 ruling.version.pk,
                 earlier.get((item.pk, ruling.version.pk), 0) + 1,
                 assessment.decision.outcome,
-                [reason._asdict() for reason in assessment.decision.reasons],
+                stored_reasons(assessment.decision.reasons),
                 item.sampling_u,
                 assessment.decision.inclusion_probability,
                 now,

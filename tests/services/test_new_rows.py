@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from labeling.models import Item, Signal
+from labeling.models import Item, ItemPayload, Signal
 from labeling.services.new_rows import insert_objects, insert_rows
 from tests.world import chat_row
 
@@ -52,3 +52,16 @@ def test_constraints_hold_as_ever(world):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Signal, COLUMNS, [(world.item("r-1").pk, "length", "other", 1.5, 1)])
+
+
+def test_what_rows_share_and_what_only_looks_alike_is_stored_as_each_said_it(world):
+    world.ingest(*[chat_row(f"r-{number}") for number in range(3)])
+    shared, alike = {"text": "one"}, {"text": "one"}
+    columns = ("item_id", "context", "texts")
+    ids = [world.item(f"r-{number}").pk for number in range(3)]
+    rows = ((pk, {"number": pk}, [texts]) for pk, texts in zip(ids, (shared, shared, alike), strict=True))
+
+    insert_rows(ItemPayload, columns, rows, replacing=("item_id",))
+
+    stored = ItemPayload.objects.filter(item__in=ids).order_by("item").values_list(*columns)
+    assert list(stored) == [(pk, {"number": pk}, [{"text": "one"}]) for pk in ids]
