@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Absence, Duty, Membership, Project, Queue, Rater, Seat, User
@@ -11,6 +10,7 @@ from labeling.policy.qualifying import may_qualify
 from labeling.policy.standing import PAUSED
 from labeling.queries.access import UNBLINDED_ROLES
 from labeling.queries.days import day_of, last_midnight
+from labeling.queries.prepared import planned_once, this_thread
 
 # The queue joined with its duties: a row for each of them, or one where there are none. Written out, because every
 # claim asks it: building it from querysets took longer than running it.
@@ -46,14 +46,15 @@ def admission_to(queue: Queue, reviewer: Rater, *, now: datetime) -> Admission:
     What they submitted is counted with the gold among it, or the count would tell.
     """
     today = day_of(now)
-    with connection.cursor() as cursor:
+    database = this_thread()
+    with planned_once(database) as cursor:
         cursor.execute(
             ADMISSION,
             {
                 "queue": queue.pk,
                 "reviewer": reviewer.pk,
-                "today": connection.ops.adapt_datefield_value(today),
-                "midnight": connection.ops.adapt_datetimefield_value(last_midnight(now)),
+                "today": database.ops.adapt_datefield_value(today),
+                "midnight": database.ops.adapt_datetimefield_value(last_midnight(now)),
             },
         )
         rows = cursor.fetchall()
