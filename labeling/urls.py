@@ -1,4 +1,4 @@
-"""Every address, in the order of the journey: outputs come in, are routed, labelled, settled; then the house itself."""
+"""Every address: the desk; then the journey: outputs come in, are routed, labelled, settled; then the house itself."""
 
 from django.contrib.auth import views as auth_views
 from django.urls import path
@@ -56,6 +56,26 @@ from labeling.views import (
 )
 
 urlpatterns = [
+    # Reviewers label items, blinded. First, since addresses are tried in turn and nobody asks as often as the desk
+    path("review/<slug:token>/", reviews.desk, name="desk"),
+    path("review/<slug:token>/draft/", reviews.draft, name="draft"),
+    path("review/<slug:token>/heartbeat/", reviews.heartbeat, name="heartbeat"),
+    path("review/<slug:token>/addressees/", reviews.addressees, name="addressees"),
+    path("review/<slug:token>/postponements/", reviews.postponements, name="postponements"),
+    path("review/<slug:token>/withdrawals/", reviews.withdrawals, name="withdrawals"),
+    path("review/<slug:token>/appeals/", standing.training_appeals, name="training_appeals"),
+    path("review/<slug:token>/turns/", turns.earlier_turns, name="earlier_turns"),
+    path("review/<slug:token>/guesses/", probes.guesses, name="guesses"),
+    path("review/<slug:token>/judge/", reveals.judge_look, name="judge_look"),
+    path("review/<slug:token>/second-labels/", reveals.second_labels, name="second_labels"),
+    path("review/<slug:token>/hint-dismissals/", probes.hint_dismissals, name="hint_dismissals"),
+    path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),
+    path("queues/<int:queue_id>/", reviews.empty_queue, name="empty_queue"),
+    path("queues/<int:queue_id>/standing/", standing.standing, name="standing"),
+    # Reviewers qualify where that is asked for
+    path("queues/<int:queue_id>/screening/", screenings.screening, name="screening"),
+    path("queues/<int:queue_id>/screenings/", screenings.screenings, name="screenings"),
+    # Home, and each project
     path("", home.home, name="home"),
     path("first-steps/", projects.first_steps, name="first_steps"),
     path("p/<slug:slug>/", projects.project, name="project"),
@@ -140,25 +160,6 @@ urlpatterns = [
     path("p/<slug:slug>/incidents/", incidents.incidents, name="incidents"),
     path("p/<slug:slug>/incidents/<int:incident_id>/", incidents.incident, name="incident"),
     path("p/<slug:slug>/incidents/<int:incident_id>/closings/", incidents.closings, name="incident_closings"),
-    # Reviewers qualify where that is asked for
-    path("queues/<int:queue_id>/screening/", screenings.screening, name="screening"),
-    path("queues/<int:queue_id>/screenings/", screenings.screenings, name="screenings"),
-    # They label them, blinded
-    path("queues/<int:queue_id>/hand-outs/", reviews.hand_outs, name="hand_outs"),
-    path("queues/<int:queue_id>/", reviews.empty_queue, name="empty_queue"),
-    path("queues/<int:queue_id>/standing/", standing.standing, name="standing"),
-    path("review/<slug:token>/", reviews.desk, name="desk"),
-    path("review/<slug:token>/draft/", reviews.draft, name="draft"),
-    path("review/<slug:token>/heartbeat/", reviews.heartbeat, name="heartbeat"),
-    path("review/<slug:token>/addressees/", reviews.addressees, name="addressees"),
-    path("review/<slug:token>/postponements/", reviews.postponements, name="postponements"),
-    path("review/<slug:token>/withdrawals/", reviews.withdrawals, name="withdrawals"),
-    path("review/<slug:token>/appeals/", standing.training_appeals, name="training_appeals"),
-    path("review/<slug:token>/turns/", turns.earlier_turns, name="earlier_turns"),
-    path("review/<slug:token>/guesses/", probes.guesses, name="guesses"),
-    path("review/<slug:token>/judge/", reveals.judge_look, name="judge_look"),
-    path("review/<slug:token>/second-labels/", reveals.second_labels, name="second_labels"),
-    path("review/<slug:token>/hint-dismissals/", probes.hint_dismissals, name="hint_dismissals"),
     # Labels become final
     path("p/<slug:slug>/disputes/", adjudication.disputes, name="disputes"),
     path("p/<slug:slug>/disputes/<int:entry_id>/", adjudication.dispute, name="dispute"),
