@@ -37,6 +37,7 @@ class Installation:
     beats: list[Beat]
     n_jobs: dict[str, int]
     database_bytes: int
+    is_vacuumed: bool
     versions: list[tuple[str, str]]
 
 
@@ -61,6 +62,7 @@ def installation(*, now: datetime) -> Installation:
         ],
         n_jobs=jobs_by_state(),
         database_bytes=database_bytes(),
+        is_vacuumed=is_vacuumed(),
         versions=versions(),
     )
 
@@ -73,6 +75,16 @@ def database_bytes() -> int:
             if is_postgres
             else "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         )
+        return cursor.fetchone()[0]
+
+
+def is_vacuumed() -> bool:
+    """Whether the database clears away what was changed and counts what it holds. SQLite does so as it writes;
+    PostgreSQL by its autovacuum, without which each turn at the desk reads past all that were taken before."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('autovacuum') = 'on' AND current_setting('track_counts') = 'on'")
         return cursor.fetchone()[0]
 
 

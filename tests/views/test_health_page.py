@@ -1,9 +1,11 @@
 """The health page of a project's admins: what is wrong, what is late, what did not arrive."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from labeling.models import Sending
+from labeling.queries.installation import is_vacuumed
 from labeling.services.events import seal_events
 from labeling.services.jobs import beat
 from labeling.services.webhooks import create_webhook, send_test
@@ -46,6 +48,23 @@ def test_when_all_is_well_the_page_says_so(admin, world):
     assert "Nothing failed" in page
     assert "every event is sealed" in page
     assert "<dt>Reviewapp</dt><dd>0." in page
+
+
+@pytest.mark.parametrize("is_vacuumed", [True, False])
+def test_a_database_that_nobody_clears_up_is_told_with_what_to_do(admin, world, monkeypatch, is_vacuumed):
+    monkeypatch.setattr("labeling.queries.installation.is_vacuumed", lambda: is_vacuumed)
+
+    assert ("PostgreSQL’s autovacuum is off" in shown(admin)) is not is_vacuumed
+
+
+def test_whether_the_database_is_cleared_up_is_what_it_says_itself(world):
+    with connection.cursor() as cursor:
+        said = "on"
+        if connection.vendor == "postgresql":
+            cursor.execute("SHOW autovacuum")
+            said = cursor.fetchone()[0]
+
+    assert is_vacuumed() is (said == "on")
 
 
 def test_a_worker_that_never_reported_is_told_with_what_to_do(admin, world):
