@@ -228,6 +228,7 @@ urlpatterns = [
     # People, services and the record of it all
     path("p/<slug:slug>/people/", people.people, name="people"),
     path("p/<slug:slug>/people/<int:membership_id>/removals/", people.removals, name="removals"),
+    path("p/<slug:slug>/people/<int:membership_id>/passwords/", people.passwords, name="passwords"),
     path("p/<slug:slug>/people/<int:membership_id>/addresses/", people.addresses, name="addresses"),
     path("p/<slug:slug>/absences/", duties.absences, name="absences"),
     path(

@@ -16,7 +16,8 @@ def tell_chains(stdout: OutputWrapper, database: str = DEFAULT_DB_ALIAS) -> None
                 f"The audit chain of {project.slug} breaks at event {chain.broken_event_id}: {chain.complaint}.",
                 returncode=1,
             )
-        stdout.write(f"{project.slug}: {chain.n_checked:,} events verified, {chain.n_unsealed:,} not sealed yet.")
+        events = "event" if chain.n_checked == 1 else "events"
+        stdout.write(f"{project.slug}: {chain.n_checked:,} {events} verified, {chain.n_unsealed:,} not sealed yet.")
     if n_outside := n_outside_chains(database):
         stdout.write(
             f"{n_outside:,} events of no project, such as new accounts, are in no chain: nothing verifies them."

@@ -4,7 +4,7 @@ Whoever may not see a thing gets the same `NotVisible` as for a thing that does 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -287,6 +287,12 @@ def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
     """Those who are in a project too that this admin does not run. Where their letters go is for themselves to say."""
     elsewhere = Membership.objects.filter(user__in=list(users)).exclude(project__in=administered_projects_for(actor))
     return set(elsewhere.values_list("user_id", flat=True)) - {actor.pk}
+
+
+def may_give_password(actor: User, user: User, *, of_others: Collection[int]) -> bool:
+    """Whether this admin may give somebody a new password, which is to be able to log in as them: nobody whose account
+    opens more than the admin's own does. `of_others` is who `people_of_others` names."""
+    return user != actor and user.pk not in of_others and (actor.is_superuser or not user.is_superuser)
 
 
 def disputed_entry_in(project: Project, entry_id: int) -> QueueEntry:

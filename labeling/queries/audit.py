@@ -20,6 +20,7 @@ EVENTS = {
     "project.created": "Project created",
     "user.created": "Account created",
     "user.password_changed": "Password changed",
+    "user.password_reset": "New password given to somebody",
     "user.address_changed": "E-mail address changed",
     "member.added": "Role given",
     "member.removed": "Role taken away",

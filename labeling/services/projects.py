@@ -12,6 +12,7 @@ from labeling.policy.errors import Conflict, Invalid
 from labeling.queries.access import UNBLINDED_ROLES, hash_of_token
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse_from_own
+from labeling.services.sessions import new_password
 
 TOKEN_PREFIX = "rva_"
 
@@ -80,7 +81,7 @@ def create_member(*, project: Project, username: str, role: str, actor: User, no
 
     The account and its role come together or not at all. A taken name is refused.
     """
-    password = secrets.token_urlsafe(12)
+    password = new_password()
     user = create_user(username=username, password=password, now=now, actor=actor, project=project)
     save_membership(project=project, user=user, role=role, actor=actor, now=now)
     return user, password

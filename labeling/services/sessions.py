@@ -1,5 +1,6 @@
 """A person's own account."""
 
+import secrets
 from datetime import datetime
 
 from django.db import transaction
@@ -16,6 +17,25 @@ def set_password(user: User, *, password: str, now: datetime) -> None:
     # Into the trail of every project they are in: that is where an admin would look.
     for project in Project.objects.filter(memberships__user=user).distinct():
         record_event("user.password_changed", project=project, now=now, actor=user, user_id=user.pk)
+
+
+@transaction.atomic
+def reset_password(user: User, *, actor: User, now: datetime) -> str:
+    """A new password for somebody who lost theirs, to hand over: returned once and stored only as a hash.
+
+    The old one and all sessions of theirs end with it. Each call makes another.
+    """
+    password = new_password()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    for project in Project.objects.filter(memberships__user=user).distinct():
+        record_event("user.password_reset", project=project, now=now, actor=actor, user_id=user.pk)
+    return password
+
+
+def new_password() -> str:
+    """Sixteen characters drawn by the machine: 96 bits."""
+    return secrets.token_urlsafe(12)
 
 
 @transaction.atomic

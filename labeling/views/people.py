@@ -15,6 +15,7 @@ from labeling.models import Membership, Project, User
 from labeling.policy.errors import Invalid, NotAllowed
 from labeling.queries.access import (
     administered_project_for,
+    may_give_password,
     membership_in,
     people_of_others,
     roles_of,
@@ -22,7 +23,7 @@ from labeling.queries.access import (
 )
 from labeling.queries.people import account_named, members_of, state_of_token, tokens_of
 from labeling.services.projects import add_member, create_member, create_token, remove_member, revoke_token
-from labeling.services.sessions import set_address
+from labeling.services.sessions import reset_password, set_address
 from labeling.views.http import now, project_context, signed_in
 
 
@@ -39,6 +40,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect("people", slug=slug)
     members = members_of(project)
+    of_others = people_of_others(request.user, [member.user for member in members])
     n_admins = sum(membership.role == Membership.Role.ADMIN for member in members for membership in member.memberships)
     context = project_context(
         request,
@@ -46,7 +48,10 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         members=members,
         n_admins=n_admins,
-        people_of_others=people_of_others(request.user, [member.user for member in members]),
+        people_of_others=of_others,
+        may_be_given_a_password={
+            member.user.pk for member in members if may_give_password(request.user, member.user, of_others=of_others)
+        },
         shown_once=take_shown_once(request, "people", project),
     )
     return render(request, "labeling/people/people.html", context, status=422 if form.errors else 200)
@@ -98,6 +103,21 @@ def addresses(request: HttpRequest, slug: str, membership_id: int) -> HttpRespon
         messages.success(request, f"The e-mail address of {user.shown_name} is saved.")
     else:
         messages.error(request, "This is no e-mail address; nothing was changed.")
+    return redirect("people", slug=slug)
+
+
+@signed_in
+@require_POST
+def passwords(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
+    project = administered_project_for(request.user, slug)
+    user = membership_in(project, membership_id).user
+    if not may_give_password(request.user, user, of_others=people_of_others(request.user, [user])):
+        raise NotAllowed(
+            "You cannot give this person a password: they are yourself, work in a project of others too, or keep the "
+            "whole installation. Whoever runs it can, with `manage.py changepassword`."
+        )
+    password = reset_password(user, actor=request.user, now=now())
+    show_once(request, "people", project, {"username": user.username, "password": password})
     return redirect("people", slug=slug)
 
 

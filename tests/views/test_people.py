@@ -1,9 +1,11 @@
 """People with their roles, and tokens: who comes in, and secrets that are shown once."""
 
 import pytest
+from django.test import Client
 
 from labeling.models import ApiToken, Event, Membership, Rater, User
-from labeling.services.projects import create_project, create_user
+from labeling.services.projects import create_first_admin, create_project, create_user
+from tests.world import PASSWORD
 
 PEOPLE, TOKENS = "/p/shop/people/", "/p/shop/tokens/"
 NEW = {"username": "dana", "account": "new", "role": "reviewer"}
@@ -47,6 +49,53 @@ def test_a_new_account_gets_a_password_that_is_shown_once_and_works(admin, world
     assert Membership.objects.get(user__username="dana").role == "reviewer"
     assert Rater.objects.filter(user__username="dana", project=world.project).exists()
     assert not [event for event in Event.objects.all() if password in str(event.subject)]
+
+
+def passwords_of(user):
+    return f"{PEOPLE}{Membership.objects.filter(user=user, project__slug='shop').first().pk}/passwords/"
+
+
+def test_who_lost_their_password_gets_a_new_one_that_is_shown_once(admin, world):
+    client = Client()
+    client.force_login(world.ana)
+    offered = "New password…" in admin.get(PEOPLE).text
+    answer = admin.post(passwords_of(world.ana))
+    first, second = admin.get(PEOPLE), admin.get(PEOPLE)
+
+    password = first.context["shown_once"]["password"]
+    assert offered
+    assert password not in answer.url
+    assert password in first.text
+    assert password not in second.text
+    assert client.get("/").status_code == 302  # logged out
+    assert not client.login(username="ana", password=PASSWORD)
+    assert client.login(username="ana", password=password)
+    told = Event.objects.get(kind="user.password_reset")
+    assert (told.actor, told.subject["user_id"]) == (world.ada, world.ana.pk)
+    assert not [event for event in Event.objects.all() if password in str(event.subject)]
+
+
+def test_nobody_gives_a_password_to_who_may_do_more_than_they(admin, world, elsewhere):
+    admin.post(PEOPLE, {"username": "eve", "account": "existing", "role": "reviewer"})
+    create_first_admin(username="root", password="a-long-enough-phrase", now=world.now)
+    admin.post(PEOPLE, {"username": "root", "account": "existing", "role": "reviewer"})
+    root = User.objects.get(username="root")
+
+    answers = [admin.post(passwords_of(user)).status_code for user in (world.ada, elsewhere, root)]
+
+    assert answers == [403] * 3
+    assert elsewhere.check_password("a-long-enough-phrase")
+    assert root.check_password("a-long-enough-phrase")
+    assert admin.get(PEOPLE).text.count("New password…") == 4  # olga and three reviewers
+    assert not Event.objects.filter(kind="user.password_reset").exists()
+
+
+@pytest.mark.parametrize("name", ["olga", "ana"])
+def test_only_an_admin_gives_a_password(client, world, name):
+    client.force_login(getattr(world, name))
+
+    assert client.post(passwords_of(world.ben)).status_code == 404
+    assert User.objects.get(username="ben").check_password(PASSWORD)
 
 
 def test_a_password_waits_only_on_the_page_of_its_project(admin, world):

@@ -1,13 +1,12 @@
 """`manage.py first_admin NAME`: the first account of an installation; everybody else is added in the browser."""
 
-import secrets
-
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from labeling.management.commands.up import refuse_to_start_unmigrated
 from labeling.policy.errors import Invalid
 from labeling.services.projects import create_first_admin
+from labeling.services.sessions import new_password
 
 
 class Command(BaseCommand):
@@ -18,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, **options):
         refuse_to_start_unmigrated()
-        password = secrets.token_urlsafe(12)
+        password = new_password()
         try:
             create_first_admin(username=name, password=password, now=now())
         except Invalid as error:
