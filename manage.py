@@ -3,16 +3,14 @@
 
 import os
 import sys
-from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    settings = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     try:
-        import_module(settings)
+        execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    execute_from_command_line(sys.argv)

@@ -13,8 +13,8 @@ from labeling.policy.destinations import Reach, parse_reach
 from labeling.policy.sendings import MailServer
 
 SHORTEST_TOKEN = 20
-DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite://")
-BROKERS = ("redis://", "rediss://", "unix://")
+DATABASE_SCHEMES = ("postgres://", "postgresql://", "pgsql://", "sqlite://")
+BROKERS = ("redis://", "rediss://")
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -52,7 +52,7 @@ def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
 def read_database(name: str, *, default: str, conn_max_age: int) -> dict[str, Any]:
     """Django's settings of the database at that address; a refusal repeats nothing of it, for it holds a password."""
     url = os.environ.get(name, "").strip() or default
-    if not url.startswith(DATABASE_SCHEMES):
+    if not url.lower().startswith(DATABASE_SCHEMES):
         raise ImproperlyConfigured(f"{name} begins with none of {', '.join(DATABASE_SCHEMES)}.")
     try:
         return dict(dj_database_url.parse(url, conn_max_age=conn_max_age))

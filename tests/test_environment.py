@@ -79,14 +79,16 @@ def test_a_token_that_could_be_guessed_stops_the_start_and_is_not_repeated(monke
     assert "hush" not in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["", "redis://127.0.0.1:6379/0", "rediss://:pw@cache:6380", "unix:///run/redis.sock"])
+@pytest.mark.parametrize("url", ["", "redis://127.0.0.1:6379/0", "rediss://:pw@cache:6380"])
 def test_a_broker_is_redis_or_none(monkeypatch, url):
     monkeypatch.setenv("REDIS_URL", url)
 
     assert read_broker() == url
 
 
-@pytest.mark.parametrize("url", ["amqp://me:hush@rabbit", "hush@127.0.0.1:6379", "http://me:hush@redis"])
+@pytest.mark.parametrize(
+    "url", ["amqp://me:hush@rabbit", "hush@127.0.0.1:6379", "http://me:hush@redis", "unix:///hush"]
+)
 def test_another_broker_stops_the_start(monkeypatch, url):
     monkeypatch.setenv("REDIS_URL", url)
 
@@ -133,4 +135,4 @@ def test_a_command_refuses_a_setting_in_one_line_and_with_the_code_of_bad_input(
     )
 
     assert ended.returncode == 2
-    assert ended.stderr == "REDIS_URL begins with none of redis://, rediss://, unix://.\n"
+    assert ended.stderr == "REDIS_URL begins with none of redis://, rediss://.\n"

@@ -6,7 +6,6 @@ Every refusal is a `RowError` that names the field by its path and says what to 
 import difflib
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 
 MAX_DEPTH = 20
 # A whole number with more bits does not fit a float, and half the tools behind us read every number as one.
@@ -158,7 +157,7 @@ def refuse_unstorable(value: object, place: Place | None = None, depth: int = 1)
     elif isinstance(value, dict):
         refuse_depth(depth, place)
         for key, inner in value.items():
-            if not is_plain_name(key):
+            if not is_plain(key):
                 raise RowError(
                     write_place((place, key if isinstance(key, str) else show(key))),
                     "has a name that cannot be stored; rename it",
@@ -203,10 +202,6 @@ def is_plain(text: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-# The same names come with every row.
-is_plain_name = lru_cache(maxsize=1_000)(is_plain)
 
 
 def name_unstorable(text: str) -> str:

@@ -4,7 +4,7 @@ Whoever may not see a thing gets the same `NotVisible` as for a thing that does 
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -284,15 +284,21 @@ def sending_in(project: Project, sending_id: int) -> Sending:
 
 
 def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
-    """Those who are in a project too that this admin does not run. Where their letters go is for themselves to say."""
-    elsewhere = Membership.objects.filter(user__in=list(users)).exclude(project__in=administered_projects_for(actor))
+    """Those who are or were in a project too that this admin does not run. Where their letters go, and their password,
+    is for themselves to say: whoever was in a project may come back to it."""
+    elsewhere = Rater.objects.filter(user__in=list(users)).exclude(project__in=administered_projects_for(actor))
     return set(elsewhere.values_list("user_id", flat=True)) - {actor.pk}
 
 
-def may_give_password(actor: User, user: User, *, of_others: Collection[int]) -> bool:
-    """Whether this admin may give somebody a new password, which is to be able to log in as them: nobody whose account
-    opens more than the admin's own does. `of_others` is who `people_of_others` names."""
-    return user != actor and user.pk not in of_others and (actor.is_superuser or not user.is_superuser)
+def may_be_given_a_password(actor: User, users: Sequence[User]) -> set[int]:
+    """Those to whom this admin may give a new password, which is to be able to log in as them.
+
+    Reviewers of their own projects alone: what an owner or another admin decides is to be decided by somebody else, and
+    an account that opens more than the admin's own is not theirs to open.
+    """
+    above = Membership.objects.filter(user__in=users).exclude(role=Membership.Role.REVIEWER)
+    refused = people_of_others(actor, users) | set(above.values_list("user_id", flat=True)) | {actor.pk}
+    return {user.pk for user in users if not user.is_superuser} - refused
 
 
 def disputed_entry_in(project: Project, entry_id: int) -> QueueEntry:

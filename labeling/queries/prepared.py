@@ -258,19 +258,34 @@ def planned_once(database: BaseDatabaseWrapper) -> Any:
         return database.cursor()
     database.close_if_health_check_failed()
     database.ensure_connection()
-    connection = database.connection
-    if connection.prepare_threshold is None:
-        connection.prepare_threshold, connection.prepared_max = NEVER, MOST_PLANNED
-    return database._prepare_cursor(planning_cursor()(connection))
+    database.connection.prepared_max = MOST_PLANNED
+    cursor = planning_cursor()(database.connection)
+    cursor.database = database
+    return database._prepare_cursor(cursor)
 
 
 @cache
 def planning_cursor() -> type:
     """Only who has PostgreSQL has its driver."""
     from django.db.backends.postgresql.base import ServerBindingCursor
+    from psycopg.errors import FeatureNotSupported
 
     class PlanningCursor(ServerBindingCursor):
+        """Plans ahead for its own statements alone: a connection that may plan counts all that it runs by their words,
+        and of the others those hold what they store, a file of 30 MB among it."""
+
         def execute(self, query, params=None, **options):
-            return super().execute(query, params, **{**options, "prepare": True})
+            self.connection.prepare_threshold = NEVER
+            try:
+                return super().execute(query, params, **{**options, "prepare": True})
+            except FeatureNotSupported:
+                # A migration changed the type of what it selects. The connection is let go at the end of this request
+                # or task; one that is in a transaction ends with it, and comes again.
+                self.database.close_at = 0.0
+                if self.database.in_atomic_block:
+                    raise
+            finally:
+                self.connection.prepare_threshold = None
+            return super().execute(query, params, **{**options, "prepare": False})
 
     return PlanningCursor

@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from labeling.models import Project, User
+from labeling.policy.errors import NotAllowed
+from labeling.queries.access import may_be_given_a_password
 from labeling.services.events import record_event
 
 
@@ -23,8 +25,14 @@ def set_password(user: User, *, password: str, now: datetime) -> None:
 def reset_password(user: User, *, actor: User, now: datetime) -> str:
     """A new password for somebody who lost theirs, to hand over: returned once and stored only as a hash.
 
-    The old one and all sessions of theirs end with it. Each call makes another.
+    The old one and all sessions of theirs end with it. Each call makes another. Refused for whoever is more than a
+    reviewer of the actor's own projects.
     """
+    if user.pk not in may_be_given_a_password(actor, [user]):
+        raise NotAllowed(
+            "Only who is a reviewer, and in your own projects alone, gets a new password from you. Whoever runs the "
+            "installation gives one to anybody, with `manage.py changepassword`."
+        )
     password = new_password()
     user.set_password(password)
     user.save(update_fields=["password"])

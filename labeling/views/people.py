@@ -15,7 +15,7 @@ from labeling.models import Membership, Project, User
 from labeling.policy.errors import Invalid, NotAllowed
 from labeling.queries.access import (
     administered_project_for,
-    may_give_password,
+    may_be_given_a_password,
     membership_in,
     people_of_others,
     roles_of,
@@ -40,7 +40,6 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect("people", slug=slug)
     members = members_of(project)
-    of_others = people_of_others(request.user, [member.user for member in members])
     n_admins = sum(membership.role == Membership.Role.ADMIN for member in members for membership in member.memberships)
     context = project_context(
         request,
@@ -48,10 +47,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         members=members,
         n_admins=n_admins,
-        people_of_others=of_others,
-        may_be_given_a_password={
-            member.user.pk for member in members if may_give_password(request.user, member.user, of_others=of_others)
-        },
+        people_of_others=people_of_others(request.user, [member.user for member in members]),
+        may_be_given_a_password=may_be_given_a_password(request.user, [member.user for member in members]),
         shown_once=take_shown_once(request, "people", project),
     )
     return render(request, "labeling/people/people.html", context, status=422 if form.errors else 200)
@@ -111,11 +108,6 @@ def addresses(request: HttpRequest, slug: str, membership_id: int) -> HttpRespon
 def passwords(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
     project = administered_project_for(request.user, slug)
     user = membership_in(project, membership_id).user
-    if not may_give_password(request.user, user, of_others=people_of_others(request.user, [user])):
-        raise NotAllowed(
-            "You cannot give this person a password: they are yourself, work in a project of others too, or keep the "
-            "whole installation. Whoever runs it can, with `manage.py changepassword`."
-        )
     password = reset_password(user, actor=request.user, now=now())
     show_once(request, "people", project, {"username": user.username, "password": password})
     return redirect("people", slug=slug)

@@ -37,7 +37,8 @@ def shown(client):
     return " ".join(page.content.decode().split())
 
 
-def test_when_all_is_well_the_page_says_so(admin, world):
+def test_when_all_is_well_the_page_says_so(admin, world, monkeypatch):
+    monkeypatch.setattr("labeling.queries.installation.is_vacuumed", lambda: True)  # the server of the tests may not be
     beat("worker", now=world.now)
     seal_events(world.project, now=world.now)
 
@@ -54,7 +55,11 @@ def test_when_all_is_well_the_page_says_so(admin, world):
 def test_a_database_that_nobody_clears_up_is_told_with_what_to_do(admin, world, monkeypatch, is_vacuumed):
     monkeypatch.setattr("labeling.queries.installation.is_vacuumed", lambda: is_vacuumed)
 
-    assert ("PostgreSQL’s autovacuum is off" in shown(admin)) is not is_vacuumed
+    beat("worker", now=world.now)
+    page = shown(admin)
+
+    assert ("PostgreSQL’s autovacuum is off" in page) is not is_vacuumed
+    assert ("Everything works" in page) is is_vacuumed
 
 
 def test_whether_the_database_is_cleared_up_is_what_it_says_itself(world):

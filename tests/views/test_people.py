@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from labeling.models import ApiToken, Event, Membership, Rater, User
-from labeling.services.projects import create_first_admin, create_project, create_user
+from labeling.models import ApiToken, Event, Membership, Project, Rater, User
+from labeling.services.projects import create_first_admin, create_member, create_project, create_user, remove_member
 from tests.world import PASSWORD
 
 PEOPLE, TOKENS = "/p/shop/people/", "/p/shop/tokens/"
@@ -75,19 +75,27 @@ def test_who_lost_their_password_gets_a_new_one_that_is_shown_once(admin, world)
     assert not [event for event in Event.objects.all() if password in str(event.subject)]
 
 
-def test_nobody_gives_a_password_to_who_may_do_more_than_they(admin, world, elsewhere):
-    admin.post(PEOPLE, {"username": "eve", "account": "existing", "role": "reviewer"})
+def test_nobody_gives_a_password_to_who_may_do_or_decide_more_than_a_reviewer(admin, world, elsewhere):
     create_first_admin(username="root", password="a-long-enough-phrase", now=world.now)
-    admin.post(PEOPLE, {"username": "root", "account": "existing", "role": "reviewer"})
+    for name in ("eve", "root"):
+        admin.post(PEOPLE, {"username": name, "account": "existing", "role": "reviewer"})
     root = User.objects.get(username="root")
 
-    answers = [admin.post(passwords_of(user)).status_code for user in (world.ada, elsewhere, root)]
+    answers = [admin.post(passwords_of(user)).status_code for user in (world.ada, world.olga, elsewhere, root)]
 
-    assert answers == [403] * 3
-    assert elsewhere.check_password("a-long-enough-phrase")
-    assert root.check_password("a-long-enough-phrase")
-    assert admin.get(PEOPLE).text.count("New password…") == 4  # olga and three reviewers
+    assert answers == [403] * 4
+    assert [user.check_password("a-long-enough-phrase") for user in (elsewhere, root)] == [True, True]
+    assert admin.get(PEOPLE).text.count("New password…") == len(world.reviewers)
     assert not Event.objects.filter(kind="user.password_reset").exists()
+
+
+def test_nobody_gives_a_password_to_who_was_in_a_project_of_others_and_may_come_back(admin, world, elsewhere):
+    other = Project.objects.get(slug="other")
+    carl, _ = create_member(project=other, username="carl", role="reviewer", actor=elsewhere, now=world.now)
+    remove_member(membership=Membership.objects.get(user=carl), actor=elsewhere, now=world.now)
+    admin.post(PEOPLE, {"username": "carl", "account": "existing", "role": "reviewer"})
+
+    assert admin.post(passwords_of(carl)).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["olga", "ana"])
@@ -247,7 +255,7 @@ def test_the_lists_cost_the_same_however_long(admin, world, django_assert_max_nu
         admin.post(TOKENS, TOKEN)
     admin.get(TOKENS)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         admin.get(PEOPLE)
     with django_assert_max_num_queries(6):
         admin.get(TOKENS)
