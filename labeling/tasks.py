@@ -13,7 +13,7 @@ from celery import shared_task
 from django.conf import settings
 
 from labeling.gateways import judges, mail, webhooks
-from labeling.policy.jobs import JobLimits
+from labeling.policy.jobs import AGREEMENT_TASK, CALIBRATION_TASK, EXAMINATION_TASK, HELP_TASK, UPLOAD_TASK, JobLimits
 from labeling.policy.sendings import Letter
 from labeling.queries.agreement import versions_to_measure
 from labeling.queries.alerts import queues_to_alert
@@ -78,20 +78,20 @@ MINUTE, HOUR = 60, 3600
 
 # What a job row may name, and the service it runs.
 JOBS = {
-    "ingest_upload": uploads.ingest_upload,
-    "make_agreement_run": agreement.run_agreement,
-    "count_run_shards": agreement.help_with_run,
-    "make_calibration_runs": calibration.make_calibration_runs,
-    "examine_judge": validations.examine_judge,
+    UPLOAD_TASK: uploads.ingest_upload,
+    AGREEMENT_TASK: agreement.run_agreement,
+    HELP_TASK: agreement.help_with_run,
+    CALIBRATION_TASK: calibration.make_calibration_runs,
+    EXAMINATION_TASK: validations.examine_judge,
 }
 
 # Where each waits, and how long an attempt may take: until it is told to end, and until its whole worker is ended.
 LIMITS = {
-    "ingest_upload": JobLimits("long", seconds=2 * HOUR, hard_seconds=2 * HOUR + 10 * MINUTE),
-    "make_agreement_run": JobLimits("long", seconds=6 * HOUR, hard_seconds=7 * HOUR),
-    "count_run_shards": JobLimits("long", seconds=6 * HOUR, hard_seconds=7 * HOUR),
-    "make_calibration_runs": JobLimits("long", seconds=2 * HOUR, hard_seconds=3 * HOUR),
-    "examine_judge": JobLimits("long", seconds=2 * HOUR, hard_seconds=3 * HOUR),
+    UPLOAD_TASK: JobLimits("long", seconds=2 * HOUR, hard_seconds=2 * HOUR + 10 * MINUTE),
+    AGREEMENT_TASK: JobLimits("long", seconds=6 * HOUR, hard_seconds=7 * HOUR),
+    HELP_TASK: JobLimits("long", seconds=6 * HOUR, hard_seconds=7 * HOUR),
+    CALIBRATION_TASK: JobLimits("long", seconds=2 * HOUR, hard_seconds=3 * HOUR),
+    EXAMINATION_TASK: JobLimits("long", seconds=2 * HOUR, hard_seconds=3 * HOUR),
 }
 # The attempts at jobs that this process is at.
 ATTEMPTS = Attempts()

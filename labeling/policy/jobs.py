@@ -10,8 +10,12 @@ from typing import Literal
 # transactions, and may raise `JobStopped`, which the service lets through: what it has stored by then stays.
 Tell = Callable[[int, int | None], None]
 
-# Services and pages ask for jobs by name; this one belongs to whoever sent the file.
+# The kinds of jobs, by the names that their rows have: services ask for them, pages show them, workers run them.
 UPLOAD_TASK = "ingest_upload"
+AGREEMENT_TASK = "make_agreement_run"
+HELP_TASK = "count_run_shards"
+CALIBRATION_TASK = "make_calibration_runs"
+EXAMINATION_TASK = "examine_judge"
 MOST_ATTEMPTS = 5
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 10.0, 600.0
 JITTER = 0.3

@@ -4,7 +4,7 @@ Whoever may not see a thing gets the same `NotVisible` as for a thing that does 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import TypeVar
 
@@ -290,14 +290,14 @@ def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
     return set(elsewhere.values_list("user_id", flat=True)) - {actor.pk}
 
 
-def may_be_given_a_password(actor: User, users: Sequence[User]) -> set[int]:
+def may_be_given_a_password(actor: User, users: Sequence[User], *, of_others: Set[int]) -> set[int]:
     """Those to whom this admin may give a new password, which is to be able to log in as them.
 
     Reviewers of their own projects alone: what an owner or another admin decides is to be decided by somebody else, and
-    an account that opens more than the admin's own is not theirs to open.
+    an account that opens more than the admin's own is not theirs to open. `of_others` is what `people_of_others` says.
     """
     above = Membership.objects.filter(user__in=users).exclude(role=Membership.Role.REVIEWER)
-    refused = people_of_others(actor, users) | set(above.values_list("user_id", flat=True)) | {actor.pk}
+    refused = of_others | set(above.values_list("user_id", flat=True)) | {actor.pk}
     return {user.pk for user in users if not user.is_superuser} - refused
 
 

@@ -12,12 +12,12 @@ from django.db.models.functions import Cast, Coalesce
 from labeling.formats.writing import Column
 from labeling.models import AgreementRun, CalibrationRun, ImportedLabel, Job, Project, Review, RubricVersion
 from labeling.policy.agreement import LEAST_IN_SLICE, LEAST_ITEMS
+from labeling.policy.jobs import AGREEMENT_TASK
 from labeling.policy.triage import JUDGE
 from labeling.queries.access import only_visible
 from labeling.queries.ratings import FIRST_PASS, n_labels_since, questionings_since
 from labeling.stats.results import OTHER_COEFFICIENTS
 
-RUN_TASK = "make_agreement_run"
 REST_HOURS = 20
 MOST_SINCE = 1_000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,7 +94,7 @@ class RunProgress:
 
 
 def requests_of(version: RubricVersion, filter_name: str = FIRST_PASS.name) -> QuerySet[Job]:
-    return Job.objects.filter(task=RUN_TASK, arguments=run_arguments(version, filter_name)).order_by("-id")
+    return Job.objects.filter(task=AGREEMENT_TASK, arguments=run_arguments(version, filter_name)).order_by("-id")
 
 
 def run_arguments(version: RubricVersion, filter_name: str) -> list[int | str]:

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from labeling.models import IngestBatch, Job, Project
-from labeling.policy.jobs import UPLOAD_TASK
-from labeling.queries.clock import now
+from labeling.policy.jobs import AGREEMENT_TASK, CALIBRATION_TASK, EXAMINATION_TASK, HELP_TASK, UPLOAD_TASK
 from labeling.queries.health import is_worker_silent
 
 NAMES = {
     UPLOAD_TASK: "Import of a file",
-    "make_agreement_run": "Agreement run",
-    "count_run_shards": "Agreement run, help with counting",
-    "make_calibration_runs": "Judge beside people",
-    "examine_judge": "Examination of a judge",
+    AGREEMENT_TASK: "Agreement run",
+    HELP_TASK: "Agreement run, help with counting",
+    CALIBRATION_TASK: "Judge beside people",
+    EXAMINATION_TASK: "Examination of a judge",
 }
 # What is counted; of the others only the percent says something.
 UNITS = {UPLOAD_TASK: "rows"}
@@ -81,12 +81,12 @@ class ShownJob:
         return self.job.n_attempts - self.job.n_given_back
 
 
-def shown_job(job: Job | None) -> ShownJob | None:
+def shown_job(job: Job | None, *, now: datetime) -> ShownJob | None:
     """Two queries more for a job that waits."""
-    return shown_jobs([job])[0] if job is not None else None
+    return shown_jobs([job], now=now)[0] if job is not None else None
 
 
-def shown_jobs(jobs: Sequence[Job]) -> list[ShownJob]:
+def shown_jobs(jobs: Sequence[Job], *, now: datetime) -> list[ShownJob]:
     """Three queries more, however many there are: the files that imports read, and where one waits, what waits before
     it and whether a worker runs."""
     batch_ids = [job.arguments[0] for job in jobs if job.task == UPLOAD_TASK and job.arguments]
@@ -95,7 +95,7 @@ def shown_jobs(jobs: Sequence[Job]) -> list[ShownJob]:
     places: dict[int, int] = {}
     is_silent = False
     if any(job.state == Job.State.DUE for job in jobs):
-        is_silent = is_worker_silent(now=now())
+        is_silent = is_worker_silent(now=now)
         line = Job.objects.filter(state=Job.State.DUE).order_by("due_at", "id").values_list("id", flat=True)
         places = {job_id: number for number, job_id in enumerate(line[:MOST_IN_LINE])}
     return [
@@ -109,10 +109,10 @@ def shown_jobs(jobs: Sequence[Job]) -> list[ShownJob]:
     ]
 
 
-def newest_job(task: str, arguments: Sequence[object]) -> ShownJob | None:
+def newest_job(task: str, arguments: Sequence[object], *, now: datetime) -> ShownJob | None:
     """The newest of the jobs that were asked to do the same."""
     asked = Job.objects.filter(task=task, arguments=list(arguments)).select_related("stop_asked_by", "project")
-    return shown_job(asked.order_by("-id").first())
+    return shown_job(asked.order_by("-id").first(), now=now)
 
 
 def newest_jobs(task: str, ids: Sequence[int]) -> dict[int, Job]:

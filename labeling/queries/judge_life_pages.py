@@ -17,6 +17,7 @@ from labeling.models import (
     Validation,
     VersionComparison,
 )
+from labeling.policy.jobs import EXAMINATION_TASK
 from labeling.policy.judge_life import BROKEN, STALE, TRIAGE, UNPROVEN, JudgeStanding
 from labeling.policy.policies import parse_policy
 from labeling.queries.agreement import ShownEstimate, estimate_from
@@ -261,7 +262,7 @@ def comparisons_of(version: JudgeVersion) -> list[ShownComparison]:
 
 def shown_openings(version: JudgeVersion, *, now: datetime) -> list[ShownOpening]:
     openings = version.openings.select_related("rubric_version__rubric", "opened_by", "validation").order_by("-id")
-    newest = newest_jobs("examine_judge", [one.pk for one in openings])
+    newest = newest_jobs(EXAMINATION_TASK, [one.pk for one in openings])
     return [shown_opening(one, job=newest.get(one.pk), now=now) for one in openings]
 
 
@@ -274,7 +275,11 @@ def shown_opening(opening: SealedOpening, *, job: Job | None, now: datetime) -> 
         for one in (validation.numbers["criteria"] if validation else [])
     ]
     return ShownOpening(
-        opening, validation, findings, shown_job(job) if validation is None else None, is_over=is_over(opening, now=now)
+        opening,
+        validation,
+        findings,
+        shown_job(job, now=now) if validation is None else None,
+        is_over=is_over(opening, now=now),
     )
 
 

@@ -21,6 +21,7 @@ from labeling.models import (
     Review,
     RubricVersion,
 )
+from labeling.policy.jobs import CALIBRATION_TASK
 from labeling.policy.judging import (
     FAIL,
     OVERALL,
@@ -37,7 +38,6 @@ from labeling.queries.rating_columns import AT_ONCE, VersionRatings, is_of_parts
 from labeling.queries.ratings import VERDICT, questionings_since
 from labeling.queries.rubrics import questions_of
 
-TASK = "make_calibration_runs"
 # Runs made before what was judged was split. They speak of sealed items, too, so nothing shows them any more.
 OF_ALL_PARTS = "calibration-1"
 AS_A_WHOLE = "The output as a whole"
@@ -206,4 +206,4 @@ def shown_runs() -> QuerySet[CalibrationRun]:
 
 def newest_job_of(judge_version: JudgeVersion) -> Job | None:
     """The newest request for this judge's runs, in whatever state it is."""
-    return Job.objects.filter(task=TASK, arguments=[judge_version.pk]).order_by("-id").first()
+    return Job.objects.filter(task=CALIBRATION_TASK, arguments=[judge_version.pk]).order_by("-id").first()

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from labeling.models import AgreementRun, Criterion, JudgeVersion, RubricVersion, User
 from labeling.policy.errors import Invalid
-from labeling.policy.jobs import Tell, tell_nobody
+from labeling.policy.jobs import AGREEMENT_TASK, Tell, tell_nobody
 from labeling.policy.rubrics import NO, VERDICTS, YES
-from labeling.queries.agreement import RUN_TASK, run_arguments
+from labeling.queries.agreement import run_arguments
 from labeling.queries.item_ranges import ALL_ITEMS, hash_of_blocks, ranges_of
 from labeling.queries.jobs import asked_at
 from labeling.queries.ratings import FIRST_PASS, VERDICT, RatingFilter, filter_named, n_excluded_by_reason
@@ -58,9 +58,9 @@ def request_agreement(
     if chosen.round_id is not None and not version.rounds.filter(pk=chosen.round_id).exists():
         raise Invalid({"filter": f"{version} had no such calibration round."})
     arguments = run_arguments(version, chosen.name)
-    if asked_at(RUN_TASK, arguments) is not None:
+    if asked_at(AGREEMENT_TASK, arguments) is not None:
         return
-    add_job(RUN_TASK, *arguments, project=version.rubric.project, now=now)
+    add_job(AGREEMENT_TASK, *arguments, project=version.rubric.project, now=now)
     record_event(
         "agreement.requested",
         project=version.rubric.project,
@@ -96,7 +96,7 @@ def run_agreement(
         counting_until=lambda until: counting_of(version, until=until, chosen=chosen),
         make_run=make_run_from_sums,
         code_version=CODE_VERSION,
-        asked_at=asked_at(RUN_TASK, run_arguments(version, chosen.name)) or clock() - GO_ON_WITH,
+        asked_at=asked_at(AGREEMENT_TASK, run_arguments(version, chosen.name)) or clock() - GO_ON_WITH,
         clock=clock,
         tell=tell,
         wait=lambda: sleep(WAIT_SECONDS),

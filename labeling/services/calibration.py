@@ -7,10 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import CalibrationRun, Job, JudgeVersion, RubricVersion, User
-from labeling.policy.jobs import Tell, tell_nobody
+from labeling.policy.jobs import CALIBRATION_TASK, Tell, tell_nobody
 from labeling.policy.splits import DEVELOPMENT
 from labeling.queries.judges import (
-    TASK,
     Comparison,
     criteria_to_compare,
     judge_version_by_id,
@@ -46,7 +45,7 @@ def ask_for_calibration(judge_version: JudgeVersion, *, actor: User, now: dateti
     record_event(
         "calibration.requested", project=judge_version.project, now=now, actor=actor, judge_version_id=judge_version.pk
     )
-    return add_job(TASK, judge_version.pk, project=judge_version.project, now=now)
+    return add_job(CALIBRATION_TASK, judge_version.pk, project=judge_version.project, now=now)
 
 
 def make_calibration_runs(

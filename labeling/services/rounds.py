@@ -8,8 +8,9 @@ from django.db.models import Max
 
 from labeling.models import CalibrationRound, EntryPurpose, Item, Queue, QueueEntry, Rater, Slot, User
 from labeling.policy.errors import Invalid
+from labeling.policy.jobs import AGREEMENT_TASK
 from labeling.policy.seeding import items_for_round
-from labeling.queries.agreement import RUN_TASK, run_arguments
+from labeling.queries.agreement import run_arguments
 from labeling.queries.ratings import filter_of_round
 from labeling.queries.rounds import able_reviewers_in, items_for, next_round_at, who_takes_part
 from labeling.services.entries import new_slot, version_for
@@ -193,7 +194,7 @@ def close_round(round_id: int, *, closer: User | None = None, now: datetime) -> 
     entries = QueueEntry.objects.filter(purpose__calibration_round=round_id)
     entries.update(state=QueueEntry.State.SETTLED, settle_at=None)
     arguments = run_arguments(round.rubric_version, filter_of_round(round_id).name)
-    add_job(RUN_TASK, *arguments, project=round.queue.project, now=now)
+    add_job(AGREEMENT_TASK, *arguments, project=round.queue.project, now=now)
     record_event(
         "round.closed", project=round.queue.project, now=now, actor=closer, round_id=round_id, n_turns_closed=n_closed
     )

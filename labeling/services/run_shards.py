@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from labeling.models import AgreementRun, RubricVersion, RunShard
-from labeling.policy.jobs import StopAsked, Tell
+from labeling.policy.jobs import HELP_TASK, StopAsked, Tell
 from labeling.queries.item_ranges import ItemRange
 from labeling.queries.jobs import under_way, waits_for_a_place, was_asked_since
 from labeling.queries.ratings import RatingFilter
@@ -26,7 +26,6 @@ from labeling.services.jobs import add_job
 if TYPE_CHECKING:
     from labeling.services.agreement_sums import Counting
 
-HELP_TASK = "count_run_shards"
 # A part takes some seconds; who is slower than this is taken for dead, and the part is counted twice.
 SHARD_LEASE_SECONDS = 60
 # One who met a process that counts already has ended, and is asked again after this.

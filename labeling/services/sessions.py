@@ -7,18 +7,15 @@ from django.db import transaction
 
 from labeling.models import Project, User
 from labeling.policy.errors import NotAllowed
-from labeling.queries.access import may_be_given_a_password
+from labeling.queries.access import may_be_given_a_password, people_of_others
 from labeling.services.events import record_event
 
 
 @transaction.atomic
 def set_password(user: User, *, password: str, now: datetime) -> None:
     """Replace a person's password. The record says that it was changed, never what to. Safe to repeat."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    # Into the trail of every project they are in: that is where an admin would look.
-    for project in Project.objects.filter(memberships__user=user).distinct():
-        record_event("user.password_changed", project=project, now=now, actor=user, user_id=user.pk)
+    store_password(user, password)
+    tell_their_projects("user.password_changed", user, actor=user, now=now)
 
 
 @transaction.atomic
@@ -28,16 +25,14 @@ def reset_password(user: User, *, actor: User, now: datetime) -> str:
     The old one and all sessions of theirs end with it. Each call makes another. Refused for whoever is more than a
     reviewer of the actor's own projects.
     """
-    if user.pk not in may_be_given_a_password(actor, [user]):
+    if user.pk not in may_be_given_a_password(actor, [user], of_others=people_of_others(actor, [user])):
         raise NotAllowed(
             "Only who is a reviewer, and in your own projects alone, gets a new password from you. Whoever runs the "
             "installation gives one to anybody, with `manage.py changepassword`."
         )
     password = new_password()
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    for project in Project.objects.filter(memberships__user=user).distinct():
-        record_event("user.password_reset", project=project, now=now, actor=actor, user_id=user.pk)
+    store_password(user, password)
+    tell_their_projects("user.password_reset", user, actor=actor, now=now)
     return password
 
 
@@ -53,5 +48,15 @@ def set_address(user: User, *, address: str, actor: User, now: datetime) -> None
         return
     user.email = address
     user.save(update_fields=["email"])
+    tell_their_projects("user.address_changed", user, actor=actor, now=now)
+
+
+def store_password(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def tell_their_projects(kind: str, user: User, *, actor: User, now: datetime) -> None:
+    """Into the trail of every project they are in: that is where an admin would look."""
     for project in Project.objects.filter(memberships__user=user).distinct():
-        record_event("user.address_changed", project=project, now=now, actor=actor, user_id=user.pk)
+        record_event(kind, project=project, now=now, actor=actor, user_id=user.pk)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from labeling.formats import BadFile, Line, detect_format, read_rows
 from labeling.models import IngestBatch, Project, User
-from labeling.policy.jobs import Tell, tell_nobody
+from labeling.policy.jobs import UPLOAD_TASK, Tell, tell_nobody
 from labeling.services.ingest import (
     CHUNK_ROWS,
     MOST_KEPT_REFUSALS,
@@ -50,7 +50,7 @@ def accept_upload(
         sent_by=sent_by,
         state=State.WAITING,
     )
-    add_job("ingest_upload", batch.pk, project=project, now=now)
+    add_job(UPLOAD_TASK, batch.pk, project=project, now=now)
     return batch
 
 

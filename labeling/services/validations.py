@@ -21,7 +21,7 @@ from labeling.models import (
 )
 from labeling.policy.agreement import LEAST_ITEMS
 from labeling.policy.errors import Conflict, Invalid
-from labeling.policy.jobs import Tell, tell_nobody
+from labeling.policy.jobs import EXAMINATION_TASK, Tell, tell_nobody
 from labeling.policy.judge_life import VALID_FOR, WORDS_OF_FINDING, finding_of, weakest
 from labeling.policy.judging import read_kappa
 from labeling.policy.splits import SEALED, part_of
@@ -31,8 +31,6 @@ from labeling.queries.judges import Comparison, criteria_to_compare
 from labeling.services.calibration import make_numbers
 from labeling.services.events import record_event
 from labeling.services.jobs import add_job
-
-TASK = "examine_judge"
 
 
 @transaction.atomic
@@ -79,7 +77,7 @@ def open_sealed_part(
             version_id=rubric_version.pk,
             n_openings_of_name=SealedOpening.objects.filter(**name).count(),
         )
-        add_job(TASK, opening.pk, project=judge_version.project, now=now)
+        add_job(EXAMINATION_TASK, opening.pk, project=judge_version.project, now=now)
     return opening, is_new
 
 

@@ -12,11 +12,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from labeling.forms.agreement import PairForm
 from labeling.models import AgreementRun, Project, RubricVersion
 from labeling.policy.errors import NotVisible
+from labeling.policy.jobs import AGREEMENT_TASK
 from labeling.policy.triage import MOST_OF_CAUSE
 from labeling.queries.access import GONE, managed_project_for
 from labeling.queries.agreement import (
     MOST_SINCE,
-    RUN_TASK,
     agreement_document_of,
     excluded_from,
     measurable_versions_of,
@@ -104,7 +104,7 @@ def report_page(
     if version:
         context |= {"progress": progress_of(version, run, filter_name=chosen.name)}
         if context["progress"].state == "computing":
-            context |= {"shown_job": newest_job(RUN_TASK, run_arguments(version, chosen.name))}
+            context |= {"shown_job": newest_job(AGREEMENT_TASK, run_arguments(version, chosen.name), now=now())}
     if version and run:
         questions = questions_in(run, version)
         looked_at = chosen_question(questions, request.GET.get("question", ""))

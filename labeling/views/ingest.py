@@ -93,7 +93,7 @@ def batch(request: HttpRequest, slug: str, batch_id: int) -> HttpResponse:
         request,
         project,
         shown=shown,
-        shown_job=shown_job(shown.job),
+        shown_job=shown_job(shown.job, now=now()),
         crumbs=[{"label": "Import", "url": reverse("ingest", args=[project.slug])}],
     )
     # A boosted link asks through htmx too, and wants the whole page.

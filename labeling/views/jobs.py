@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.models import Job
-from labeling.policy.jobs import UPLOAD_TASK
+from labeling.policy.jobs import AGREEMENT_TASK, CALIBRATION_TASK, UPLOAD_TASK
 from labeling.queries.access import administered_project_for, job_for
 from labeling.queries.job_pages import jobs_of, shown_job, shown_jobs
 from labeling.queries.pages import page_of
@@ -24,7 +24,7 @@ def jobs(request: HttpRequest, slug: str) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in dict(STATES) else ""
     page = page_of(jobs_of(project, state=state), request.GET.get("page"))
-    rows = shown_jobs(list(page.object_list))
+    rows = shown_jobs(list(page.object_list), now=now())
     context = project_context(
         request,
         project,
@@ -45,7 +45,7 @@ def jobs(request: HttpRequest, slug: str) -> HttpResponse:
 def job(request: HttpRequest, slug: str, job_id: int) -> HttpResponse:
     """How far one job is: a fragment for the page that shows it, or a page of its own."""
     job = job_for(request.user, slug, job_id)
-    context = project_context(request, job.project, shown_job=shown_job(job))
+    context = project_context(request, job.project, shown_job=shown_job(job, now=now()))
     template = "_progress.html" if request.htmx and not request.htmx.boosted else "job.html"
     return render(request, f"labeling/jobs/{template}", context)
 
@@ -76,9 +76,9 @@ def page_of_job(request: HttpRequest, job: Job) -> str:
         return reverse("jobs", args=[slug])
     if job.task == UPLOAD_TASK:
         return reverse("batch", args=[slug, job.arguments[0]])
-    if job.task == "make_calibration_runs":
+    if job.task == CALIBRATION_TASK:
         return reverse("judge", args=[slug, job.arguments[0]])
-    if job.task == "make_agreement_run":
+    if job.task == AGREEMENT_TASK:
         chosen = f"&filter={job.arguments[1]}" if len(job.arguments) > 1 else ""
         return f"{reverse('agreement', args=[slug])}?version={job.arguments[0]}{chosen}"
     return reverse("job", args=[slug, job.pk])

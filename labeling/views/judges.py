@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from labeling.models import CalibrationRun, JudgeVersion, Project
 from labeling.policy.agreement import LEAST_ITEMS
 from labeling.policy.errors import NotVisible
+from labeling.policy.jobs import CALIBRATION_TASK
 from labeling.policy.judging import is_same_family
 from labeling.queries.access import GONE, judge_version_in, managed_project_for
 from labeling.queries.agreement import excluded_from
@@ -35,7 +36,6 @@ from labeling.queries.judge_pages import (
     since,
     versions_beside,
 )
-from labeling.queries.judges import TASK
 from labeling.queries.pack_neighbours import why_not_on_a_page
 from labeling.services.calibration import ask_for_calibration
 from labeling.views.files import csv_file, json_file
@@ -97,7 +97,9 @@ def report_page(
         runs=runs,
         run=run,
         progress=progress,
-        shown_job=newest_job(TASK, [judge_version.pk]) if progress in ("computing", "failed") else None,
+        shown_job=newest_job(CALIBRATION_TASK, [judge_version.pk], now=now())
+        if progress in ("computing", "failed")
+        else None,
         families=families,
         is_kin=is_same_family(judge_version.family, families),
         life=life_of(judge_version, now=now()),

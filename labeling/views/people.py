@@ -40,6 +40,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect("people", slug=slug)
     members = members_of(project)
+    users = [member.user for member in members]
+    of_others = people_of_others(request.user, users)
     n_admins = sum(membership.role == Membership.Role.ADMIN for member in members for membership in member.memberships)
     context = project_context(
         request,
@@ -47,8 +49,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         members=members,
         n_admins=n_admins,
-        people_of_others=people_of_others(request.user, [member.user for member in members]),
-        may_be_given_a_password=may_be_given_a_password(request.user, [member.user for member in members]),
+        people_of_others=of_others,
+        may_be_given_a_password=may_be_given_a_password(request.user, users, of_others=of_others),
         shown_once=take_shown_once(request, "people", project),
     )
     return render(request, "labeling/people/people.html", context, status=422 if form.errors else 200)
