@@ -274,13 +274,8 @@ def shown_opening(opening: SealedOpening, *, job: Job | None, now: datetime) -> 
         )
         for one in (validation.numbers["criteria"] if validation else [])
     ]
-    return ShownOpening(
-        opening,
-        validation,
-        findings,
-        shown_job(job, now=now) if validation is None else None,
-        is_over=is_over(opening, now=now),
-    )
+    waited_for = shown_job(job, now=now) if validation is None else None
+    return ShownOpening(opening, validation, findings, waited_for, is_over=is_over(opening, now=now))
 
 
 def history_of(

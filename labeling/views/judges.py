@@ -90,6 +90,7 @@ def report_page(
     run: CalibrationRun | None,
 ) -> HttpResponse:
     families, progress = candidate_families(project), progress_of(judge_version, run)
+    arguments, is_shown = [judge_version.pk], progress in ("computing", "failed")
     context = project_context(
         request,
         project,
@@ -97,9 +98,7 @@ def report_page(
         runs=runs,
         run=run,
         progress=progress,
-        shown_job=newest_job(CALIBRATION_TASK, [judge_version.pk], now=now())
-        if progress in ("computing", "failed")
-        else None,
+        shown_job=newest_job(CALIBRATION_TASK, arguments, now=now()) if is_shown else None,
         families=families,
         is_kin=is_same_family(judge_version.family, families),
         life=life_of(judge_version, now=now()),
