@@ -252,6 +252,7 @@ urlpatterns = [
     path("p/<slug:slug>/health/", health.health, name="health"),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("login/", sessions.log_in, name="login"),
+    path("login/password/", sessions.choose_password, name="choose_password"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("account/absences/", duties.my_absences, name="my_absences"),
     path(

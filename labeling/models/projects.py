@@ -15,6 +15,9 @@ def new_salt() -> str:
 class User(AbstractUser):
     """A person with an account. What they may do is said by their memberships, never by a flag here."""
 
+    # Somebody else made it and may know it still: it opens nothing but the form for one of their own.
+    password_is_given = models.BooleanField(default=False)
+
     @property
     def shown_name(self) -> str:
         return self.get_full_name() or self.username

@@ -41,6 +41,11 @@ def account_named(username: str) -> User | None:
     return User.objects.filter(username__iexact=username).first()
 
 
+def account_to_choose_for(user_id: int) -> User | None:
+    """Whose password was made by somebody else and is to be replaced by their own."""
+    return User.objects.filter(pk=user_id, is_active=True, password_is_given=True).first()
+
+
 def tokens_of(project: Project) -> QuerySet[ApiToken]:
     """The project's tokens, the newest first; revoked ones stay in the list, since they explain what came in."""
     return project.tokens.select_related("created_by").order_by("-id")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from labeling.models import ApiToken, Membership, Project, Rater, User
 from labeling.policy.errors import Conflict, Invalid
-from labeling.queries.access import UNBLINDED_ROLES, hash_of_token
+from labeling.queries.access import UNBLINDED_ROLES, hash_of_token, people_of_others
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse_from_own
 from labeling.services.sessions import new_password
@@ -48,22 +48,28 @@ def set_hourly_cost(
 
 @transaction.atomic
 def create_user(
-    *, username: str, password: str, now: datetime, actor: User | None = None, project: Project | None = None
+    *,
+    username: str,
+    password: str,
+    now: datetime,
+    actor: User | None = None,
+    project: Project | None = None,
+    password_is_given: bool = False,
 ) -> User:
     """A new account. What it may do comes from memberships. A taken name is refused, however it is capitalised."""
     if User.objects.filter(username__iexact=username).exists():
         raise Invalid({"username": "This name is taken; choose another."})
-    user = User.objects.create_user(username=username, password=password)
+    user = User.objects.create_user(username=username, password=password, password_is_given=password_is_given)
     record_event("user.created", project=project, now=now, actor=actor, user_id=user.pk)
     return user
 
 
 @transaction.atomic
-def create_first_admin(*, username: str, password: str, now: datetime) -> User:
+def create_first_admin(*, username: str, password: str, now: datetime, password_is_given: bool = False) -> User:
     """The account that may make projects. It is refused once there is one: whoever is in adds the others."""
     if User.objects.filter(is_superuser=True).exists():
         raise Invalid({"name": "There is an administrator already; log in and add people in the browser."})
-    user = create_user(username=username, password=password, now=now)
+    user = create_user(username=username, password=password, now=now, password_is_given=password_is_given)
     user.is_superuser = True
     user.save(update_fields=["is_superuser"])
     return user
@@ -71,7 +77,17 @@ def create_first_admin(*, username: str, password: str, now: datetime) -> User:
 
 @transaction.atomic
 def add_member(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:
-    """Give a person one more role in a project. Repeating it changes nothing."""
+    """Give a person one more role in a project. Repeating it changes nothing.
+
+    Whose password was made elsewhere, and is theirs alone to replace, is refused: who made it could come in with it.
+    """
+    if user.password_is_given and people_of_others(actor, [user]):
+        raise Invalid(
+            {
+                "username": f"{user.shown_name} has not chosen a password yet, so whoever made the account could still "
+                "log in with it. Ask them to log in once, then add them."
+            }
+        )
     return save_membership(project=project, user=user, role=role, actor=actor, now=now)
 
 
@@ -82,7 +98,9 @@ def create_member(*, project: Project, username: str, role: str, actor: User, no
     The account and its role come together or not at all. A taken name is refused.
     """
     password = new_password()
-    user = create_user(username=username, password=password, now=now, actor=actor, project=project)
+    user = create_user(
+        username=username, password=password, now=now, actor=actor, project=project, password_is_given=True
+    )
     save_membership(project=project, user=user, role=role, actor=actor, now=now)
     return user, password
 

@@ -14,15 +14,24 @@ from labeling.services.events import record_event
 @transaction.atomic
 def set_password(user: User, *, password: str, now: datetime) -> None:
     """Replace a person's password. The record says that it was changed, never what to. Safe to repeat."""
-    store_password(user, password)
+    store_password(user, password, is_given=False)
     tell_their_projects("user.password_changed", user, actor=user, now=now)
+
+
+@transaction.atomic
+def choose_password(user: User, *, password: str, now: datetime) -> None:
+    """Replace the password that a person was given by one of their own. The first who does so has the account."""
+    if not User.objects.select_for_update().filter(pk=user.pk, password_is_given=True).exists():
+        raise NotAllowed("A password was chosen for this account already. Log in with it.")
+    set_password(user, password=password, now=now)
 
 
 @transaction.atomic
 def reset_password(user: User, *, actor: User, now: datetime) -> str:
     """A new password for somebody who lost theirs, to hand over: returned once and stored only as a hash.
 
-    The old one and all sessions of theirs end with it. Each call makes another. Refused for whoever is more than a
+    The old one and all sessions of theirs end with it, and the new one opens only the form for one of their own. Each
+    call makes another. Refused for whoever is more than a
     reviewer of the actor's own projects.
     """
     if user.pk not in may_be_given_a_password(actor, [user], of_others=people_of_others(actor, [user])):
@@ -31,7 +40,7 @@ def reset_password(user: User, *, actor: User, now: datetime) -> str:
             "installation gives one to anybody, with `manage.py changepassword`."
         )
     password = new_password()
-    store_password(user, password)
+    store_password(user, password, is_given=True)
     tell_their_projects("user.password_reset", user, actor=actor, now=now)
     return password
 
@@ -51,9 +60,10 @@ def set_address(user: User, *, address: str, actor: User, now: datetime) -> None
     tell_their_projects("user.address_changed", user, actor=actor, now=now)
 
 
-def store_password(user: User, password: str) -> None:
+def store_password(user: User, password: str, *, is_given: bool) -> None:
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.password_is_given = is_given
+    user.save(update_fields=["password", "password_is_given"])
 
 
 def tell_their_projects(kind: str, user: User, *, actor: User, now: datetime) -> None:

@@ -1,25 +1,32 @@
-"""Coming in: logging in, with a pause after too many failures, and changing one's password."""
+"""Coming in: logging in, with a pause after too many failures, and choosing or changing one's password."""
 
 import hashlib
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, update_session_auth_hash
+from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from labeling.forms.sessions import LoginForm, PasswordForm
+from labeling.forms.sessions import LoginForm, OwnPasswordForm, PasswordForm
 from labeling.forms.webhooks import AddressForm
+from labeling.models import User
+from labeling.queries.people import account_to_choose_for
+from labeling.services.sessions import choose_password as choose_own_password
 from labeling.services.sessions import set_address, set_password
 from labeling.views.http import nav_for, now, signed_in
 
 # One message for an unknown name and a wrong password: otherwise the page would tell who has an account.
 WRONG = "Name and password do not match. Look at both, and mind capital letters."
+PROOF_SALT = "labeling.given-password"
+PROOF_SECONDS = 15 * 60
 DEMO_PASSWORD = "demonstration"
 DEMO_ACCOUNTS = (
     ("ana", "reviewer"),
@@ -38,7 +45,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return redirect(next_url(request))
     form = LoginForm(request.POST) if request.method == "POST" else LoginForm(initial=demo_account(request))
     form.fields["password"].widget.render_value = settings.DEMO and request.method != "POST"
-    if request.method == "POST" and form.is_valid() and enter(request, form):
+    if request.method == "POST" and form.is_valid() and (user := person_from(request, form)):
+        if user.password_is_given:
+            return own_password_page(request, OwnPasswordForm(user=user))
+        login(request, user)
         return redirect(next_url(request))
     context = {
         "form": form,
@@ -49,8 +59,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
     return render(request, "labeling/sessions/log_in.html", context, status=422 if form.errors else 200)
 
 
-def enter(request: HttpRequest, form: LoginForm) -> bool:
-    """Log in, or say why not. While a name is paused its password is not even looked at."""
+def person_from(request: HttpRequest, form: LoginForm) -> User | None:
+    """Whose name and password were typed, or why nobody's. While a name is paused its password is not looked at."""
     username = form.cleaned_data["username"]
     key = failures_key(username, address_of(request))
     # Counted before the password is looked at: counted after a failure, a burst of guesses at once would all be let in.
@@ -58,14 +68,51 @@ def enter(request: HttpRequest, form: LoginForm) -> bool:
         minutes = -(-settings.LOGIN_PAUSE_SECONDS // 60)
         plural = "minute" if minutes == 1 else "minutes"
         form.add_error(None, f"Too many attempts. Wait up to {minutes} {plural}, then try again.")
-        return False
+        return None
     user = authenticate(request, username=username, password=form.cleaned_data["password"])
     if user is None:
         form.add_error(None, WRONG)
-        return False
+        return None
     cache.delete(key)
+    return user
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_password(request: HttpRequest) -> HttpResponse:
+    """For who has just logged in with a password that somebody else made. There is no session before the choice."""
+    user = person_of_proof(request.POST.get("proof", ""))
+    if user is None:
+        messages.error(request, "That took too long, or the password was changed meanwhile. Log in again.")
+        return redirect("login")
+    form = OwnPasswordForm(request.POST, user=user)
+    if not form.is_valid():
+        return own_password_page(request, form)
+    choose_own_password(user, password=form.cleaned_data["new"], now=now())
     login(request, user)
-    return True
+    messages.success(request, "This password is yours alone. Log in with it from now on.")
+    return redirect(next_url(request))
+
+
+def own_password_page(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
+    context = {"form": form, "proof": proof_for(form.user), "next": request.POST.get("next", "")}
+    return render(request, "labeling/sessions/choose_password.html", context, status=422 if form.errors else 200)
+
+
+def proof_for(user: User) -> str:
+    """That the password of this account was typed: it holds for a quarter of an hour and for this password alone."""
+    return signing.dumps([user.pk, user.get_session_auth_hash()], salt=PROOF_SALT)
+
+
+def person_of_proof(proof: str) -> User | None:
+    try:
+        user_id, hash_of_password = signing.loads(proof, salt=PROOF_SALT, max_age=PROOF_SECONDS)
+    except signing.BadSignature:
+        return None
+    user = account_to_choose_for(user_id)
+    is_same = user is not None and constant_time_compare(user.get_session_auth_hash(), hash_of_password)
+    return user if is_same else None
 
 
 def address_of(request: HttpRequest) -> str:

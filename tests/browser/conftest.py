@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.seed_kinds import SHOPS
 from tests.services_live.stand import ROOT, run_manage, wait_until_alive
 
+OWN_PASSWORD = "a phrase of my own"
 PATIENCE_MS = 10_000
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -177,18 +178,36 @@ def empty_installation(tmp_path):
     run_manage(environment, "migrate", "-v0")
     printed = run_manage(environment, "first_admin", "ada")
     with up(tmp_path, "up", **settings) as installation:
-        installation.admin_password = re.search(r"password (\S+)", printed)[1]
+        installation.admin_password = re.search(r"password (\S+),", printed)[1]
         yield installation
 
 
 def log_in(browser: Browser, installation: Installation, name: str, password: str, **options) -> Page:
+    page = type_password(browser, installation, name, password, **options)
+    page.wait_for_url(f"{installation.address}/")
+    return page
+
+
+def first_log_in(browser: Browser, installation: Installation, name: str, given: str, **options) -> Page:
+    """With a password that somebody else made, which is to be replaced by one's own."""
+    page = type_password(browser, installation, name, given, **options)
+    choose_password(page, installation)
+    return page
+
+
+def choose_password(page: Page, installation: Installation) -> None:
+    page.locator('[name="new"]').fill(OWN_PASSWORD)
+    page.get_by_role("button", name="Choose and go in").click()
+    page.wait_for_url(f"{installation.address}/")
+
+
+def type_password(browser: Browser, installation: Installation, name: str, password: str, **options) -> Page:
     page = installation.watch(browser.new_context(**options).new_page())
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{installation.address}/login/")
     page.locator('[name="username"]').fill(name)
     page.locator('[name="password"]').fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{installation.address}/")
     return page
 
 

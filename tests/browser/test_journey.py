@@ -7,7 +7,8 @@ import urllib.request
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import log_in
+from tests.browser.conftest import choose_password, first_log_in, type_password
+from tests.browser.test_pages import violations
 from tests.world import chat_row, pair_row, rag_row
 
 REVIEWERS = ("ana", "ben", "cleo")
@@ -109,7 +110,10 @@ def wait_on(page: Page, address: str, selector: str) -> Locator:
 
 def test_from_an_empty_installation_to_final_labels(chromium, empty_installation):
     installation = empty_installation
-    admin = log_in(chromium, installation, "ada", installation.admin_password)
+    admin = type_password(chromium, installation, "ada", installation.admin_password)
+    expect(admin.get_by_role("heading", name="Choose your password")).to_be_visible()
+    assert violations(admin) == []
+    choose_password(admin, installation)
     shown = set_up_project(admin, installation)
 
     # A producer posts outputs with its token.
@@ -130,7 +134,7 @@ def test_from_an_empty_installation_to_final_labels(chromium, empty_installation
 
     # Three reviewers label them by keyboard; one of them sees what the others miss.
     for name in REVIEWERS:
-        reviewer = log_in(chromium, installation, name, shown[name])
+        reviewer = first_log_in(chromium, installation, name, shown[name])
         sees_it = name == "cleo"
         n_items = label_by_keyboard(
             reviewer, installation, finds_it_bad=lambda text, sees_it=sees_it: sees_it and "90 days" in text
@@ -139,7 +143,7 @@ def test_from_an_empty_installation_to_final_labels(chromium, empty_installation
         assert "hidden-model" not in reviewer.content()
 
     # The owner settles the dispute and reads the final labels.
-    owner = log_in(chromium, installation, "olga", shown["olga"])
+    owner = first_log_in(chromium, installation, "olga", shown["olga"])
     wait_on(owner, f"{installation.address}/p/shop/disputes/", 'main a[href*="/disputes/"]').click()
     expect(owner.get_by_text("Rater A").first).to_be_visible()
     assert not re.search(r"\b(ana|ben|cleo)\b", owner.locator("main").inner_text())

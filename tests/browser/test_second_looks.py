@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import log_in, wait_for_swap
+from tests.browser.conftest import first_log_in, log_in, wait_for_swap
 from tests.browser.test_journey import wait_on
 from tests.browser.test_pages import scrolls_sideways, violations
 from tests.services_live.stand import ROOT, run_manage
@@ -124,7 +124,9 @@ def test_from_an_edit_by_keyboard_to_a_label_that_is_settled_anew(chromium, shop
     looked_at(olga)
 
     # Somebody else settles it anew, with what failed and the text as it should be.
-    ada = log_in(chromium, installation, "ada", installation.admin_password, viewport={"width": 1280, "height": 800})
+    ada = first_log_in(
+        chromium, installation, "ada", installation.admin_password, viewport={"width": 1280, "height": 800}
+    )
     ada.goto(installation.address + "/p/shop/disputes/")
     ada.locator('main a[href*="/disputes/"]').first.click()
     expect(ada.get_by_text("It was final and has been re-opened")).to_be_visible()

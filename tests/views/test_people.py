@@ -5,6 +5,7 @@ from django.test import Client
 
 from labeling.models import ApiToken, Event, Membership, Project, Rater, User
 from labeling.services.projects import create_first_admin, create_member, create_project, create_user, remove_member
+from labeling.services.sessions import choose_password
 from tests.world import PASSWORD
 
 PEOPLE, TOKENS = "/p/shop/people/", "/p/shop/tokens/"
@@ -45,7 +46,7 @@ def test_a_new_account_gets_a_password_that_is_shown_once_and_works(admin, world
     assert password not in answer.url
     assert password in first.text
     assert password not in second.text
-    assert client.login(username="dana", password=password)
+    assert User.objects.get(username="dana").check_password(password)
     assert Membership.objects.get(user__username="dana").role == "reviewer"
     assert Rater.objects.filter(user__username="dana", project=world.project).exists()
     assert not [event for event in Event.objects.all() if password in str(event.subject)]
@@ -69,7 +70,8 @@ def test_who_lost_their_password_gets_a_new_one_that_is_shown_once(admin, world)
     assert password not in second.text
     assert client.get("/").status_code == 302  # logged out
     assert not client.login(username="ana", password=PASSWORD)
-    assert client.login(username="ana", password=password)
+    assert User.objects.get(username="ana").check_password(password)
+    assert "Made for them" in second.text
     told = Event.objects.get(kind="user.password_reset")
     assert (told.actor, told.subject["user_id"]) == (world.ada, world.ana.pk)
     assert not [event for event in Event.objects.all() if password in str(event.subject)]
@@ -92,10 +94,33 @@ def test_nobody_gives_a_password_to_who_may_do_or_decide_more_than_a_reviewer(ad
 def test_nobody_gives_a_password_to_who_was_in_a_project_of_others_and_may_come_back(admin, world, elsewhere):
     other = Project.objects.get(slug="other")
     carl, _ = create_member(project=other, username="carl", role="reviewer", actor=elsewhere, now=world.now)
+    choose_password(carl, password="a-phrase-of-carls-own", now=world.now)
     remove_member(membership=Membership.objects.get(user=carl), actor=elsewhere, now=world.now)
     admin.post(PEOPLE, {"username": "carl", "account": "existing", "role": "reviewer"})
 
     assert admin.post(passwords_of(carl)).status_code == 403
+
+
+def test_nobody_takes_in_an_account_whose_password_an_admin_elsewhere_may_know(admin, world, elsewhere):
+    other = Project.objects.get(slug="other")
+    carl, _ = create_member(project=other, username="carl", role="reviewer", actor=elsewhere, now=world.now)
+    taken_in = {"username": "carl", "account": "existing", "role": "reviewer"}
+
+    refused = admin.post(PEOPLE, taken_in)
+    choose_password(carl, password="a-phrase-of-carls-own", now=world.now)
+    admitted = admin.post(PEOPLE, taken_in)
+
+    assert (refused.status_code, admitted.status_code) == (422, 302)
+    assert "carl has not chosen a password yet" in refused.text
+
+
+def test_who_made_an_account_gives_it_a_second_role_before_its_first_login(admin, world):
+    admin.post(PEOPLE, NEW)
+
+    answer = admin.post(PEOPLE, {"username": "dana", "account": "existing", "role": "owner"})
+
+    assert answer.status_code == 302
+    assert Membership.objects.filter(user__username="dana").count() == 2
 
 
 @pytest.mark.parametrize("name", ["olga", "ana"])

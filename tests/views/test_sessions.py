@@ -1,16 +1,20 @@
 """Coming in: the right password opens, guessing is slowed down, and the answer never tells who has an account."""
 
 import re
+import time
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
-from labeling.models import Event
+from labeling.models import Event, User
+from labeling.policy.errors import NotAllowed
+from labeling.services.sessions import choose_password, reset_password
 from labeling.views import sessions
 from tests.world import PASSWORD
 
-LOGIN = "/login/"
+LOGIN, CHOOSING = "/login/", "/login/password/"
 NEW_PASSWORD = "another-long-enough-phrase"
 
 
@@ -36,6 +40,95 @@ def test_right_password_opens_the_home_page(world, client):
 
 def test_next_page_is_kept_over_the_login(world, client):
     assert log_in(client, next="/account/password/").url == "/account/password/"
+
+
+@pytest.fixture
+def given(world):
+    """The password that Ada has just made for Ana."""
+    return reset_password(world.ana, actor=world.ada, now=world.now)
+
+
+def chosen(client, page, **more):
+    fields = {"proof": page.context["proof"], "new": NEW_PASSWORD, "next": page.context["next"], **more}
+    return client.post(CHOOSING, fields)
+
+
+def test_given_password_opens_nothing_but_the_form_for_ones_own(world, client, given):
+    page = log_in(client, password=given)
+
+    assert page.status_code == 200
+    assert "Choose your password" in text_of(page)
+    assert given not in page.content.decode()
+    assert client.get("/").url == "/login/?next=/"
+
+
+def test_who_chose_a_password_is_in_and_the_given_one_is_worth_nothing(world, client, given):
+    page = log_in(client, password=given, next="/account/address/")
+    answer = chosen(client, page)
+
+    assert answer.url == "/account/address/"
+    assert client.get("/").status_code == 200
+    assert log_in(Client(), password=given).status_code == 422
+    assert log_in(Client(), password=NEW_PASSWORD).status_code == 302
+    assert Event.objects.get(kind="user.password_changed").actor == world.ana
+
+
+@pytest.mark.parametrize(("new", "complaint"), [("short", "too short"), ("", "Type a new password")])
+def test_password_that_is_no_good_is_asked_for_again(world, client, given, new, complaint):
+    page = chosen(client, log_in(client, password=given), new=new)
+
+    assert page.status_code == 422
+    assert complaint in text_of(page)
+    assert chosen(client, page).status_code == 302
+
+
+def test_the_given_password_cannot_be_chosen(world, client, given):
+    page = chosen(client, log_in(client, password=given), new=given)
+
+    assert "Choose another one than you were given" in text_of(page)
+    assert client.get("/").status_code == 302
+
+
+def test_only_the_first_of_two_who_know_a_given_password_chooses(world, given):
+    first, second = Client(), Client()
+    pages = [log_in(client, password=given) for client in (first, second)]
+
+    answers = [chosen(first, pages[0]), chosen(second, pages[1], new="somebody-elses-phrase")]
+
+    assert [answer.url for answer in answers] == ["/", "/login/"]
+    assert second.get("/").status_code == 302
+    assert User.objects.get(pk=world.ana.pk).check_password(NEW_PASSWORD)
+
+
+def test_choice_of_a_password_that_meanwhile_was_made_is_refused(world, given):
+    ana = User.objects.get(pk=world.ana.pk)
+    choose_password(ana, password=NEW_PASSWORD, now=world.now)
+
+    with pytest.raises(NotAllowed, match="A password was chosen for this account already"):
+        choose_password(ana, password="somebody-elses-phrase", now=world.now)
+
+
+@pytest.mark.parametrize("proof", ["", "made-up", "WzEsICJ4Il0:1abcde:signature"])
+def test_nobody_chooses_a_password_without_having_typed_the_given_one(world, client, given, proof):
+    answer = client.post(CHOOSING, {"proof": proof, "new": NEW_PASSWORD})
+
+    assert answer.url == "/login/"
+    assert not User.objects.get(pk=world.ana.pk).check_password(NEW_PASSWORD)
+
+
+def test_choice_waits_for_a_quarter_of_an_hour(world, client, given, monkeypatch):
+    page = log_in(client, password=given)
+    later = time.time() + sessions.PROOF_SECONDS + 1
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+
+    assert chosen(client, page).url == "/login/"
+
+
+def test_new_password_by_an_admin_ends_a_choice_that_is_open(world, client, given):
+    page = log_in(client, password=given)
+    reset_password(world.ana, actor=world.ada, now=world.now)
+
+    assert chosen(client, page).url == "/login/"
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])

@@ -19,8 +19,8 @@ class Command(BaseCommand):
         refuse_to_start_unmigrated()
         password = new_password()
         try:
-            create_first_admin(username=name, password=password, now=now())
+            create_first_admin(username=name, password=password, now=now(), password_is_given=True)
         except Invalid as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stdout.write(f"{name} can log in with the password {password}")
+        self.stdout.write(f"{name} can log in with the password {password}, once: then they choose their own.")
         self.stdout.write("Then open /first-steps/ to make a project.")
