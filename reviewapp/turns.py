@@ -12,24 +12,29 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+from reviewapp.sqlite.line import Presses, sit_down
+
 DESK = "/review/"
 LARGEST_PRESS_BYTES = 1024 * 1024
 LONGEST_WAIT_SECONDS = 20
 
 
-def one_press_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def one_press_at_a_time(
+    application: Callable[..., Iterable[bytes]], presses: Presses
+) -> Callable[..., Iterable[bytes]]:
     """The same application, whose desk takes presses in turn in a thread that does nothing else. Whoever waited too
     long goes in all the same: it is a line and no lock."""
-    desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
+    desk = ThreadPoolExecutor(1, thread_name_prefix="desk", initializer=sit_down)
 
     def in_turn(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not is_press(environ):
             return application(environ, start_response)
         read_ahead(environ)
-        press = desk.submit(application, environ, start_response)
-        with suppress(TimeoutError):
-            return press.result(LONGEST_WAIT_SECONDS)
-        return application(environ, start_response) if press.cancel() else press.result()
+        with presses.one_more():
+            press = desk.submit(application, environ, start_response)
+            with suppress(TimeoutError):
+                return press.result(LONGEST_WAIT_SECONDS)
+            return application(environ, start_response) if press.cancel() else press.result()
 
     return in_turn
 

@@ -1,10 +1,12 @@
-"""Threads of one process stand in line to write, instead of looking again and again whether SQLite is free."""
+"""Threads of one process stand in line to write, and whoever has just written for long gives way to the desk."""
 
 import threading
+import time
 
 import pytest
 from django.db import OperationalError
 
+from reviewapp.sqlite import line
 from reviewapp.sqlite.base import DatabaseWrapper
 
 
@@ -93,3 +95,116 @@ def test_only_its_owner_can_read_a_new_database_and_what_lies_beside_it(connect,
     made = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
 
     assert made == dict.fromkeys(("own.sqlite3", "own.sqlite3-wal", "own.sqlite3-shm"), "0o600")
+
+
+@pytest.fixture
+def presses(tmp_path):
+    """Those of another process, which has its own hold on the file."""
+    return line.Presses(str(tmp_path / "own.sqlite3"))
+
+
+@pytest.fixture
+def long_writer(connect):
+    """Who has just held the database for ten minutes, as far as it knows."""
+    writer = connect()
+    writer.last_turn_seconds = 600.0
+    return writer
+
+
+@pytest.fixture
+def begun_by(connect):
+    """Set as soon as a writer has begun, in a thread of its own."""
+    threads = []
+
+    def start(writer):
+        has_begun = threading.Event()
+
+        def work():
+            begin(writer)
+            has_begun.set()
+            writer.rollback()
+
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        return has_begun
+
+    yield start
+    for thread in threads:
+        thread.join(10)
+
+
+def test_who_wrote_for_long_lets_a_press_go_first(long_writer, presses, begun_by, monkeypatch):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+    with presses.one_more(), presses.one_more():
+        has_begun = begun_by(long_writer)
+        assert not has_begun.wait(0.1)
+
+    assert has_begun.wait(10)
+
+
+def test_who_gave_way_for_as_long_as_it_wrote_goes_on(long_writer, presses, begun_by, monkeypatch):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 0.05)
+
+    with presses.one_more():
+        assert begun_by(long_writer).wait(10)
+
+
+def test_a_press_that_comes_while_somebody_stands_in_line_goes_first(
+    connect, long_writer, presses, begun_by, monkeypatch
+):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+    long_writer.settings_dict["OPTIONS"]["timeout"] = 20
+    before = connect()
+    begin(before)
+    has_begun = begun_by(long_writer)
+    time.sleep(0.05)
+
+    with presses.one_more():
+        before.rollback()
+        assert not has_begun.wait(0.1)
+
+    assert has_begun.wait(10)
+
+
+def test_who_writes_in_an_instant_gives_way_to_none(connect, presses, begun_by, monkeypatch):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+    writer = connect()
+    writer.last_turn_seconds = line.SHORT_SECONDS / 2
+
+    with presses.one_more():
+        assert begun_by(writer).wait(10)
+
+
+def test_the_desk_gives_way_to_none(long_writer, presses, begun_by, monkeypatch):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+    monkeypatch.setattr(line.Desk, "is_here", True)
+
+    with presses.one_more():
+        assert begun_by(long_writer).wait(10)
+
+
+def test_a_transaction_is_as_long_as_it_was(connect):
+    writer = connect()
+    begin(writer)
+    time.sleep(0.03)
+    writer.rollback()
+    long = writer.last_turn_seconds
+    begin(writer)
+    writer.rollback()
+
+    assert long >= 0.03
+    assert writer.last_turn_seconds < long
+
+
+def test_a_press_goes_on_where_it_can_tell_nobody(tmp_path):
+    presses = line.Presses(str(tmp_path / "no such folder" / "own.sqlite3"))
+
+    with presses.one_more():
+        assert not presses.is_any()
+
+
+def test_who_presses_can_be_read_by_the_owner_alone(presses, tmp_path):
+    with presses.one_more():
+        pass
+
+    assert oct((tmp_path / "own.sqlite3-desk").stat().st_mode & 0o777) == "0o600"

@@ -7,12 +7,15 @@ lock: whoever stood in it for too long, or comes from another process, still fin
 
 import os
 import threading
+import time
 from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
 from django.db.backends.sqlite3 import base
+
+from reviewapp.sqlite.line import LONGEST_COURTESY_SECONDS, SHORT_SECONDS, desk, presses_of
 
 LINES: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 LONGEST_REMEMBERED = 10_000
@@ -81,6 +84,7 @@ class DatabaseOperations(base.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     has_turn = False
+    turn_began = last_turn_seconds = 0.0
 
     def get_new_connection(self, conn_params):
         make_private(str(conn_params["database"]))
@@ -100,12 +104,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _start_transaction_under_autocommit(self):
-        self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
+        self.wait_for_turn()
+        self.turn_began = time.monotonic()
         try:
             super()._start_transaction_under_autocommit()
         except BaseException:
             self.end_turn()
             raise
+
+    def wait_for_turn(self) -> None:
+        """Stand in line. Whoever has just written for long lets presses go first, for as long as that took."""
+        presses = presses_of(str(self.settings_dict["NAME"]))
+        until = time.monotonic() + self.courtesy_seconds
+        while True:
+            presses.give_way(until)
+            self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
+            if not self.has_turn or time.monotonic() >= until or not presses.is_any():
+                return
+            self.leave_line()
+
+    @property
+    def courtesy_seconds(self) -> float:
+        is_short = self.last_turn_seconds < SHORT_SECONDS
+        return 0 if is_short or desk.is_here else min(self.last_turn_seconds, LONGEST_COURTESY_SECONDS)
 
     def _commit(self):
         super()._commit()  # one that fails is rolled back
@@ -129,5 +150,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def end_turn(self) -> None:
         if self.has_turn:
-            self.has_turn = False
-            self.line.release()
+            self.last_turn_seconds = time.monotonic() - self.turn_began
+            self.leave_line()
+
+    def leave_line(self) -> None:
+        self.has_turn = False
+        self.line.release()
