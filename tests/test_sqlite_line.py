@@ -107,7 +107,8 @@ def presses(tmp_path):
 def long_writer(connect):
     """Who has just held the database for ten minutes, as far as it knows."""
     writer = connect()
-    writer.last_turn_seconds = 600.0
+    writer.turn_ended = time.monotonic()
+    writer.turn_began = writer.turn_ended - 600
     return writer
 
 
@@ -166,13 +167,21 @@ def test_a_press_that_comes_while_somebody_stands_in_line_goes_first(
     assert has_begun.wait(10)
 
 
-def test_who_writes_in_an_instant_gives_way_to_none(connect, presses, begun_by, monkeypatch):
-    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+@pytest.mark.parametrize(("seconds", "courtesy"), [(line.SHORT_SECONDS / 2, 0), (0.25, 0.25), (600, 0.5)])
+def test_courtesy_is_as_long_as_the_writing_was_or_not_worth_it(connect, seconds, courtesy):
     writer = connect()
-    writer.last_turn_seconds = line.SHORT_SECONDS / 2
+    writer.turn_ended = writer.turn_began + seconds
+
+    assert writer.courtesy_seconds == courtesy
+
+
+def test_who_wrote_a_while_ago_owes_nothing_any_more(long_writer, presses, monkeypatch, begun_by):
+    monkeypatch.setattr("reviewapp.sqlite.base.LONGEST_COURTESY_SECONDS", 60)
+    long_writer.turn_began -= 61
+    long_writer.turn_ended -= 61
 
     with presses.one_more():
-        assert begun_by(writer).wait(10)
+        assert begun_by(long_writer).wait(10)
 
 
 def test_the_desk_gives_way_to_none(long_writer, presses, begun_by, monkeypatch):
@@ -183,17 +192,52 @@ def test_the_desk_gives_way_to_none(long_writer, presses, begun_by, monkeypatch)
         assert begun_by(long_writer).wait(10)
 
 
-def test_a_transaction_is_as_long_as_it_was(connect):
-    writer = connect()
+def test_writing_is_measured_and_waiting_for_the_database_is_not(connect):
+    before, writer = connect(), connect()
+    writer.settings_dict["OPTIONS"]["timeout"] = 20
+    begin(before)
+    before.leave_line()  # as another process, which stands in no line of ours
+    threading.Timer(0.1, before.rollback).start()
+    begin(writer)
+    writer.rollback()
+    waited = writer.turn_ended - writer.turn_began
     begin(writer)
     time.sleep(0.03)
     writer.rollback()
-    long = writer.last_turn_seconds
-    begin(writer)
-    writer.rollback()
 
-    assert long >= 0.03
-    assert writer.last_turn_seconds < long
+    assert waited < 0.1
+    assert writer.turn_ended - writer.turn_began >= 0.03
+
+
+def test_nobody_keeps_the_line_whose_look_at_the_presses_fails(connect, long_writer, monkeypatch):
+    def fail(presses):
+        raise MemoryError
+
+    monkeypatch.setattr(line.Presses, "give_way", lambda presses, until: None)
+    monkeypatch.setattr(line.Presses, "is_any", fail)
+    with pytest.raises(MemoryError):
+        begin(long_writer)
+    monkeypatch.undo()
+
+    other = connect()
+    begin(other)
+    assert other.has_turn
+    other.rollback()
+
+
+def test_the_last_of_two_presses_ends_the_courtesy(presses, tmp_path):
+    elsewhere = line.Presses(str(tmp_path / "own.sqlite3"))
+    with presses.one_more():
+        with presses.one_more():
+            pass
+        after_one = elsewhere.is_any()
+
+    assert (after_one, elsewhere.is_any()) == (True, False)
+
+
+def test_looking_for_presses_makes_no_file(presses, tmp_path):
+    assert not presses.is_any()
+    assert not (tmp_path / "own.sqlite3-desk").exists()
 
 
 def test_a_press_goes_on_where_it_can_tell_nobody(tmp_path):

@@ -291,7 +291,7 @@ def people_of_others(actor: User, users: Iterable[User]) -> set[int]:
 
 
 def may_be_given_a_password(actor: User, users: Sequence[User], *, of_others: Set[int]) -> set[int]:
-    """Those to whom this admin may give a new password, which is to be able to log in as them.
+    """Those to whom this admin may give a new password, which opens their account to whoever uses it first.
 
     Reviewers of their own projects alone: what an owner or another admin decides is to be decided by somebody else, and
     an account that opens more than the admin's own is not theirs to open. `of_others` is what `people_of_others` says.

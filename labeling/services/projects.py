@@ -9,7 +9,7 @@ from django.db import transaction
 
 from labeling.models import ApiToken, Membership, Project, Rater, User
 from labeling.policy.errors import Conflict, Invalid
-from labeling.queries.access import UNBLINDED_ROLES, hash_of_token, people_of_others
+from labeling.queries.access import UNBLINDED_ROLES, hash_of_token
 from labeling.services.events import record_event
 from labeling.services.recusals import recuse_from_own
 from labeling.services.sessions import new_password
@@ -79,9 +79,10 @@ def create_first_admin(*, username: str, password: str, now: datetime, password_
 def add_member(*, project: Project, user: User, role: str, actor: User, now: datetime) -> Membership:
     """Give a person one more role in a project. Repeating it changes nothing.
 
-    Whose password was made elsewhere, and is theirs alone to replace, is refused: who made it could come in with it.
+    Whose password was made in another project, and not yet replaced, is refused: whoever made it could come in.
     """
-    if user.password_is_given and people_of_others(actor, [user]):
+    is_from_elsewhere = Rater.objects.filter(user=user).exclude(project=project).exists()
+    if is_from_elsewhere and User.objects.select_for_update().get(pk=user.pk).password_is_given:
         raise Invalid(
             {
                 "username": f"{user.shown_name} has not chosen a password yet, so whoever made the account could still "

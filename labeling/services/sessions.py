@@ -20,9 +20,11 @@ def set_password(user: User, *, password: str, now: datetime) -> None:
 
 @transaction.atomic
 def choose_password(user: User, *, password: str, now: datetime) -> None:
-    """Replace the password that a person was given by one of their own. The first who does so has the account."""
-    if not User.objects.select_for_update().filter(pk=user.pk, password_is_given=True).exists():
-        raise NotAllowed("A password was chosen for this account already. Log in with it.")
+    """Replace the password that a person was given by one of their own. The first who does so has the account; another
+    password that was chosen or given since `user` was read is refused."""
+    given = User.objects.select_for_update().filter(pk=user.pk, password=user.password, password_is_given=True)
+    if not given.exists():
+        raise NotAllowed("The password of this account was changed meanwhile. Log in with the new one.")
     set_password(user, password=password, now=now)
 
 
@@ -31,9 +33,9 @@ def reset_password(user: User, *, actor: User, now: datetime) -> str:
     """A new password for somebody who lost theirs, to hand over: returned once and stored only as a hash.
 
     The old one and all sessions of theirs end with it, and the new one opens only the form for one of their own. Each
-    call makes another. Refused for whoever is more than a
-    reviewer of the actor's own projects.
+    call makes another. Refused for whoever is more than a reviewer of the actor's own projects.
     """
+    User.objects.select_for_update().get(pk=user.pk)  # whoever takes them in meanwhile waits, and sees that it is given
     if user.pk not in may_be_given_a_password(actor, [user], of_others=people_of_others(actor, [user])):
         raise NotAllowed(
             "Only who is a reviewer, and in your own projects alone, gets a new password from you. Whoever runs the "

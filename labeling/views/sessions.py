@@ -47,7 +47,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     form.fields["password"].widget.render_value = settings.DEMO and request.method != "POST"
     if request.method == "POST" and form.is_valid() and (user := person_from(request, form)):
         if user.password_is_given:
-            return own_password_page(request, OwnPasswordForm(user=user))
+            return own_password_page(request, OwnPasswordForm(user=user), proof=proof_for(user))
         login(request, user)
         return redirect(next_url(request))
     context = {
@@ -82,21 +82,22 @@ def person_from(request: HttpRequest, form: LoginForm) -> User | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_password(request: HttpRequest) -> HttpResponse:
     """For who has just logged in with a password that somebody else made. There is no session before the choice."""
-    user = person_of_proof(request.POST.get("proof", ""))
+    proof = request.POST.get("proof", "")
+    user = person_of_proof(proof)
     if user is None:
         messages.error(request, "That took too long, or the password was changed meanwhile. Log in again.")
         return redirect("login")
     form = OwnPasswordForm(request.POST, user=user)
     if not form.is_valid():
-        return own_password_page(request, form)
+        return own_password_page(request, form, proof=proof)
     choose_own_password(user, password=form.cleaned_data["new"], now=now())
     login(request, user)
     messages.success(request, "This password is yours alone. Log in with it from now on.")
     return redirect(next_url(request))
 
 
-def own_password_page(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
-    context = {"form": form, "proof": proof_for(form.user), "next": request.POST.get("next", "")}
+def own_password_page(request: HttpRequest, form: OwnPasswordForm, *, proof: str) -> HttpResponse:
+    context = {"form": form, "proof": proof, "next": request.POST.get("next", "")}
     return render(request, "labeling/sessions/choose_password.html", context, status=422 if form.errors else 200)
 
 

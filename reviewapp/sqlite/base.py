@@ -84,7 +84,7 @@ class DatabaseOperations(base.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     has_turn = False
-    turn_began = last_turn_seconds = 0.0
+    turn_began = turn_ended = 0.0
 
     def get_new_connection(self, conn_params):
         make_private(str(conn_params["database"]))
@@ -104,18 +104,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _start_transaction_under_autocommit(self):
-        self.wait_for_turn()
-        self.turn_began = time.monotonic()
         try:
+            self.wait_for_turn()
             super()._start_transaction_under_autocommit()
         except BaseException:
-            self.end_turn()
+            self.leave_line()
             raise
+        self.turn_began = time.monotonic()
 
     def wait_for_turn(self) -> None:
         """Stand in line. Whoever has just written for long lets presses go first, for as long as that took."""
-        presses = presses_of(str(self.settings_dict["NAME"]))
-        until = time.monotonic() + self.courtesy_seconds
+        presses, until = presses_of(str(self.settings_dict["NAME"])), self.turn_ended + self.courtesy_seconds
         while True:
             presses.give_way(until)
             self.has_turn = self.line.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5))
@@ -125,8 +124,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def courtesy_seconds(self) -> float:
-        is_short = self.last_turn_seconds < SHORT_SECONDS
-        return 0 if is_short or desk.is_here else min(self.last_turn_seconds, LONGEST_COURTESY_SECONDS)
+        seconds = self.turn_ended - self.turn_began
+        return 0 if seconds < SHORT_SECONDS or desk.is_here else min(seconds, LONGEST_COURTESY_SECONDS)
 
     def _commit(self):
         super()._commit()  # one that fails is rolled back
@@ -150,9 +149,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def end_turn(self) -> None:
         if self.has_turn:
-            self.last_turn_seconds = time.monotonic() - self.turn_began
+            self.turn_ended = time.monotonic()
             self.leave_line()
 
     def leave_line(self) -> None:
-        self.has_turn = False
-        self.line.release()
+        if self.has_turn:
+            self.has_turn = False
+            self.line.release()

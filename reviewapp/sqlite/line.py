@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 
 # Below that, giving way would cost more than it gives.
@@ -48,31 +48,25 @@ class Presses:
     def say_so(self, *, is_anybody: bool) -> None:
         with suppress(OSError):  # a full disk, say: nobody gives way, and the press goes on
             if self.said < 0:
-                self.said = opened(self.path)
+                self.said = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self.said, fcntl.LOCK_SH if is_anybody else fcntl.LOCK_UN)
 
     def is_any(self) -> bool:
         if not self.path:
             return False
         try:
-            descriptor = opened(self.path)
-        except OSError:
+            with open(self.path, "rb") as file:  # closed, the lock is gone
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # no press was ever told of here
             return False
-        with closing(os.fdopen(descriptor)):  # closed, the lock is gone
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
+        return False
 
     def give_way(self, until: float) -> None:
         """Wait while there are presses, at most until then (`time.monotonic`)."""
         while time.monotonic() < until and self.is_any():
             time.sleep(LOOK_AGAIN_SECONDS)
-
-
-def opened(path: str) -> int:
-    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
 
 @cache

@@ -53,11 +53,13 @@ def a_file(stand: Stand, n_rows: int) -> Iterator[None]:
         rows.writelines(json.dumps(chat_row(f"file-{number}")) + "\n" for number in range(n_rows))
     command = [sys.executable, str(ROOT / "manage.py"), "ingest", slug, str(path)]
     with subprocess.Popen(command, env=stand.environment, cwd=ROOT, stdout=subprocess.DEVNULL) as storing:
-        wait_for_items(stand)
-        yield
-        if storing.poll() is not None:
-            print("    the file ended before the reviewers did: give it more --rows")
-        storing.terminate()
+        try:
+            wait_for_items(stand)
+            yield
+            if storing.poll() is not None:
+                print("    the file ended before the reviewers did: give it more --rows")
+        finally:
+            storing.terminate()
 
 
 @contextmanager

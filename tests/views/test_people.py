@@ -4,7 +4,14 @@ import pytest
 from django.test import Client
 
 from labeling.models import ApiToken, Event, Membership, Project, Rater, User
-from labeling.services.projects import create_first_admin, create_member, create_project, create_user, remove_member
+from labeling.services.projects import (
+    add_member,
+    create_first_admin,
+    create_member,
+    create_project,
+    create_user,
+    remove_member,
+)
 from labeling.services.sessions import choose_password
 from tests.world import PASSWORD
 
@@ -112,6 +119,17 @@ def test_nobody_takes_in_an_account_whose_password_an_admin_elsewhere_may_know(a
 
     assert (refused.status_code, admitted.status_code) == (422, 302)
     assert "carl has not chosen a password yet" in refused.text
+
+
+def test_an_admin_of_both_projects_does_not_take_in_what_another_admin_may_open(admin, world, elsewhere):
+    other = Project.objects.get(slug="other")
+    add_member(project=other, user=world.ada, role="admin", actor=elsewhere, now=world.now)
+    create_member(project=other, username="carl", role="reviewer", actor=elsewhere, now=world.now)
+
+    refused = admin.post(PEOPLE, {"username": "carl", "account": "existing", "role": "reviewer"})
+
+    assert refused.status_code == 422
+    assert not Membership.objects.filter(user__username="carl", project=world.project).exists()
 
 
 def test_who_made_an_account_gives_it_a_second_role_before_its_first_login(admin, world):

@@ -100,11 +100,15 @@ def test_only_the_first_of_two_who_know_a_given_password_chooses(world, given):
     assert User.objects.get(pk=world.ana.pk).check_password(NEW_PASSWORD)
 
 
-def test_choice_of_a_password_that_meanwhile_was_made_is_refused(world, given):
-    ana = User.objects.get(pk=world.ana.pk)
-    choose_password(ana, password=NEW_PASSWORD, now=world.now)
+@pytest.mark.parametrize("meanwhile", ["chosen", "given"])
+def test_choice_of_a_password_that_was_changed_meanwhile_is_refused(world, given, meanwhile):
+    ana, same = User.objects.get(pk=world.ana.pk), User.objects.get(pk=world.ana.pk)
+    if meanwhile == "chosen":
+        choose_password(same, password=NEW_PASSWORD, now=world.now)
+    else:
+        reset_password(same, actor=world.ada, now=world.now)
 
-    with pytest.raises(NotAllowed, match="A password was chosen for this account already"):
+    with pytest.raises(NotAllowed, match="was changed meanwhile"):
         choose_password(ana, password="somebody-elses-phrase", now=world.now)
 
 
@@ -119,9 +123,11 @@ def test_nobody_chooses_a_password_without_having_typed_the_given_one(world, cli
 def test_choice_waits_for_a_quarter_of_an_hour(world, client, given, monkeypatch):
     page = log_in(client, password=given)
     later = time.time() + sessions.PROOF_SECONDS + 1
+    again = chosen(client, page, new="short")
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
 
-    assert chosen(client, page).url == "/login/"
+    assert chosen(client, again).url == "/login/"
+    assert "That took too long" in text_of(client.get(LOGIN))
 
 
 def test_new_password_by_an_admin_ends_a_choice_that_is_open(world, client, given):

@@ -22,5 +22,5 @@ class Command(BaseCommand):
             create_first_admin(username=name, password=password, now=now(), password_is_given=True)
         except Invalid as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stdout.write(f"{name} can log in with the password {password}, once: then they choose their own.")
+        self.stdout.write(f"{name} can log in with the password {password}, and chooses one of their own there.")
         self.stdout.write("Then open /first-steps/ to make a project.")
