@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 import threading
 
 from django.core.wsgi import get_wsgi_application
@@ -26,10 +25,6 @@ if connection.vendor == "postgresql":
 else:
     application = one_press_at_a_time(application, presses_of(str(connection.settings_dict["NAME"])))
 application = refusing_cut_bodies(application)
-
-# Whoever only computes, such as a delivery of outputs, keeps the interpreter for 5 ms at a time unless told otherwise;
-# and a press at the desk lets it in at each of its sixty visits to the database.
-sys.setswitchinterval(0.0005)
 
 # Everything loaded so far lives as long as the process; without this each full collection walks it again. A delivery
 # of a thousand items makes so many objects that storing them took 1.6 times as long.

@@ -5,6 +5,7 @@ thirty for each press of a key, that was nine tenths of the work. What is here k
 where a statement is written, and runs what they were compiled to.
 """
 
+import threading
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
@@ -16,6 +17,7 @@ from django.db.models.base import ModelState
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
 Row = TypeVar("Row", bound=Model)
+COMPILING = threading.Lock()
 
 
 class Given(Expression):
@@ -54,14 +56,22 @@ class Statement:
     def run(self, given: dict[str, Any], database: BaseDatabaseWrapper, cursor: Any) -> Any:
         """Run it on this cursor; returns its shape. A value that is missing is a KeyError."""
         if database.vendor not in self.compiled:
-            compiler = self.compiler(database)
-            sql, parameters = with_constants(*compiler.as_sql(), database)
-            self.compiled[database.vendor] = self.shape_of(compiler), sql, parameters
+            self.compile(database)
         shape, sql, parameters = self.compiled[database.vendor]
         cursor.execute(
             sql, [one.bound_to(given[one.name], database) if isinstance(one, Given) else one for one in parameters]
         )
         return shape
+
+    def compile(self, database: BaseDatabaseWrapper) -> None:
+        """By one thread at a time: Django counts a query's tables in the query itself while it compiles it, and of two
+        threads that met in there after a start one remembered a statement that lacked a table."""
+        with COMPILING:
+            if database.vendor in self.compiled:
+                return
+            compiler = self.compiler(database)
+            sql, parameters = with_constants(*compiler.as_sql(), database)
+            self.compiled[database.vendor] = self.shape_of(compiler), sql, parameters
 
 
 def with_constants(sql: str, parameters: Sequence[Any], database: BaseDatabaseWrapper) -> tuple[str, list[Any]]:

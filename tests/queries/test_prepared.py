@@ -1,5 +1,8 @@
 """Statements that are built once give what Django's own would, each time for the values of that time."""
 
+import threading
+import time
+
 import pytest
 from django.db import connection, transaction
 from django.db.models import F, JSONField
@@ -13,6 +16,7 @@ from labeling.queries.prepared import (
     insert,
     insert_all,
     insert_missing,
+    this_thread,
 )
 from tests.world import chat_row
 
@@ -172,3 +176,24 @@ def test_a_statement_is_built_once_for_each_kind_of_database(world):
     prepared.one(slot=slot.pk)
 
     assert prepared.compiled == {connection.vendor: built}
+
+
+def test_threads_that_meet_in_a_new_statement_build_it_once_and_whole(db):
+    n_built = []
+
+    class SlowlyBuilt(Prepared[Slot]):
+        def compiler(self, database):
+            n_built.append(1)
+            time.sleep(0.05)
+            return super().compiler(database)
+
+    prepared = SlowlyBuilt(SLOTS_OF.queryset)
+    threads = [threading.Thread(target=prepared.compile, args=(this_thread(),)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    _, sql, _ = prepared.compiled[connection.vendor]
+    assert len(n_built) == 1
+    assert all(table in sql for table in ("labeling_slot", "labeling_queueentry", "labeling_item", "labeling_rater"))
