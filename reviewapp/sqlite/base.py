@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from django.db.backends.sqlite3 import base
 
-from reviewapp.sqlite.line import LONGEST_COURTESY_SECONDS, SHORT_SECONDS, desk, presses_of
+from reviewapp.sqlite.line import LONGEST_COURTESY_SECONDS, SHORT_SECONDS, desk, is_file, presses_of
 
 LINES: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 LONGEST_REMEMBERED = 10_000
@@ -56,7 +56,7 @@ class BareCursor(Cursor):
 def make_private(name: str) -> None:
     """Make a database that is not there yet, readable by its owner alone: sessions and gold are in it, and SQLite would
     let every account of the machine read it. What it keeps beside a database gets the permissions of that."""
-    if name.startswith((":memory:", "file:")):
+    if not is_file(name):
         return
     with suppress(OSError):  # it is there, or SQLite says better why it cannot be
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -21,11 +21,16 @@ LOOK_AGAIN_SECONDS = 0.002
 SUFFIX = "-desk"
 
 
+def is_file(database: str) -> bool:
+    """Whether it lies on a disk, where something may lie beside it."""
+    return not database.startswith((":memory:", "file:"))
+
+
 class Presses:
     """The presses at the desk of one database, in all processes of this machine."""
 
     def __init__(self, database: str):
-        self.path = "" if database.startswith((":memory:", "file:")) else database + SUFFIX
+        self.path = database + SUFFIX if is_file(database) else ""
         self.n_here = 0
         self.said = -1
         self.counting = threading.Lock()
