@@ -4,16 +4,18 @@ import gc
 import os
 import threading
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
+from django.urls import get_resolver
 
 from reviewapp.bodies import refusing_cut_bodies
 from reviewapp.logs import note_lost_thread
-from reviewapp.sqlite.line import presses_of
-from reviewapp.turns import one_press_at_a_time
+from reviewapp.sqlite.line import is_file, presses_of
+from reviewapp.turns import Desk, answered_at
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
-application = get_wsgi_application()
+application = pages = get_wsgi_application()
 threading.excepthook = note_lost_thread
 # For pages only, since migrations and jobs may take as long as they need. A statement of a minute has lost its reader:
 # proxies give up then. Who waits ten seconds for somebody else's lock is better told to try again than kept, with the
@@ -22,10 +24,11 @@ PAGE_LIMITS = "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transacti
 if connection.vendor == "postgresql":
     options = connections.settings["default"]["OPTIONS"]
     options["options"] = f"{PAGE_LIMITS} {options.get('options', '')}".strip()  # the last word is DATABASE_URL's
-else:
-    application = one_press_at_a_time(application, presses_of(str(connection.settings_dict["NAME"])))
+elif is_file(database := str(connection.settings_dict["NAME"])) and not settings.DEBUG:
+    application = answered_at(Desk(), application, presses_of(database))
 application = refusing_cut_bodies(application)
 
+list(get_resolver().url_patterns)  # loads the pages, which whoever asks first would wait a second or two for
 # Everything loaded so far lives as long as the process; without this each full collection walks it again. A delivery
 # of a thousand items makes so many objects that storing them took 1.6 times as long.
 gc.freeze()

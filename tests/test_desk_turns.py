@@ -1,164 +1,260 @@
-"""Presses at the desk go in one after another; nothing else waits for them, and nobody for a slow browser."""
+"""Presses at the desk go in one after another, in a process of their own; nothing else waits for them, nobody for a
+slow browser, and none is lost with that process."""
 
 import io
+import os
+import signal
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from reviewapp.bodies import refusing_cut_bodies
-from reviewapp.sqlite.line import Presses, desk
-from reviewapp.turns import one_press_at_a_time
+from reviewapp.sqlite.line import Presses
+from reviewapp.turns import Desk, answered_at
 
 NOBODY_ELSE = Presses(":memory:")
+# The desk of a test: what it does is said by the address of the press. It notes each press in a file.
+CHILD = """
+import os, sys, time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from reviewapp.desk import answer_presses
 
+FOLDER = Path(sys.argv[1])
 
-class Application:
-    """Notes who is inside, and keeps everybody there until told."""
+def application(environ, start_response):
+    path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+    with (FOLDER / "pressed").open("a") as pressed:
+        pressed.write(path + "\\n")
+    if path == "/review/fatal/":
+        os._exit(3)
+    while path == "/review/slow/" and not (FOLDER / "go on").exists():
+        time.sleep(0.005)
+    if path == "/review/hanging/":
+        time.sleep(600)
+    start_response("201 Created", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Pid", str(os.getpid()))])
+    return [b"desk:", body]
 
-    def __init__(self):
-        self.inside, self.has_entered, self.may_leave = [], threading.Semaphore(0), threading.Event()
-
-    def __call__(self, environ, start_response):
-        self.inside.append(environ["PATH_INFO"])
-        self.has_entered.release()
-        assert self.may_leave.wait(10)
-        return [environ["wsgi.input"].read()]
+answer_presses(application, [Connection(int(end)) for end in sys.argv[2:]])
+"""
 
 
 def request(path, *, method="POST", body=b"note=fine", n_bytes=None):
     length = str(len(body) if n_bytes is None else n_bytes)
-    return {"REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body)}
+    return {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": length,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.version": (1, 0),
+    }
+
+
+def until(holds, *, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert holds()
+
+
+class Web:
+    """A web process as its browsers see it. What the desk does not answer it answers itself, and says *web* first."""
+
+    def __init__(self, folder: Path, presses: Presses = NOBODY_ELSE):
+        self.folder = folder
+        self.desk = Desk([sys.executable, "-c", CHILD, str(folder)])
+        self.application = answered_at(self.desk, self.answer_here, presses)
+        self.threads: list[threading.Thread] = []
+        self.answers: dict[str, bytes] = {}
+
+    def answer_here(self, environ, start_response):
+        body = environ["wsgi.input"].read()
+        start_response("200 OK", [])
+        return [b"web:", body]
+
+    def ask(self, environ) -> bytes:
+        answer = b"".join(self.application(environ, self.head))
+        self.answers[environ["PATH_INFO"]] = answer
+        return answer
+
+    def head(self, status, headers):
+        self.status, self.headers = status, headers
+
+    def ask_meanwhile(self, environ):
+        self.threads.append(threading.Thread(target=self.ask, args=(environ,)))
+        self.threads[-1].start()
+
+    @property
+    def pressed(self) -> list[str]:
+        path = self.folder / "pressed"
+        return path.read_text().split() if path.exists() else []
+
+    def wait_for_desk(self):
+        self.ask(request("/", method="GET"))
+        until(lambda: self.desk.lines)
+
+    def go_on(self):
+        (self.folder / "go on").touch()
+        for thread in self.threads:
+            thread.join(10)
+
+    def close(self):
+        self.go_on()
+        self.desk.is_kept = False
+        if self.desk.process:
+            self.desk.process.kill()
 
 
 @pytest.fixture
-def application():
-    return Application()
+def web(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.setattr("reviewapp.turns.PAUSE_SECONDS", 0.01)
+    web = Web(tmp_path)
+    yield web
+    web.close()
 
 
-@pytest.fixture
-def send(application):
-    """Send a request from a thread of its own."""
-    gated, threads = one_press_at_a_time(application, NOBODY_ELSE), []
+def test_a_press_is_answered_in_a_process_of_its_own_and_arrives_whole(web):
+    web.wait_for_desk()
 
-    def start(environ):
-        threads.append(threading.Thread(target=gated, args=(environ, None)))
-        threads[-1].start()
+    answer = web.ask(request("/review/a/", body=b"\xff\x00"))
 
-    yield start
-    application.may_leave.set()
-    for thread in threads:
-        thread.join(10)
+    assert answer == b"desk:\xff\x00"
+    assert web.status == "201 Created"
+    assert web.headers == [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Pid", str(web.desk.process.pid))]
+    assert web.desk.process.pid != os.getpid()
 
 
-def test_a_second_press_waits_until_the_first_is_answered(application, send):
-    send(request("/review/a/draft/"))
-    assert application.has_entered.acquire(timeout=10)
-    send(request("/review/b/"))
-    assert not application.has_entered.acquire(timeout=0.05)
+@pytest.mark.parametrize(
+    ("path", "method", "n_bytes"),
+    [("/review/b/", "GET", None), ("/queues/1/hand-outs/", "POST", None), ("/review/b/", "POST", 2_000_000)],
+)
+def test_what_is_no_press_is_answered_at_once_where_it_came_in(web, path, method, n_bytes):
+    web.wait_for_desk()
+    web.ask_meanwhile(request("/review/slow/"))
+    until(lambda: "/review/slow/" in web.pressed)
 
-    application.may_leave.set()
-
-    assert application.has_entered.acquire(timeout=10)
-
-
-def test_presses_are_answered_in_one_thread_and_nothing_else_is():
-    def answering(environ, start_response):
-        return [threading.current_thread().name.encode()]
-
-    gated = one_press_at_a_time(answering, NOBODY_ELSE)
-    presses = {name for _ in range(3) for name in gated(request("/review/a/"), None)}
-
-    assert len(presses) == 1
-    assert gated(request("/review/a/", method="GET"), None) == [threading.current_thread().name.encode()]
-    assert threading.current_thread().name.encode() not in presses
+    assert web.ask(request(path, method=method, n_bytes=n_bytes)) == b"web:note=fine"
 
 
-def test_a_press_is_told_to_those_who_write_until_it_is_answered(tmp_path, application):
+def test_a_second_press_waits_until_the_first_is_answered(web):
+    web.wait_for_desk()
+    web.ask_meanwhile(request("/review/slow/"))
+    until(lambda: "/review/slow/" in web.pressed)
+    web.ask_meanwhile(request("/review/b/"))
+    time.sleep(0.1)
+    before = web.pressed
+
+    web.go_on()
+
+    assert before == ["/review/slow/"]
+    assert web.pressed == ["/review/slow/", "/review/b/"]
+    assert web.answers["/review/b/"] == b"desk:note=fine"
+
+
+def test_more_presses_than_lines_are_all_answered_each_with_its_own_words(web):
+    web.wait_for_desk()
+
+    for number in range(40):
+        web.ask_meanwhile(request(f"/review/{number}/", body=str(number).encode()))
+    web.go_on()
+
+    assert {path: answer for path, answer in web.answers.items() if path != "/"} == {
+        f"/review/{number}/": f"desk:{number}".encode() for number in range(40)
+    }
+
+
+def test_until_the_desk_is_there_a_press_is_answered_where_it_came_in(web):
+    assert web.ask(request("/review/a/")) == b"web:note=fine"
+
+
+def test_a_press_at_which_the_desk_ends_is_answered_all_the_same_and_the_desk_comes_back(web):
+    web.wait_for_desk()
+    first = web.desk.process.pid
+
+    answer = web.ask(request("/review/fatal/"))
+
+    assert answer == b"web:note=fine"
+    until(lambda: web.desk.lines and web.desk.process.pid != first)
+    assert web.ask(request("/review/b/")) == b"desk:note=fine"
+
+
+def test_presses_in_the_line_of_a_desk_that_is_killed_are_answered_all_the_same(web):
+    web.wait_for_desk()
+    web.ask_meanwhile(request("/review/slow/"))
+    until(lambda: "/review/slow/" in web.pressed)
+    for number in range(10):
+        web.ask_meanwhile(request(f"/review/{number}/"))
+
+    os.kill(web.desk.process.pid, signal.SIGKILL)
+    web.go_on()
+
+    assert len(web.answers) == 12
+    assert web.answers["/review/slow/"] == b"web:note=fine"
+
+
+def test_a_desk_that_cannot_be_begun_leaves_presses_where_they_came_in(web, caplog):
+    web.desk.command = ["/no/such/program"]
+
+    web.ask(request("/review/a/"))
+    until(lambda: "could not be begun" in caplog.text)
+
+    assert web.ask(request("/review/b/")) == b"web:note=fine"
+
+
+def test_a_desk_that_hangs_is_ended_and_its_press_answered(web, monkeypatch):
+    web.wait_for_desk()
+    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.2)
+
+    assert web.ask(request("/review/hanging/")) == b"web:note=fine"
+
+
+def test_the_desk_ends_with_its_web_process(web):
+    web.wait_for_desk()
+    web.desk.is_kept = False
+    process, lines = web.desk.process, web.desk.lines
+
+    while not lines.empty():
+        lines.get().close()
+
+    assert process.wait(10) == 0
+
+
+def test_a_press_is_told_to_those_who_write_until_it_is_answered(web, tmp_path):
     here, elsewhere = (Presses(str(tmp_path / "own.sqlite3")) for _ in range(2))
-    gated = one_press_at_a_time(application, here)
-    presses = [threading.Thread(target=gated, args=(request(f"/review/{name}/"), None)) for name in "ab"]
+    web.application = answered_at(web.desk, web.answer_here, here)
+    web.wait_for_desk()
 
     before = elsewhere.is_any()
-    for one in presses:
-        one.start()
-    assert application.has_entered.acquire(timeout=10)
+    web.ask_meanwhile(request("/review/slow/"))
+    until(lambda: "/review/slow/" in web.pressed)
     meanwhile = elsewhere.is_any()
-    application.may_leave.set()
-    for one in presses:
-        one.join(10)
+    web.go_on()
 
     assert (before, meanwhile, elsewhere.is_any()) == (False, True, False)
 
 
-def test_the_thread_of_the_desk_knows_itself():
-    gated = one_press_at_a_time(lambda environ, start_response: [desk.is_here], NOBODY_ELSE)
-
-    assert gated(request("/review/a/"), None) == [True]
-    assert gated(request("/review/a/", method="GET"), None) == [False]
-
-
-def test_whoever_waited_too_long_goes_in_all_the_same(application, send, monkeypatch):
-    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.05)
-    send(request("/review/a/"))
-    assert application.has_entered.acquire(timeout=10)
-
-    send(request("/review/b/"))
-
-    assert application.has_entered.acquire(timeout=10)
-
-
-def test_a_press_that_takes_too_long_is_waited_for_and_not_sent_twice(application, monkeypatch):
-    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.05)
-    gated = one_press_at_a_time(application, NOBODY_ELSE)
-    threading.Timer(0.2, application.may_leave.set).start()
-
-    assert gated(request("/review/a/"), None) == [b"note=fine"]
-    assert application.inside == ["/review/a/"]
-
-
-@pytest.mark.parametrize(("path", "method"), [("/review/b/", "GET"), ("/queues/1/hand-outs/", "POST")])
-def test_what_is_no_press_waits_for_none(application, send, path, method):
-    send(request("/review/a/"))
-    assert application.has_entered.acquire(timeout=10)
-
-    send(request(path, method=method))
-
-    assert application.has_entered.acquire(timeout=10)
-
-
-def test_a_browser_that_sends_slowly_holds_nobody_up(application, send):
-    class SlowBody:
+def test_a_browser_that_sends_slowly_holds_nobody_up(web):
+    class SlowBody(io.BytesIO):
         def read(self, size=-1):
-            assert application.may_leave.wait(10)
+            until((web.folder / "go on").exists)
             return b""
 
-    send({**request("/review/slow/"), "wsgi.input": SlowBody()})
+    web.wait_for_desk()
+    web.ask_meanwhile({**request("/review/slow/"), "wsgi.input": SlowBody()})
 
-    send(request("/review/b/"))
-
-    assert application.has_entered.acquire(timeout=10)
-    assert application.inside == ["/review/b/"]
+    assert web.ask(request("/review/b/")) == b"desk:note=fine"
 
 
-def test_the_next_press_goes_in_after_one_that_failed(application):
-    def failing(environ, start_response):
-        if environ["PATH_INFO"] == "/review/a/":
-            raise ConnectionError
-        return [b"answered"]
+def test_a_body_that_was_cut_off_is_still_an_error_and_no_press(web):
+    web.wait_for_desk()
+    whole = refusing_cut_bodies(web.application)
 
-    gated = one_press_at_a_time(failing, NOBODY_ELSE)
     with pytest.raises(ConnectionError):
-        gated(request("/review/a/"), None)
+        whole(request("/review/a/", n_bytes=20), web.head)
 
-    assert gated(request("/review/b/"), None) == [b"answered"]
-
-
-def test_a_body_that_was_cut_off_is_still_an_error_to_whoever_reads_it():
-    def reading(environ, start_response):
-        return [environ["wsgi.input"].read()]
-
-    whole = refusing_cut_bodies(one_press_at_a_time(reading, NOBODY_ELSE))
-
-    assert whole(request("/review/a/"), None) == [b"note=fine"]
-    with pytest.raises(ConnectionError):
-        whole(request("/review/a/", n_bytes=20), None)
+    assert b"".join(whole(request("/review/b/"), web.head)) == b"desk:note=fine"
+    assert web.pressed == ["/review/b/"]

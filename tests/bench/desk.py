@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.noise import fixed_task_ms
-from tests.services_live.stand import ROOT, Browser, Stand, standing
+from tests.services_live.stand import ROOT, Browser, Stand, children_of, standing
 from tests.services_live.test_stress import ANSWERS, DESK
 
 HEARTBEAT_SECONDS = 60
@@ -74,9 +74,8 @@ def review(stand: Stand, session: str, queue_id: int, loop: Loop, *, reviewer: i
 
 def cpu_seconds(pid: int) -> float:
     """Of a process and its children, by the kernel's count."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     spent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(spent[11]) + int(spent[12])) / SERVER_TICKS + sum(cpu_seconds(int(child)) for child in children)
+    return (int(spent[11]) + int(spent[12])) / SERVER_TICKS + sum(map(cpu_seconds, children_of(pid)))
 
 
 def run_loop(stand: Stand, seed: dict, *, n_reviewers: int, seconds: float) -> dict:

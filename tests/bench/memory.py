@@ -18,7 +18,7 @@ from itertools import cycle
 from pathlib import Path
 
 from tests.bench.whatif import form_fields
-from tests.services_live.stand import ROOT, Browser, Stand, standing
+from tests.services_live.stand import ROOT, Browser, Stand, children_of, standing
 from tests.services_live.test_stress import ANSWERS, DESK
 
 MOST_MB, MOST_GROWTH = 250, 0.05
@@ -61,8 +61,7 @@ print(json.dumps({
 
 def resident_mb(pid: int) -> float:
     """Of the process that answers, not of gunicorn's own parent."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    sizes = [re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text()) for child in children]
+    sizes = [re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text()) for child in children_of(pid)]
     return max(int(size[1]) for size in sizes if size) / 1024
 
 

@@ -12,7 +12,7 @@ import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.services_live.stand import ROOT, Browser, free_port, server_command, wait_until_alive
+from tests.services_live.stand import ROOT, Browser, children_of, free_port, server_command, wait_until_alive
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -71,6 +71,8 @@ class Server:
             start = time.monotonic()
             if what == "web child":
                 self.kill_web_child()
+            if what == "desk":
+                kill(desks_of(self.running["web"].pid))
             for name in ("web", "worker"):
                 if name in what.split(" and "):
                     os.killpg(self.running[name].pid, signal.SIGKILL)
@@ -82,16 +84,24 @@ class Server:
 
     def kill_web_child(self) -> None:
         """Only the process that answers; gunicorn's own parent starts another."""
-        pid = self.running["web"].pid
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+        kill(children_of(self.running["web"].pid))
 
     def stop(self) -> None:
         for process in self.running.values():
             process.terminate()
         for process in self.running.values():
             process.wait(timeout=30)
+
+
+def desks_of(pid: int) -> list[int]:
+    """The processes below it in which presses are answered: none on PostgreSQL, or before its first request."""
+    return [desk for child in children_of(pid) for desk in children_of(child)]
+
+
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

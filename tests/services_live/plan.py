@@ -9,7 +9,7 @@ ACTIONS = ("submit", "submit", "submit", "draft", "take", "take back")
 MOMENTS = {
     "browser killed": ("before the request", "in the request", "in the request", "before the answer", "in the answer"),
     "connection cut": ("in the request", "before the answer", "in the answer"),
-    "server killed": ("web", "web", "web child", "worker", "web and worker"),
+    "server killed": ("web", "web", "web child", "desk", "desk", "worker", "web and worker"),
     "lease stolen": ("submits late", "submits late", "submits late", "gives up"),
 }
 MOST_ITEMS_BETWEEN = 2

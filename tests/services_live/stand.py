@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 import uuid
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -162,6 +162,14 @@ def wait_until_alive(host: str, port: int) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError("the server did not come up")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that any of its threads began."""
+    with suppress(FileNotFoundError):  # it has ended meanwhile
+        lists = [thread / "children" for thread in Path(f"/proc/{pid}/task").iterdir()]
+        return [int(child) for one in lists for child in one.read_text().split()]
+    return []
 
 
 class Browser:

@@ -10,7 +10,8 @@ import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.services_live.stand import ROOT, run_manage, wait_until_alive
+from tests.services_live.breakable import desks_of
+from tests.services_live.stand import ROOT, children_of, run_manage, wait_until_alive
 from tests.world import chat_row
 
 SEED = """
@@ -87,11 +88,18 @@ def wait_for(environment, expected):
     return state
 
 
-def children_of(process) -> dict[str, int]:
+def named_children_of(process) -> dict[str, int]:
     """The pids of the web and the worker child, by name."""
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in listed}
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in children_of(process.pid)}
     return {"worker" if "worker" in command.split("\0") else "web": pid for pid, command in commands.items()}
+
+
+def desk_of(children: dict[str, int]) -> int:
+    """The process that answers presses: it begins with the first request, here whether anybody is alive."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (desks := desks_of(children["web"])) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return desks[0]
 
 
 def is_running(pid: int) -> bool:
@@ -120,7 +128,7 @@ def test_a_killed_worker_comes_back_and_does_what_was_due(tmp_path):
 
     with up(environment) as process:
         time.sleep(6)  # a worker that dies within five seconds of its start ends the installation, on purpose
-        os.kill(children_of(process)["worker"], signal.SIGKILL)
+        os.kill(named_children_of(process)["worker"], signal.SIGKILL)
         run_manage(environment, "shell", "-v0", "-c", SEED)
         after = wait_for(environment, SETTLED)
 
@@ -132,15 +140,32 @@ def test_killing_the_parent_leaves_no_process_behind(tmp_path):
     run_manage(environment, "migrate", "-v0")
 
     with up(environment) as process:
-        children = children_of(process)
+        children = named_children_of(process)
+        children["desk"] = desk_of(children)
         process.kill()
         process.wait()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(map(is_running, children.values())) and time.monotonic() < deadline:
             time.sleep(0.2)
 
-    assert set(children) == {"web", "worker"}
+    assert set(children) == {"web", "worker", "desk"}
     assert not any(map(is_running, children.values()))
+
+
+def test_asked_to_end_the_desk_answers_what_is_under_way_and_ends_with_the_web_process(tmp_path):
+    environment = environment_of(tmp_path)
+    run_manage(environment, "migrate", "-v0")
+
+    with up(environment) as process:
+        desk = desk_of(named_children_of(process))
+        time.sleep(3)  # until it answers
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            os.kill(desk, signum)
+        time.sleep(0.5)
+        outlives_signals = is_running(desk)
+
+    assert outlives_signals
+    assert not is_running(desk)
 
 
 def test_a_killed_import_run_again_ends_in_the_same_rows(tmp_path):

@@ -18,7 +18,16 @@ import pytest
 
 from tests.services_live.breakable import Ledger, Server
 from tests.services_live.servers import throwaway_postgres
-from tests.services_live.stand import ROOT, Browser, free_port, run_manage, seeded, standing, wait_until_alive
+from tests.services_live.stand import (
+    ROOT,
+    Browser,
+    children_of,
+    free_port,
+    run_manage,
+    seeded,
+    standing,
+    wait_until_alive,
+)
 
 SEED = "N_REVIEWERS, N_ITEMS, OVERLAP = 1, 12, 1\n" + (ROOT / "tests/services_live/seed.py").read_text()
 ON_DESK = re.compile(r'data-draft-url="/review/([\w-]+)/draft/"')
@@ -110,7 +119,7 @@ def kill_children_of(process):
 
 
 def descendants_of(pid):
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    children = children_of(pid)
     return [*children, *(one for child in children for one in descendants_of(child))]
 
 
