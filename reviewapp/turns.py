@@ -27,84 +27,108 @@ logger = logging.getLogger(__name__)
 
 PRESSES = "/review/"
 LARGEST_PRESS_BYTES = 1024 * 1024
-# As many presses may be on their way to the desk; the web process has as many threads.
-N_LINES = 8
-# Twice what a press waits for somebody else's long transaction, and more: a desk that takes longer hangs.
-LONGEST_WAIT_SECONDS = 60
+# Each may have a press on its way to the desk.
+N_WEB_THREADS = 8
+# A press writes twice at most, and waits 20 seconds for its turn: whoever takes longer than both hangs.
+LONGEST_PRESS_SECONDS = 60
+LOOK_SECONDS = 0.2
 PAUSE_SECONDS = 2
+LONG_PAUSE_SECONDS = 30
 COMMAND = (sys.executable, "-m", "reviewapp.desk")
+TOO_LATE: Answer = (
+    "503 Service Unavailable",
+    [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5"), ("Cache-Control", "no-store")],
+    b"The desk did not answer in time. Nothing that was saved is lost; please press once more.\n",
+)
 
 
-class Desk:
+class DeskProcess:
     """The process that answers presses, as the web process knows it.
 
     It begins with the first request, and anew when it ended. While it is not there, presses are answered where they
-    came in; so is one that it left without an answer, since a press that comes twice is stored once.
+    came in; so is one that it died over, since a press that comes twice is stored once. One that it hung over is left
+    to whoever pressed: here it would hang, too.
     """
 
     def __init__(self, command: Sequence[str] = COMMAND):
         self.command = command
-        self.lines: SimpleQueue[Connection] | None = None
+        self.has_begun = False
+        self.pipes: SimpleQueue[Connection] | None = None
         self.process: subprocess.Popen | None = None
-        self.is_kept = False
-        self.beginning = threading.Lock()
+        self.is_hanging = False
+        self.n_waiting = 0
+        self.waiting_since = 0.0
+        self.lock = threading.Lock()
 
     def answer(self, environ: dict[str, Any], body: bytes) -> Answer | None:
-        """What it answers; nothing where it is not there, or ended before it did."""
-        lines = self.lines
-        if lines is None:
+        """What it answers; nothing where it is not there, fails or dies over it."""
+        pipes = self.pipes
+        if pipes is None:
             return None
-        line, answer = lines.get(), None
+        pipe, answer, is_answered = pipes.get(), None, False
+        self.count(1)
         try:
             with suppress(EOFError, OSError):
-                line.send(({name: value for name, value in environ.items() if isinstance(value, str)}, body))
-                if not line.poll(LONGEST_WAIT_SECONDS):
-                    self.process.kill()
-                answer = line.recv()
+                pipe.send(({name: value for name, value in environ.items() if isinstance(value, str)}, body))
+                answer, is_answered = pipe.recv(), True
         finally:
-            if answer is None:
-                line.close()  # what comes too late must never be taken for the answer to another press
-            lines.put(line)
-        return answer
+            self.count(-1)
+            if not is_answered:
+                pipe.close()  # what comes too late must never be taken for the answer to another press
+            pipes.put(pipe)
+        return answer if is_answered or not self.is_hanging else TOO_LATE
+
+    def count(self, change: int) -> None:
+        """A press comes or goes. Time is counted from when the desk last answered anybody."""
+        with self.lock:
+            if self.n_waiting == 0 or change < 0:
+                self.waiting_since = time.monotonic()
+            self.n_waiting += change
 
     def begin(self) -> None:
         """Have it running from now on, for as long as this process runs."""
-        if self.is_kept:
+        if self.has_begun:
             return
-        with self.beginning:
-            if not self.is_kept:
-                self.is_kept = True
+        with self.lock:
+            if not self.has_begun:
+                self.has_begun = True
                 threading.Thread(target=self.keep, name="desk", daemon=True).start()
 
     def keep(self) -> None:
-        while self.is_kept:
+        while self.has_begun:
+            was_ready = False
             try:
-                code = self.run_once()
-                logger.warning("The desk's process ended (exit %s); it begins again.", code)
-            except OSError:
-                logger.exception("The desk's process could not be begun; presses are answered by this one.")
-            time.sleep(PAUSE_SECONDS)
+                was_ready = self.run_once()
+                logger.warning("The desk's process ended (exit %s); it begins again.", self.process.returncode)
+            except Exception:
+                logger.exception("The desk's process cannot be begun; presses are answered by this one.")
+            time.sleep(PAUSE_SECONDS if was_ready else LONG_PAUSE_SECONDS)
 
-    def run_once(self) -> int:
-        """Its exit code."""
-        pairs = [Pipe() for _ in range(N_LINES)]
+    def run_once(self) -> bool:
+        """From its beginning to its end; whether it was ever ready."""
+        pairs = [Pipe() for _ in range(N_WEB_THREADS)]
         ends = [str(theirs.fileno()) for _, theirs in pairs]
         self.process = subprocess.Popen([*self.command, *ends], pass_fds=[int(end) for end in ends])
         for _, theirs in pairs:
             theirs.close()  # or its end would not be noticed
         with suppress(EOFError, OSError):
             pairs[0][0].recv()  # it says so once it is ready
-            lines: SimpleQueue[Connection] = SimpleQueue()
+            pipes: SimpleQueue[Connection] = SimpleQueue()
             for ours, _ in pairs:
-                lines.put(ours)
-            self.lines = lines
-        code = self.process.wait()
-        self.lines = None
-        return code
+                pipes.put(ours)
+            self.is_hanging, self.pipes = False, pipes
+        was_ready = self.pipes is not None
+        while self.process.poll() is None:
+            if self.n_waiting and time.monotonic() - self.waiting_since > LONGEST_PRESS_SECONDS:
+                self.is_hanging = True
+                self.process.kill()
+            time.sleep(LOOK_SECONDS)
+        self.pipes = None
+        return was_ready
 
 
 def answered_at(
-    desk: Desk, application: Callable[..., Iterable[bytes]], presses: Presses
+    desk: DeskProcess, application: Callable[..., Iterable[bytes]], presses: Presses
 ) -> Callable[..., Iterable[bytes]]:
     """The same application, whose presses are answered at the desk where that is possible."""
 
@@ -112,8 +136,8 @@ def answered_at(
         desk.begin()
         if not is_press(environ):
             return application(environ, start_response)
+        body = read_ahead(environ)
         with presses.one_more():
-            body = read_ahead(environ)
             answer = None if body is None else desk.answer(environ, body)
             if answer is None:
                 return application(environ, start_response)

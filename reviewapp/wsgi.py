@@ -12,10 +12,11 @@ from django.urls import get_resolver
 from reviewapp.bodies import refusing_cut_bodies
 from reviewapp.logs import note_lost_thread
 from reviewapp.sqlite.line import is_file, presses_of
-from reviewapp.turns import Desk, answered_at
+from reviewapp.turns import DeskProcess, answered_at
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
-application = pages = get_wsgi_application()
+pages = get_wsgi_application()  # the desk's process asks these themselves
+application = pages
 threading.excepthook = note_lost_thread
 # For pages only, since migrations and jobs may take as long as they need. A statement of a minute has lost its reader:
 # proxies give up then. Who waits ten seconds for somebody else's lock is better told to try again than kept, with the
@@ -25,7 +26,7 @@ if connection.vendor == "postgresql":
     options = connections.settings["default"]["OPTIONS"]
     options["options"] = f"{PAGE_LIMITS} {options.get('options', '')}".strip()  # the last word is DATABASE_URL's
 elif is_file(database := str(connection.settings_dict["NAME"])) and not settings.DEBUG:
-    application = answered_at(Desk(), application, presses_of(database))
+    application = answered_at(DeskProcess(), application, presses_of(database))
 application = refusing_cut_bodies(application)
 
 list(get_resolver().url_patterns)  # loads the pages, which whoever asks first would wait a second or two for

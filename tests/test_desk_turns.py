@@ -13,7 +13,7 @@ import pytest
 
 from reviewapp.bodies import refusing_cut_bodies
 from reviewapp.sqlite.line import Presses
-from reviewapp.turns import Desk, answered_at
+from reviewapp.turns import DeskProcess, answered_at
 
 NOBODY_ELSE = Presses(":memory:")
 # The desk of a test: what it does is said by the address of the press. It notes each press in a file.
@@ -31,12 +31,16 @@ def application(environ, start_response):
         pressed.write(path + "\\n")
     if path == "/review/fatal/":
         os._exit(3)
+    if path == "/review/failing/":
+        raise OSError("words of the request")
     while path == "/review/slow/" and not (FOLDER / "go on").exists():
         time.sleep(0.005)
     if path == "/review/hanging/":
         time.sleep(600)
+    if path == "/review/lasting/":
+        time.sleep(0.2)
     start_response("201 Created", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Pid", str(os.getpid()))])
-    return [b"desk:", body]
+    return [b"desk:", b"x" * 8_000_000 if path == "/review/long/" else body]
 
 answer_presses(application, [Connection(int(end)) for end in sys.argv[2:]])
 """
@@ -65,7 +69,7 @@ class Web:
 
     def __init__(self, folder: Path, presses: Presses = NOBODY_ELSE):
         self.folder = folder
-        self.desk = Desk([sys.executable, "-c", CHILD, str(folder)])
+        self.desk = DeskProcess([sys.executable, "-c", CHILD, str(folder)])
         self.application = answered_at(self.desk, self.answer_here, presses)
         self.threads: list[threading.Thread] = []
         self.answers: dict[str, bytes] = {}
@@ -94,7 +98,7 @@ class Web:
 
     def wait_for_desk(self):
         self.ask(request("/", method="GET"))
-        until(lambda: self.desk.lines)
+        until(lambda: self.desk.pipes)
 
     def go_on(self):
         (self.folder / "go on").touch()
@@ -103,7 +107,7 @@ class Web:
 
     def close(self):
         self.go_on()
-        self.desk.is_kept = False
+        self.desk.has_begun = False
         if self.desk.process:
             self.desk.process.kill()
 
@@ -112,6 +116,7 @@ class Web:
 def web(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.setattr("reviewapp.turns.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("reviewapp.turns.LOOK_SECONDS", 0.01)
     web = Web(tmp_path)
     yield web
     web.close()
@@ -155,7 +160,7 @@ def test_a_second_press_waits_until_the_first_is_answered(web):
     assert web.answers["/review/b/"] == b"desk:note=fine"
 
 
-def test_more_presses_than_lines_are_all_answered_each_with_its_own_words(web):
+def test_more_presses_than_pipes_are_all_answered_each_with_its_own_words(web):
     web.wait_for_desk()
 
     for number in range(40):
@@ -178,7 +183,7 @@ def test_a_press_at_which_the_desk_ends_is_answered_all_the_same_and_the_desk_co
     answer = web.ask(request("/review/fatal/"))
 
     assert answer == b"web:note=fine"
-    until(lambda: web.desk.lines and web.desk.process.pid != first)
+    until(lambda: web.desk.pipes and web.desk.process.pid != first)
     assert web.ask(request("/review/b/")) == b"desk:note=fine"
 
 
@@ -200,25 +205,59 @@ def test_a_desk_that_cannot_be_begun_leaves_presses_where_they_came_in(web, capl
     web.desk.command = ["/no/such/program"]
 
     web.ask(request("/review/a/"))
-    until(lambda: "could not be begun" in caplog.text)
+    until(lambda: "cannot be begun" in caplog.text)
 
     assert web.ask(request("/review/b/")) == b"web:note=fine"
 
 
-def test_a_desk_that_hangs_is_ended_and_its_press_answered(web, monkeypatch):
+@pytest.mark.parametrize("body", [b"", b"x" * 900_000])
+def test_whoever_presses_at_a_desk_that_hangs_is_told_so_and_the_desk_comes_back(web, monkeypatch, body):
     web.wait_for_desk()
-    monkeypatch.setattr("reviewapp.turns.LONGEST_WAIT_SECONDS", 0.2)
+    first = web.desk.process.pid
+    monkeypatch.setattr("reviewapp.turns.LONGEST_PRESS_SECONDS", 0.3)
+    web.ask_meanwhile(request("/review/hanging/"))
+    until(lambda: "/review/hanging/" in web.pressed)
 
-    assert web.ask(request("/review/hanging/")) == b"web:note=fine"
+    answer = web.ask(request("/review/b/", body=body))
+
+    assert (web.status, answer[:39]) == ("503 Service Unavailable", b"The desk did not answer in time. Nothin")
+    until(lambda: web.desk.pipes and web.desk.process.pid != first)
+    assert web.ask(request("/review/c/")) == b"desk:note=fine"
+
+
+def test_a_desk_that_answers_one_after_another_is_not_taken_for_one_that_hangs(web, monkeypatch):
+    web.wait_for_desk()
+    monkeypatch.setattr("reviewapp.turns.LONGEST_PRESS_SECONDS", 0.6)
+
+    for _ in range(6):
+        web.ask_meanwhile(request("/review/lasting/"))
+    web.go_on()
+
+    assert web.pressed == ["/review/lasting/"] * 6
+    assert web.answers["/review/lasting/"] == b"desk:note=fine"
+
+
+def test_a_press_at_which_the_application_fails_is_left_to_the_web_process_and_the_desk_goes_on(web, capfd):
+    web.wait_for_desk()
+
+    assert web.ask(request("/review/failing/")) == b"web:note=fine"
+    assert web.ask(request("/review/b/")) == b"desk:note=fine"
+    assert "could not be answered" in capfd.readouterr().err
+
+
+def test_an_answer_of_megabytes_arrives_whole(web):
+    web.wait_for_desk()
+
+    assert len(web.ask(request("/review/long/"))) == 8_000_005
 
 
 def test_the_desk_ends_with_its_web_process(web):
     web.wait_for_desk()
-    web.desk.is_kept = False
-    process, lines = web.desk.process, web.desk.lines
+    web.desk.has_begun = False
+    process, pipes = web.desk.process, web.desk.pipes
 
-    while not lines.empty():
-        lines.get().close()
+    while not pipes.empty():
+        pipes.get().close()
 
     assert process.wait(10) == 0
 
@@ -237,16 +276,19 @@ def test_a_press_is_told_to_those_who_write_until_it_is_answered(web, tmp_path):
     assert (before, meanwhile, elsewhere.is_any()) == (False, True, False)
 
 
-def test_a_browser_that_sends_slowly_holds_nobody_up(web):
+def test_a_browser_that_sends_slowly_holds_up_neither_presses_nor_who_writes(web, tmp_path):
     class SlowBody(io.BytesIO):
         def read(self, size=-1):
             until((web.folder / "go on").exists)
             return b""
 
+    here, elsewhere = (Presses(str(tmp_path / "own.sqlite3")) for _ in range(2))
+    web.application = answered_at(web.desk, web.answer_here, here)
     web.wait_for_desk()
     web.ask_meanwhile({**request("/review/slow/"), "wsgi.input": SlowBody()})
 
     assert web.ask(request("/review/b/")) == b"desk:note=fine"
+    assert not elsewhere.is_any()
 
 
 def test_a_body_that_was_cut_off_is_still_an_error_and_no_press(web):

@@ -66,7 +66,7 @@ def process_gauges() -> list[Gauge]:
     found = [
         Gauge(
             "web_resident_bytes",
-            "Memory of each web process beside the one that answers.",
+            "Memory of each web process beside the one that answers, and of the desk that it began.",
             [Sample(size, {"pid": str(pid)}) for pid, size in resident_bytes_of_web().items()],
         )
     ]

@@ -60,9 +60,10 @@ print(json.dumps({
 
 
 def resident_mb(pid: int) -> float:
-    """Of the process that answers, not of gunicorn's own parent."""
-    sizes = [re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text()) for child in children_of(pid)]
-    return max(int(size[1]) for size in sizes if size) / 1024
+    """Of the process that answers and of its desk's, not of gunicorn's own parent."""
+    answering = [one for child in children_of(pid) for one in (child, *children_of(child))]
+    sizes = [re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one}/status").read_text()) for one in answering]
+    return sum(int(size[1]) for size in sizes if size) / 1024
 
 
 class Office:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE_MS, own_shop
 from tests.services_live.stand import run_manage
-from tests.services_live.test_embedded import children_of
+from tests.services_live.test_embedded import named_children_of
 from tests.world import chat_row
 
 # Enough for some seconds on a quick machine, and below the 32 MB of an upload.
@@ -73,7 +73,7 @@ def is_through(page):
 
 
 def test_a_worker_killed_in_the_middle_stands_still_goes_on_and_ends_once(page, shop):
-    os.kill(children_of(shop.process)["worker"], signal.SIGKILL)
+    os.kill(named_children_of(shop.process)["worker"], signal.SIGKILL)
     page.reload()
     at_the_kill = done_on(page)
 

@@ -1,6 +1,5 @@
 """`manage.py up`: the whole product in one process tree, web and worker, with no service to install."""
 
-import ctypes
 import hashlib
 import logging
 import signal
@@ -18,6 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from labeling.queries.health import n_missing_migrations
+from reviewapp.processes import die_with_parent
+from reviewapp.turns import N_WEB_THREADS
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def web_command(host: str, port: int, processes: int) -> list[str]:
         *("--chdir", str(settings.BASE_DIR)),
         *("--bind", f"{host}:{port}"),
         *("--workers", str(processes)),
-        *("--worker-class", "gthread", "--threads", "8"),
+        *("--worker-class", "gthread", "--threads", str(N_WEB_THREADS)),
         *("--keep-alive", "75", "--timeout", "120", "--graceful-timeout", "15"),
         *("--log-level", "warning", "--logger-class", "reviewapp.web_log.WebLogger"),
         "--no-control-socket",  # it would lie in the home folder, one for every installation
@@ -133,13 +134,7 @@ def supervise(commands: dict[str, list[str]], *, log) -> None:
 
 
 def start(command: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(command, preexec_fn=die_with_parent if sys.platform == "linux" else None)
-
-
-def die_with_parent() -> None:
-    """Ask Linux to end this child when the parent is killed, or an orphan would keep the port."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    return subprocess.Popen(command, preexec_fn=die_with_parent)
 
 
 def stop_all(children: list[subprocess.Popen]) -> None:
